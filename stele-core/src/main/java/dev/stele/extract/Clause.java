@@ -74,25 +74,15 @@ record Clause(
 
     /** Returns a copy of the clause that ends earlier and has no further groups of verbs. */
     Clause until(int newEnd) {
-        return new Clause(
-                text,
-                tokens,
-                connector,
-                begin,
-                subjectBegin,
-                subjectEnd,
-                verb,
-                head,
-                newEnd,
-                lemma,
-                modality,
-                negated,
-                tense,
-                List.of());
+        return with(newEnd, List.of());
     }
 
     /** Returns a copy of the clause that ends later, with a clause of time. */
     Clause extendedTo(int newEnd) {
+        return with(newEnd, conjuncts);
+    }
+
+    private Clause with(int newEnd, List<Integer> newConjuncts) {
         return new Clause(
                 text,
                 tokens,
@@ -107,7 +97,7 @@ record Clause(
                 modality,
                 negated,
                 tense,
-                conjuncts);
+                newConjuncts);
     }
 
     /** Returns whether a token of the clause is the word. */

@@ -3,6 +3,7 @@ package dev.stele.extract;
 import dev.stele.extract.Clause.Tense;
 import dev.stele.extract.Frame.Cardinality;
 import dev.stele.extract.Phrases.Span;
+import dev.stele.extract.Subject.Kind;
 import dev.stele.syntax.PartOfSpeech;
 import dev.stele.syntax.Token;
 import dev.stele.syntax.VerbForms;
@@ -27,27 +28,11 @@ final class ClauseInterpreter {
     private static final VerbForms FORMS = VerbForms.english();
     private static final Lexicon LEXICON = Lexicon.english();
     private static final Set<String> FIRST = Set.of("i", "we");
-    private static final Set<String> FIRST_ANY =
-            Set.of("i", "we", "me", "us", "my", "our", "mine", "ours", "myself", "ourselves");
     private static final Set<String> SECOND = Set.of("you", "your", "yours", "u", "ya", "yourself", "y'all", "ur");
     private static final Set<String> THIRD = Set.of("he", "she");
     private static final Set<String> PERSONAL =
             Set.of("he", "she", "him", "her", "his", "hers", "they", "them", "their", "theirs", "himself", "herself");
     private static final Set<String> NEGATIVE_ADVERBS = Set.of("never", "hardly", "barely", "neither", "no");
-
-    /** What a subject refers to. */
-    enum Kind {
-        USER,
-        USER_AND_OTHERS,
-        RELATED,
-        NAMED,
-        THING,
-        EXISTENCE,
-        NONE
-    }
-
-    /** Subject of a clause: its kind, the key of its holder, and its words in the note. */
-    private record Subject(Kind kind, String holder, String words) {}
 
     /** Person or pet that the message has introduced. */
     record Introduced(String holder, String words, String name) {}
@@ -150,13 +135,13 @@ final class ClauseInterpreter {
             return special;
         }
         boolean person = subject.kind() == Kind.USER || subject.kind() == Kind.RELATED || subject.kind() == Kind.NAMED;
-        List<Ending> endings = endings(clause, phrases, subject);
+        List<Ending> endings = EndingReader.endings(clause, phrases, subject);
         for (int i = 0; i < clause.conjuncts().size(); i++) {
             int last = i + 1 < clause.conjuncts().size()
                     ? beforeConjunction(clause, clause.conjuncts().get(i + 1))
                     : clause.end();
             Clause conjunct = ClauseParser.conjunct(clause, clause.conjuncts().get(i), last);
-            endings.addAll(endings(conjunct, Phrases.of(conjunct), subject));
+            endings.addAll(EndingReader.endings(conjunct, Phrases.of(conjunct), subject));
         }
         Optional<Match> match = person ? frame(clause, phrases) : Optional.empty();
         if (match.isPresent()) {
@@ -173,7 +158,7 @@ final class ClauseInterpreter {
     private Subject subject(Clause clause) {
         if (clause.droppedSubject()) {
             String lower = clause.lower(clause.verb());
-            boolean object = containsAny(
+            boolean object = ClauseTraits.containsAny(
                     clause, clause.verb() + 1, Math.min(clause.end(), clause.verb() + 3), Set.of("me", "us"));
             boolean state = LEXICON.has("feeling", lower)
                     || object
@@ -225,10 +210,10 @@ final class ClauseInterpreter {
         if (first.is(Set.of(
                         "this", "that", "these", "those", "it", "what", "such", "which", "his", "her", "their", "its",
                         "your", "you"))
-                || containsAny(clause, begin, end, SECOND)) {
+                || ClauseTraits.containsAny(clause, begin, end, SECOND)) {
             return none();
         }
-        boolean possessed = containsAny(clause, begin, end, Set.of("my", "our"));
+        boolean possessed = ClauseTraits.containsAny(clause, begin, end, Set.of("my", "our"));
         int head = Phrases.head(clause, new Span(begin, end));
         boolean kin = isKin(clause, begin, end);
         boolean household = first.is("the")
@@ -251,7 +236,7 @@ final class ClauseInterpreter {
         if (first.is(PartOfSpeech.PROPN) && first.isCapitalized() && !kin) {
             return new Subject(Kind.NAMED, nameKey(clause, begin, end), "");
         }
-        return generic && !mentionsUser(clause, clause.head() + 1, clause.end())
+        return generic && !ClauseTraits.mentionsUser(clause, clause.head() + 1, clause.end())
                 ? none()
                 : new Subject(Kind.THING, holder(clause, begin, end), "");
     }
@@ -389,13 +374,13 @@ final class ClauseInterpreter {
 
     private boolean isContextDependent(Clause clause, Subject subject) {
         int from = clause.head() + 1;
-        if (containsAny(clause, clause.verb(), clause.end(), SECOND)
+        if (ClauseTraits.containsAny(clause, clause.verb(), clause.end(), SECOND)
                 && newHome(clause).isEmpty()) {
             return true;
         }
         boolean person = (subject.kind() == Kind.RELATED && !subject.words().isEmpty())
                 || (clause.subjectBegin() < clause.subjectEnd()
-                        && isPerson(clause, clause.subjectBegin(), clause.subjectEnd()));
+                        && ClauseTraits.isPerson(clause, clause.subjectBegin(), clause.subjectEnd()));
         if (!clause.droppedSubject() && hasUnreadVerb(clause)) {
             return true;
         }
@@ -407,12 +392,12 @@ final class ClauseInterpreter {
                     && (clause.token(i + 1).isNoun()
                             || clause.isPos(i + 1, PartOfSpeech.ADJ)
                             || clause.isPos(i + 1, PartOfSpeech.NUM));
-            if (PERSONAL.contains(lower) && !person && !isPerson(clause, from, i) && !token.isNoun()) {
+            if (PERSONAL.contains(lower) && !person && !ClauseTraits.isPerson(clause, from, i) && !token.isNoun()) {
                 return true;
             }
             switch (lower) {
                 case "it", "its" -> {
-                    if (!nounBefore && !isMedical(clause)) {
+                    if (!nounBefore && !ClauseTraits.isMedical(clause)) {
                         return true;
                     }
                 }
@@ -465,14 +450,6 @@ final class ClauseInterpreter {
         return false;
     }
 
-    private static boolean isPerson(Clause clause, int from, int to) {
-        return IntStream.range(from, to)
-                .anyMatch(i -> LEXICON.has("kin", clause.token(i))
-                        || LEXICON.has("pet", clause.token(i))
-                        || (clause.isPos(i, PartOfSpeech.PROPN)
-                                && clause.token(i).isCapitalized()));
-    }
-
     /** Returns whether a verb stands before the subject, so that the subject belongs to a larger phrase. */
     private static boolean hasUnreadVerb(Clause clause) {
         boolean subordinate =
@@ -489,16 +466,6 @@ final class ClauseInterpreter {
 
     private static boolean nounBetween(Clause clause, int from, int to) {
         return IntStream.range(from, to).anyMatch(i -> clause.token(i).isNoun());
-    }
-
-    private static boolean containsAny(Clause clause, int from, int to, Set<String> words) {
-        return IntStream.range(from, to)
-                .anyMatch(i -> clause.token(i).is(words) && !clause.token(i).is(PartOfSpeech.PROPN));
-    }
-
-    private static boolean mentionsUser(Clause clause, int from, int to) {
-        return IntStream.range(from, to)
-                .anyMatch(i -> clause.token(i).is(FIRST_ANY) && clause.token(i).is(PartOfSpeech.PRON));
     }
 
     // ---- frames
@@ -526,20 +493,16 @@ final class ClauseInterpreter {
             return true;
         }
         return phrases.object()
-                        .map(span -> containsAnyWord(clause, span.begin(), span.end(), particles))
+                        .map(span -> ClauseTraits.containsAnyWord(clause, span.begin(), span.end(), particles))
                         .orElse(false)
                 || phrases.prepositional().stream()
                         .anyMatch(phrase -> particles.contains(phrase.preposition())
                                 && phrase.object().begin() == clause.head() + 2);
     }
 
-    private static boolean containsAnyWord(Clause clause, int from, int to, Set<String> words) {
-        return IntStream.range(from, to).anyMatch(i -> words.contains(clause.lower(i)));
-    }
-
     private boolean isNegative(Clause clause) {
         return clause.negated()
-                || containsAnyWord(clause, clause.subjectEnd(), clause.head(), NEGATIVE_ADVERBS)
+                || ClauseTraits.containsAnyWord(clause, clause.subjectEnd(), clause.head(), NEGATIVE_ADVERBS)
                 || deniedObject(clause);
     }
 
@@ -548,24 +511,10 @@ final class ClauseInterpreter {
                 && !clause.lower(clause.head() + 2).equals("longer");
     }
 
-    private static boolean isOver(Clause clause) {
-        return clause.contains("anymore")
-                || containsPair(clause, "any", "more")
-                || containsPair(clause, "any", "longer")
-                || containsPair(clause, "no", "longer")
-                || containsPair(clause, "no", "more")
-                || clause.modality().contains("use to");
-    }
-
-    private static boolean containsPair(Clause clause, String first, String second) {
-        return IntStream.range(clause.begin(), clause.end() - 1)
-                .anyMatch(i -> clause.token(i).is(first) && clause.token(i + 1).is(second));
-    }
-
     private Optional<Statement> framed(
             Clause clause, Phrases phrases, Subject subject, Match match, List<Ending> endings) {
         Frame frame = match.frame();
-        boolean negative = isNegative(clause) || isOver(clause);
+        boolean negative = isNegative(clause) || ClauseTraits.isOver(clause);
         String value = clean(match.span(), match.value().text());
         String family = frame.family();
         boolean dislike = family.equals("dislikes") || (family.equals("tolerates") && negative);
@@ -580,11 +529,11 @@ final class ClauseInterpreter {
                         || (clause.lemma().equals("have")
                                 && clause.tense() == Tense.PAST
                                 && !match.frame().type().equals("relative"))
-                        || mostlyVague(clause, match.span())
+                        || ClauseTraits.mostlyVague(clause, match.span())
                         || LEXICON.has("transient", clause.token(Phrases.head(clause, match.span()))))) {
             return Optional.empty();
         }
-        boolean future = clause.tense() == Tense.FUTURE || isPlanned(clause);
+        boolean future = clause.tense() == Tense.FUTURE || ClauseTraits.isPlanned(clause);
         String holder = subject.holder().isEmpty() ? "" : "@" + subject.holder();
         Cardinality cardinality = frame.cardinality();
         boolean past = clause.tense() == Tense.PAST
@@ -664,7 +613,7 @@ final class ClauseInterpreter {
         return cardinality == Cardinality.DOUBT && !now ? Slot.Conflict.REVIEW : Slot.Conflict.REPLACE;
     }
 
-    private static String clean(Span span, String text) {
+    static String clean(Span span, String text) {
         String value = text.strip();
         if (span.isEmpty()) {
             return value;
@@ -692,11 +641,11 @@ final class ClauseInterpreter {
                 || (first.is("the")
                         && span.end() - span.begin() <= 3
                         && !LEXICON.has("common-article", clause.token(Phrases.head(clause, span))));
-        boolean vague = mostlyVague(clause, span)
+        boolean vague = ClauseTraits.mostlyVague(clause, span)
                 || (clause.lower(span.begin()).equals("to") && clause.isPos(span.begin() + 1, PartOfSpeech.AUX));
         boolean wish = clause.modality().contains("would");
         boolean past = clause.tense() == Tense.PAST && !no;
-        if (vague || (pointed && subject.kind() == Kind.USER) || (past && !isOver(clause))) {
+        if (vague || (pointed && subject.kind() == Kind.USER) || (past && !ClauseTraits.isOver(clause))) {
             return Optional.empty();
         }
         if (wish) {
@@ -755,23 +704,6 @@ final class ClauseInterpreter {
             }
             return writer.words(span.begin(), span.end());
         }
-    }
-
-    private static boolean mostlyVague(Clause clause, Span span) {
-        boolean content = clause.isPos(span.begin(), PartOfSpeech.VERB) && span.end() - span.begin() > 2;
-        for (int i = span.begin(); i < span.end(); i++) {
-            Token token = clause.token(i);
-            boolean carries = (token.isNoun()
-                            || token.is(PartOfSpeech.ADJ)
-                            || token.is(PartOfSpeech.VERB)
-                            || token.is(PartOfSpeech.NUM)
-                            || token.is(PartOfSpeech.X))
-                    && !LEXICON.has("vague", token)
-                    && !LEXICON.has("feeling", token);
-            content |=
-                    carries && !(token.is(PartOfSpeech.VERB) && LEXICON.has("weak-verb", FORMS.lemma(token.lower())));
-        }
-        return !content;
     }
 
     // ---- content
@@ -1172,13 +1104,9 @@ final class ClauseInterpreter {
     private Optional<Statement> plain(
             Clause clause, Phrases phrases, Subject subject, List<Ending> endings, boolean corrects) {
         int from = clause.head() + 1;
-        boolean dated = hasDate(clause, clause.begin(), clause.end());
-        boolean specific = dated
-                || IntStream.range(from, clause.end())
-                        .anyMatch(i -> (clause.isPos(i, PartOfSpeech.PROPN)
-                                        && clause.token(i).isCapitalized())
-                                || clause.isPos(i, PartOfSpeech.NUM));
-        boolean planned = isPlanned(clause);
+        boolean dated = ClauseTraits.hasDate(clause, clause.begin(), clause.end());
+        boolean specific = dated || ClauseTraits.isSpecific(clause, from);
+        boolean planned = ClauseTraits.isPlanned(clause);
         String lemma = clause.lemma();
         switch (subject.kind()) {
             case USER, USER_AND_OTHERS -> {
@@ -1187,7 +1115,7 @@ final class ClauseInterpreter {
                 }
                 boolean wish = clause.modality().contains("would");
                 boolean preference = wish && (clause.contains("rather") || clause.contains("over"));
-                if (!preference && !worthNoting(clause, phrases)) {
+                if (!preference && !Noteworthiness.worthNoting(clause, phrases)) {
                     return Optional.empty();
                 }
             }
@@ -1199,7 +1127,7 @@ final class ClauseInterpreter {
                 boolean abstractNoun = subject.words().isEmpty() && LEXICON.has("abstract", clause.token(head));
                 boolean can = clause.modality().contains("can") && !clause.negated();
                 boolean empty = Set.of("have", "do", "get", "make", "be").contains(lemma)
-                        && contentWords(clause, from) == 0
+                        && ClauseTraits.contentWords(clause, from) == 0
                         && !specific
                         && endings.isEmpty();
                 boolean vagueTime = empty || (lemma.equals("come") && !dated);
@@ -1207,15 +1135,18 @@ final class ClauseInterpreter {
                         || can
                         || vagueTime
                         || !complete
-                        || isEvaluation(clause, phrases)
-                        || (LEXICON.has("mental", lemma) && !isReported(clause))
-                        || (LEXICON.has("quote-verb", lemma) && !isReported(clause))) {
+                        || Noteworthiness.isEvaluation(clause, phrases)
+                        || (LEXICON.has("mental", lemma) && !ClauseTraits.isReported(clause))
+                        || (LEXICON.has("quote-verb", lemma) && !ClauseTraits.isReported(clause))) {
                     return Optional.empty();
                 }
             }
             case NAMED -> {
-                boolean known = mentionsUser(clause, from, clause.end()) || isIntroduced(clause) || dated || corrects;
-                if (!known || isEvaluation(clause, phrases) || LEXICON.has("quote-verb", lemma)) {
+                boolean known = ClauseTraits.mentionsUser(clause, from, clause.end())
+                        || isIntroduced(clause)
+                        || dated
+                        || corrects;
+                if (!known || Noteworthiness.isEvaluation(clause, phrases) || LEXICON.has("quote-verb", lemma)) {
                     return Optional.empty();
                 }
             }
@@ -1232,9 +1163,11 @@ final class ClauseInterpreter {
                                 .is(Set.of(
                                         "a", "an", "each", "every", "some", "any", "all", "so", "no", "another", "life",
                                         "love", "things", "lots"));
-                boolean alone = containsAny(clause, clause.begin(), clause.end(), Set.of("me", "my", "mine", "myself"));
+                boolean alone = ClauseTraits.containsAny(
+                        clause, clause.begin(), clause.end(), Set.of("me", "my", "mine", "myself"));
                 boolean can = clause.modality().contains("can") && !clause.negated();
-                boolean about = alone && !definite && !indefinite && !can && !isEvaluation(clause, phrases);
+                boolean about =
+                        alone && !definite && !indefinite && !can && !Noteworthiness.isEvaluation(clause, phrases);
                 if (!(about || (dated && (definite || event)) || (corrects && definite) || !endings.isEmpty())) {
                     return Optional.empty();
                 }
@@ -1266,7 +1199,7 @@ final class ClauseInterpreter {
                 Slot.Conflict.KEEP,
                 endings,
                 Optional.empty(),
-                isReported(clause),
+                ClauseTraits.isReported(clause),
                 clause.text()));
     }
 
@@ -1281,193 +1214,6 @@ final class ClauseInterpreter {
         return false;
     }
 
-    /** Returns whether a doctor says something, which the user reports as a fact. */
-    private static boolean isMedical(Clause clause) {
-        return !clause.droppedSubject()
-                && LEXICON.has("medical", clause.token(clause.subjectEnd() - 1))
-                && Set.of("say", "think", "tell").contains(clause.lemma());
-    }
-
-    private static boolean isReported(Clause clause) {
-        return isMedical(clause)
-                || (LEXICON.has("quote-verb", clause.lemma())
-                        && mentionsUser(clause, clause.head() + 1, clause.end())
-                        && clause.isPos(clause.head() + 1, PartOfSpeech.PRON));
-    }
-
-    private static boolean isEvaluation(Clause clause, Phrases phrases) {
-        if (!clause.lemma().equals("be")) {
-            boolean thing = !clause.droppedSubject()
-                    && !isPerson(clause, clause.subjectBegin(), clause.subjectEnd())
-                    && !containsAny(clause, clause.subjectBegin(), clause.subjectEnd(), Set.of("my", "our"))
-                    && Set.of(
-                                    "give",
-                                    "keep",
-                                    "matter",
-                                    "allow",
-                                    "let",
-                                    "remind",
-                                    "motivate",
-                                    "fill",
-                                    "lift",
-                                    "take",
-                                    "show",
-                                    "enable",
-                                    "save",
-                                    "push")
-                            .contains(clause.lemma())
-                    && !mentionsBody(clause);
-            return thing
-                    || (Set.of("mean", "make", "seem", "look", "sound", "feel", "help", "rock", "inspire", "bring")
-                                    .contains(clause.lemma())
-                            && !clause.isPos(clause.head() + 1, PartOfSpeech.PROPN)
-                            && !mentionsBody(clause));
-        }
-        int from = clause.head() + 1;
-        boolean nominal = phrases.object()
-                .map(span -> clause.isPos(span.begin(), PartOfSpeech.DET)
-                        || clause.token(Phrases.head(clause, span)).isNoun())
-                .orElse(false);
-        boolean feeling = IntStream.range(from, clause.end()).anyMatch(i -> LEXICON.has("feeling", clause.token(i)));
-        boolean such = clause.contains("such") || clause.contains("everything") || clause.contains("so");
-        boolean alone = !nominal && phrases.prepositional().isEmpty();
-        return (feeling && !nominal)
-                || such
-                || alone
-                || from >= clause.end()
-                || mostlyVague(clause, new Span(from, clause.end()));
-    }
-
-    private static boolean mentionsBody(Clause clause) {
-        return IntStream.range(clause.head() + 1, clause.end()).anyMatch(i -> LEXICON.has("body", clause.token(i)));
-    }
-
-    /** Returns whether what the speaker says of the speaker is worth a note although it fits no frame. */
-    private boolean worthNoting(Clause clause, Phrases phrases) {
-        int from = clause.head() + 1;
-        String lemma = clause.lemma();
-        if ((LEXICON.has("phatic", lemma) && !(lemma.equals("see") && clause.tense() == Tense.PROGRESSIVE))
-                || clause.modality().contains("must")) {
-            return false;
-        }
-        if (LEXICON.has("plan-verb", lemma) && (clause.tense() == Tense.PAST || clause.tense() == Tense.PERFECT)) {
-            return false;
-        }
-        if (lemma.equals("want")
-                || LEXICON.has("plan-verb", lemma)
-                || clause.modality().contains("would")) {
-            return phrases.object()
-                    .map(span -> !mostlyVague(clause, new Span(span.begin(), clause.end()))
-                            && contentWords(clause, span.begin()) >= 2)
-                    .orElse(contentWords(clause, from) >= 2);
-        }
-        if (lemma.equals("be")) {
-            boolean place =
-                    phrases.object().isEmpty() && !phrases.prepositional().isEmpty();
-            boolean feeling = IntStream.range(from, Math.min(from + 4, clause.end()))
-                    .anyMatch(i -> LEXICON.has("feeling", clause.token(i)));
-            boolean nominal = phrases.object()
-                    .map(span -> clause.token(Phrases.head(clause, span)).isNoun())
-                    .orElse(false);
-            boolean number = IntStream.range(from, clause.end()).anyMatch(i -> clause.isPos(i, PartOfSpeech.NUM));
-            return clause.tense() != Tense.PAST
-                    && (!feeling || nominal || number)
-                    && contentWords(clause, from) >= 1
-                    && (nominal || number || place || !feeling);
-        }
-        boolean inability = clause.modality().contains("can") && clause.negated() && !LEXICON.has("weak-verb", lemma);
-        if (clause.end() <= from) {
-            return inability && FORMS.isKnownLemma(lemma);
-        }
-        boolean weak = LEXICON.has("weak-verb", lemma);
-        boolean can = clause.modality().contains("can") && !clause.negated();
-        if (can || (clause.lemma().equals("wait") && clause.negated())) {
-            return false;
-        }
-        boolean dated = hasDate(clause, clause.begin(), clause.end());
-        if (weak && clause.tense() == Tense.FUTURE && !dated) {
-            return false;
-        }
-        boolean specific = dated || isSpecific(clause, from);
-        int nouns = contentNouns(clause, from);
-        boolean happened = clause.tense() == Tense.PAST || clause.tense() == Tense.PERFECT;
-        if (happened) {
-            boolean own = containsAny(clause, from, clause.end(), Set.of("my", "our", "a", "an"));
-            return nouns >= 2 || (nouns >= 1 && (specific || (own && !weak)));
-        }
-        return weak ? contentWords(clause, from) >= 2 && nouns >= 1 : contentWords(clause, from) >= 1;
-    }
-
-    private static boolean isSpecific(Clause clause, int from) {
-        return IntStream.range(from, clause.end())
-                .anyMatch(i ->
-                        (clause.isPos(i, PartOfSpeech.PROPN) && clause.token(i).isCapitalized())
-                                || clause.isPos(i, PartOfSpeech.NUM));
-    }
-
-    private static int contentNouns(Clause clause, int from) {
-        return (int) IntStream.range(from, clause.end())
-                .filter(i -> {
-                    Token token = clause.token(i);
-                    return (token.isNoun() || token.is(PartOfSpeech.X))
-                            && !LEXICON.has("vague", token)
-                            && !LEXICON.has("feeling", token)
-                            && !LEXICON.has("time-noun", token)
-                            && !LEXICON.has("transient", token);
-                })
-                .count();
-    }
-
-    private static int contentWords(Clause clause, int from) {
-        return (int) IntStream.range(from, clause.end())
-                .filter(i -> {
-                    Token token = clause.token(i);
-                    boolean noun = token.isNoun()
-                            || token.is(PartOfSpeech.NUM)
-                            || token.is(PartOfSpeech.ADJ)
-                            || token.is(PartOfSpeech.VERB)
-                            || token.is(PartOfSpeech.X);
-                    return noun
-                            && !LEXICON.has("vague", token)
-                            && !LEXICON.has("feeling", token)
-                            && !LEXICON.has("time-noun", token)
-                            && !(token.is(PartOfSpeech.VERB) && LEXICON.has("weak-verb", FORMS.lemma(token.lower())));
-                })
-                .count();
-    }
-
-    static boolean hasDate(Clause clause, int from, int to) {
-        for (int i = from; i < to; i++) {
-            Token token = clause.token(i);
-            boolean month = LEXICON.has("month", token)
-                    && token.isCapitalized()
-                    && !(token.is(Set.of("may", "march", "april", "june", "august"))
-                            && i > from
-                            && clause.token(i - 1).isNoun()
-                            && !clause.isPos(i - 1, PartOfSpeech.NUM));
-            boolean day = LEXICON.has("weekday", token) && token.isCapitalized();
-            boolean relative = token.is(Set.of("tomorrow", "tonight", "yesterday"));
-            boolean coming = token.is(Set.of("next", "last", "this"))
-                    && i + 1 < to
-                    && LEXICON.has("time-noun", clause.token(i + 1));
-            boolean iso = token.text().matches("\\d{4}-\\d{2}-\\d{2}|\\d{1,2}[./]\\d{1,2}(?:[./]\\d{2,4})?");
-            if (month || day || relative || coming || iso) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static boolean isPlanned(Clause clause) {
-        boolean future = IntStream.range(clause.begin(), clause.end())
-                .anyMatch(i -> clause.token(i).is(Set.of("tomorrow", "tonight", "next", "upcoming", "soon")));
-        return clause.tense() == Tense.FUTURE
-                || (clause.tense() == Tense.PROGRESSIVE && (future || hasDate(clause, clause.begin(), clause.end())))
-                || (clause.tense() == Tense.PRESENT
-                        && LEXICON.has("plan-verb", clause.lemma())
-                        && clause.contains("to"));
-    }
-
     private static String category(Clause clause, boolean planned) {
         if (planned || clause.lemma().equals("schedule") || clause.lemma().equals("book")) {
             return "plan";
@@ -1477,229 +1223,5 @@ final class ClauseInterpreter {
             case FUTURE -> "plan";
             case PRESENT, PROGRESSIVE -> clause.lemma().equals("be") ? "fact" : "behavior";
         };
-    }
-
-    // ---- endings
-
-    private List<Ending> endings(Clause clause, Phrases phrases, Subject subject) {
-        var endings = new ArrayList<Ending>();
-        boolean forced = clause.modality().equals("have to")
-                && (clause.tense() == Tense.PAST || clause.tense() == Tense.PERFECT);
-        boolean happened = clause.tense() != Tense.FUTURE
-                && !clause.negated()
-                && (clause.modality().isEmpty() || forced);
-        boolean separation = (Set.of("break", "split").contains(clause.lemma())
-                        && phrases.particles().contains("up"))
-                || Set.of("separate", "divorce").contains(clause.lemma());
-        if (happened && separation && (subject.kind() == Kind.USER || subject.kind() == Kind.USER_AND_OTHERS)) {
-            endings.add(new Ending(Optional.empty(), Set.of("married", "dates"), "", List.of()));
-            endings.add(new Ending(
-                    Optional.empty(),
-                    Set.of(Ending.ANY),
-                    "",
-                    List.of("boyfriend", "girlfriend", "partner", "husband", "wife", "fiancé", "fiancée", "dating")));
-        } else if (happened) {
-            for (Frame.EndingRow row : Frame.endingsOf(clause.lemma())) {
-                boolean particle = !row.particleRequired()
-                        || phrases.particles().stream().anyMatch(row.particles()::contains)
-                        || containsAnyWord(
-                                clause, clause.head() + 1, Math.min(clause.end(), clause.head() + 5), row.particles());
-                if (!particle
-                        || (clause.tense() == Tense.PRESENT
-                                && subject.kind() == Kind.USER
-                                && !Set.of("quit", "be").contains(clause.lemma()))) {
-                    continue;
-                }
-                Optional<Span> span = switch (row.role()) {
-                    case "nothing" -> Optional.empty();
-                    case "subject" ->
-                        clause.droppedSubject()
-                                ? Optional.<Span>empty()
-                                : Optional.of(new Span(clause.subjectBegin(), clause.subjectEnd()));
-                    case "prep" -> phrases.after(row.prepositions());
-                    default ->
-                        phrases.object()
-                                .or(() -> phrases.prepositional().stream()
-                                        .filter(p -> row.particles().contains(p.preposition()))
-                                        .map(Phrases.Prepositional::object)
-                                        .findFirst());
-                };
-                if (row.role().equals("nothing")
-                        && (subject.kind() == Kind.USER || subject.words().equals("They"))) {
-                    endings.add(new Ending(Optional.empty(), row.families(), "", List.of()));
-                    break;
-                }
-                boolean own = row.role().equals("subject") == (subject.kind() != Kind.USER)
-                        || (subject.kind() == Kind.USER && !row.role().equals("subject"));
-                if ((span.isPresent() && !span.get().isEmpty() && own && subject.kind() != Kind.RELATED)
-                        || (span.isPresent() && row.role().equals("subject") && subject.kind() == Kind.RELATED)) {
-                    endings.add(ending(clause, span.get(), row.families(), ""));
-                    break;
-                }
-                if (span.isPresent() && subject.kind() == Kind.RELATED) {
-                    endings.add(ending(clause, span.get(), row.families(), subject.holder()));
-                    break;
-                }
-            }
-            fromTo(clause, phrases, subject, endings);
-        }
-        if (happened && clause.lemma().equals("leave") && !endings.isEmpty() && subject.kind() == Kind.USER) {
-            phrases.after(Set.of("for"))
-                    .filter(span -> clause.token(span.begin()).isCapitalized())
-                    .ifPresent(span -> endings.set(
-                            endings.size() - 1,
-                            endings.getLast().withSuccessor(clause.words(span.begin(), span.end()))));
-        }
-        if (isOver(clause)
-                && (subject.kind() == Kind.NAMED || subject.kind() == Kind.THING)
-                && mentionsUser(clause, clause.head() + 1, clause.end())) {
-            endings.add(ending(clause, new Span(clause.subjectBegin(), clause.subjectEnd()), Set.of(Ending.ANY), ""));
-        } else if (isOver(clause) && subject.kind() == Kind.USER) {
-            Span object = phrases.object()
-                    .orElseGet(() -> phrases.prepositional().isEmpty()
-                            ? new Span(clause.head(), clause.head() + 1)
-                            : phrases.prepositional().getFirst().object());
-            endings.add(ending(clause, object, Set.of(Ending.ANY), ""));
-        } else if (isOver(clause) && !subject.holder().isEmpty()) {
-            Span object = phrases.object()
-                    .orElseGet(() -> phrases.prepositional().isEmpty()
-                            ? new Span(clause.head(), clause.head() + 1)
-                            : phrases.prepositional().getFirst().object());
-            endings.add(ending(clause, object, Set.of(Ending.ANY), subject.holder()));
-        }
-        if (subject.kind() == Kind.USER && clause.lemma().equals("be")) {
-            nonUser(clause, endings);
-        }
-        lastDay(clause, endings);
-        return endings;
-    }
-
-    /** Reads "switched from A to B" and "moved from A to B": whatever had the value A ends. */
-    private static void fromTo(Clause clause, Phrases phrases, Subject subject, List<Ending> endings) {
-        boolean change = Set.of(
-                        "move",
-                        "switch",
-                        "change",
-                        "go",
-                        "transfer",
-                        "relocate",
-                        "migrate",
-                        "upgrade",
-                        "downgrade",
-                        "swap",
-                        "convert",
-                        "graduate",
-                        "shift")
-                .contains(clause.lemma());
-        Optional<Span> from = phrases.after(Set.of("from"));
-        if (change && from.isPresent() && phrases.after(Set.of("to", "into")).isPresent()) {
-            boolean travel = clause.lemma().equals("go");
-            if (!travel) {
-                String holder = subject.kind() == Kind.USER ? "" : subject.holder();
-                Span to = phrases.after(Set.of("to", "into")).orElseThrow();
-                endings.add(ending(clause, from.get(), Set.of(Ending.ANY), holder)
-                        .withSuccessor(clean(to, clause.words(to.begin(), to.end()))));
-            }
-        }
-    }
-
-    /** Reads "my last day at …": the work, study or membership there ends. */
-    private static void lastDay(Clause clause, List<Ending> endings) {
-        for (int i = clause.begin(); i + 3 < clause.end(); i++) {
-            boolean day = clause.token(i).is(Set.of("last", "final"))
-                    && clause.token(i + 1).is(Set.of("day", "shift", "week", "lesson", "class", "payment"))
-                    && clause.token(i + 2).is(Set.of("at", "of", "with", "as", "in", "for"));
-            if (day && clause.tense() == Tense.PAST) {
-                Span where = new Span(i + 3, Phrases.objectEnd(clause, i + 3, clause.end()));
-                if (!where.isEmpty()) {
-                    endings.add(ending(
-                            clause,
-                            where,
-                            Set.of("works_at", "occupation", "studies", "studies_at", "teaches", "member", "does"),
-                            ""));
-                }
-            }
-        }
-    }
-
-    /** Reads "I'm a non-smoker": smoking ends. */
-    private static void nonUser(Clause clause, List<Ending> endings) {
-        for (int i = clause.head() + 1; i < clause.end(); i++) {
-            String lower = clause.lower(i);
-            String of = lower.startsWith("non-")
-                    ? lower.substring(4)
-                    : lower.equals("non") && i + 2 < clause.end() ? clause.lower(i + 2) : "";
-            if (!of.isEmpty()) {
-                String stem = of.endsWith("er") ? of.substring(0, of.length() - 2) : of;
-                endings.add(new Ending(Optional.empty(), Set.of(Ending.ANY), "", List.of(of, stem, stem + "e")));
-            } else if (lower.equals("sober")) {
-                endings.add(new Ending(
-                        Optional.empty(), Set.of("consumes"), "", List.of("drink", "alcohol", "wine", "beer")));
-            }
-        }
-    }
-
-    /** Returns the head noun with the nouns and gerunds that modify it, such as "rowing club". */
-    private static String compound(Clause clause, Span span, int head) {
-        int begin = head;
-        while (begin > span.begin()
-                && (clause.token(begin - 1).isNoun()
-                        || (clause.isPos(begin - 1, PartOfSpeech.VERB)
-                                && clause.lower(begin - 1).endsWith("ing")))) {
-            begin--;
-        }
-        return EnglishGrammar.lower(clause.words(begin, head + 1));
-    }
-
-    private static Ending ending(Clause clause, Span span, Set<String> families, String holder) {
-        var names = new ArrayList<String>();
-        for (int i = span.begin(); i < span.end(); i++) {
-            Token token = clause.token(i);
-            if (token.isCapitalized()
-                    && token.isNoun()
-                    && !LEXICON.has("month", token)
-                    && !LEXICON.has("weekday", token)) {
-                names.add(token.lower());
-            }
-        }
-        var words = new ArrayList<String>();
-        if (!names.isEmpty()) {
-            words.add(String.join(" ", names));
-        } else {
-            int head = Phrases.head(clause, span);
-            String noun = clause.lower(head);
-            boolean vague = LEXICON.has("vague", noun) || noun.equals("job");
-            if (noun.equals("job") || noun.equals("position")) {
-                return new Ending(Optional.empty(), Set.of("works_at", "occupation"), holder, List.of());
-            }
-            boolean verbal = clause.isPos(span.begin(), PartOfSpeech.VERB);
-            String verb = verbal ? FORMS.lemma(clause.lower(span.begin())) : "";
-            var all = new ArrayList<String>();
-            for (int i = span.begin(); i < span.end(); i++) {
-                Token token = clause.token(i);
-                if ((token.isNoun() || token.is(PartOfSpeech.X))
-                        && !LEXICON.has("vague", token)
-                        && !LEXICON.has("time-noun", token)) {
-                    all.add(token.lower());
-                }
-            }
-            if (verbal && all.isEmpty()) {
-                words.add(verb);
-            } else if (verbal) {
-                words.add(all.getLast());
-            } else if (!vague) {
-                String compound = compound(clause, span, head);
-                words.add(compound);
-                if (compound.endsWith(" " + noun)
-                        && Set.of("school", "degree", "course", "program", "programme", "studies", "major")
-                                .contains(noun)) {
-                    words.add(compound.substring(0, compound.length() - noun.length() - 1));
-                }
-            }
-            if (words.isEmpty()) {
-                words.add(noun);
-            }
-        }
-        return new Ending(Optional.empty(), families, holder, words);
     }
 }

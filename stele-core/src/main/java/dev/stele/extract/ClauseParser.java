@@ -7,6 +7,8 @@ import dev.stele.syntax.VerbForms;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,45 +45,8 @@ final class ClauseParser {
             "something");
     private static final Set<String> RELATIVE =
             Set.of("who", "which", "that", "whom", "whose", "what", "how", "why", "where");
-    private static final Set<String> CONNECTORS = Set.of(
-            "and",
-            "but",
-            "or",
-            "so",
-            "yet",
-            "plus",
-            "because",
-            "'cause",
-            "cause",
-            "cos",
-            "since",
-            "although",
-            "though",
-            "while",
-            "whereas",
-            "when",
-            "whenever",
-            "if",
-            "unless",
-            "until",
-            "till",
-            "before",
-            "after",
-            "once",
-            "as",
-            "except",
-            "then",
-            "which",
-            "who",
-            "where",
-            "nor",
-            "even",
-            "whether",
-            "now",
-            "however",
-            "'til",
-            "also");
-    private static final Set<String> SUBORDINATORS = Set.of(
+    /** Words that both connect a clause and subordinate it. */
+    private static final Set<String> CONNECTING_SUBORDINATORS = Set.of(
             "because",
             "since",
             "although",
@@ -101,8 +66,14 @@ final class ClauseParser {
             "who",
             "which",
             "where",
-            "whether",
-            "that");
+            "whether");
+
+    private static final Set<String> CONNECTORS = union(
+            CONNECTING_SUBORDINATORS,
+            Set.of(
+                    "and", "but", "or", "so", "yet", "plus", "'cause", "cause", "cos", "except", "then", "nor", "even",
+                    "now", "however", "'til", "also"));
+    private static final Set<String> SUBORDINATORS = union(CONNECTING_SUBORDINATORS, Set.of("that"));
     private static final Set<String> FOLLOWED_BY_INFINITIVE =
             Set.of("have", "use", "go", "get", "need", "able", "suppose");
 
@@ -114,6 +85,10 @@ final class ClauseParser {
     private ClauseParser(String text, List<Token> tokens) {
         this.text = text;
         this.tokens = tokens;
+    }
+
+    private static Set<String> union(Set<String> words, Set<String> more) {
+        return Stream.concat(words.stream(), more.stream()).collect(Collectors.toUnmodifiableSet());
     }
 
     /**

@@ -2,7 +2,6 @@ package dev.stele.extract;
 
 import dev.stele.syntax.PartOfSpeech;
 import dev.stele.syntax.Token;
-import dev.stele.syntax.VerbForms;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -241,10 +240,5 @@ record Phrases(List<String> particles, Optional<Span> object, List<Prepositional
             }
         }
         return head >= 0 ? head : span.end() - 1;
-    }
-
-    static boolean isGerund(Clause clause, int i) {
-        return (clause.isPos(i, PartOfSpeech.VERB) && clause.lower(i).endsWith("ing"))
-                || (VerbForms.english().isKnownLemma(clause.lower(i)) && clause.isPos(i, PartOfSpeech.VERB));
     }
 }

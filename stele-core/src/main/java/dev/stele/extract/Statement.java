@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param conflict what becomes of another value of the slot
  * @param endings earlier facts that the statement ends
  * @param entity entity for the graph with its type and relation, if the statement names one
- * @param reported whether the speaker reports what somebody else says
+ * @param reported whether the speaker reports the words of another person
  * @param sentence original sentence
  */
 public record Statement(
@@ -40,10 +40,5 @@ public record Statement(
     Statement withSlot(Optional<Slot> other, Slot.Conflict otherConflict) {
         return new Statement(
                 content, category, confidence, importance, other, otherConflict, endings, entity, reported, sentence);
-    }
-
-    Statement withEndings(List<Ending> others) {
-        return new Statement(
-                content, category, confidence, importance, slot, conflict, others, entity, reported, sentence);
     }
 }

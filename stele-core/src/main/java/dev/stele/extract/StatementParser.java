@@ -290,7 +290,7 @@ public final class StatementParser {
                 .toList();
     }
 
-    /** Returns whether a sentence quotes what somebody says; a quoted title is no such quotation. */
+    /** Returns whether a sentence quotes speech; a quoted title is no such quotation. */
     private static boolean quotes(String sentence) {
         Matcher quotation = QUOTATION.matcher(sentence);
         while (quotation.find()) {
