@@ -149,17 +149,10 @@ final class JsonSalvage {
         /** Returns the end of the part that begins at an offset: the next comma or closing bracket of its level. */
         private int endOf(int from, int to, char close) {
             int depth = 0;
-            boolean quoted = false;
             for (int i = from; i < to; i++) {
                 char c = text.charAt(i);
-                if (quoted) {
-                    if (c == '\\') {
-                        i++;
-                    } else if (c == '"' || c == '\n') {
-                        quoted = false;
-                    }
-                } else if (c == '"') {
-                    quoted = true;
+                if (c == '"') {
+                    i = JsonQuotes.closingInLine(text, i, to);
                 } else if (c == '{' || c == '[') {
                     depth++;
                 } else if (depth == 0 && (c == ',' || c == close)) {
@@ -173,17 +166,10 @@ final class JsonSalvage {
 
         /** Returns the offset of the colon after a field name; -1 if there is none. */
         private int colon(int from, int to) {
-            boolean quoted = false;
             for (int i = from; i < to; i++) {
                 char c = text.charAt(i);
-                if (quoted) {
-                    if (c == '\\') {
-                        i++;
-                    } else if (c == '"') {
-                        quoted = false;
-                    }
-                } else if (c == '"') {
-                    quoted = true;
+                if (c == '"') {
+                    i = JsonQuotes.closing(text, i, to);
                 } else if (c == ':') {
                     return i;
                 }

@@ -106,11 +106,8 @@ final class JsonShape {
 
         private void string() {
             int start = position + 1;
-            int end = start;
-            while (end < text.length() && text.charAt(end) != '"' && text.charAt(end) != '\n') {
-                end += text.charAt(end) == '\\' ? 2 : 1;
-            }
-            String content = text.substring(start, Math.min(end, text.length()));
+            int end = JsonQuotes.closingInLine(text, position, text.length());
+            String content = text.substring(start, end);
             position = Math.min(text.length(), end + 1);
             int next = position;
             while (next < text.length() && Character.isWhitespace(text.charAt(next))) {

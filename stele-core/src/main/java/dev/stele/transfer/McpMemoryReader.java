@@ -49,17 +49,10 @@ final class McpMemoryReader {
         var objects = new ArrayList<String>();
         int depth = 0;
         int start = 0;
-        boolean quoted = false;
         for (int i = 0; i < line.length(); i++) {
             char c = line.charAt(i);
-            if (quoted) {
-                if (c == '\\') {
-                    i++;
-                } else if (c == '"') {
-                    quoted = false;
-                }
-            } else if (c == '"') {
-                quoted = true;
+            if (c == '"') {
+                i = JsonQuotes.closing(line, i, line.length());
             } else if (c == '{') {
                 depth++;
             } else if (c == '}' && --depth == 0) {

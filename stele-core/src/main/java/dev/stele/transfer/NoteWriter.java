@@ -60,6 +60,13 @@ final class NoteWriter {
                 : category.substring(0, Math.min(category.length(), MAX_CATEGORY_CHARS));
     }
 
+    /** Returns the confidence that a foreign value states; the default if it is no number from 0 to 1. */
+    static double confidence(@Nullable Object value) {
+        return value instanceof Number number && number.doubleValue() >= 0 && number.doubleValue() <= 1
+                ? number.doubleValue()
+                : NoteDraft.DEFAULT_CONFIDENCE;
+    }
+
     /** Returns the valid tags of a list or a text with commas. */
     static List<String> tags(@Nullable Object value) {
         var tags = new ArrayList<String>();

@@ -58,14 +58,11 @@ final class OmiReader implements FormatReader {
                     others.put(name, json.raw(name));
                 }
             }
-            Object confidence = json.raw("confidence");
             NoteDraft draft = new NoteDraft(
                     TurnWriter.idOf(json, "id"),
                     json.string("content"),
                     NoteWriter.category(json.raw("type")),
-                    confidence instanceof Number number && number.doubleValue() >= 0 && number.doubleValue() <= 1
-                            ? number.doubleValue()
-                            : NoteDraft.DEFAULT_CONFIDENCE,
+                    NoteWriter.confidence(json.raw("confidence")),
                     NoteDraft.DEFAULT_IMPORTANCE,
                     NoteWriter.tags(json.raw("tags")),
                     List.of(),

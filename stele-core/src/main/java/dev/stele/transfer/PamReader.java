@@ -164,9 +164,7 @@ final class PamReader implements FormatReader {
                 TurnWriter.idOf(json, "id"),
                 json.string("content"),
                 NoteWriter.category(type),
-                confidence instanceof Number number && number.doubleValue() >= 0 && number.doubleValue() <= 1
-                        ? number.doubleValue()
-                        : NoteDraft.DEFAULT_CONFIDENCE,
+                NoteWriter.confidence(confidence),
                 NoteDraft.DEFAULT_IMPORTANCE,
                 NoteWriter.tags(json.raw("tags")),
                 List.of(),
