@@ -1,11 +1,11 @@
 package dev.stele.transfer;
 
+import dev.stele.io.CountingInputStream;
 import dev.stele.model.ImportLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
-import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -284,33 +284,17 @@ public final class ImportSource {
                 throw new InvalidInputException(
                         "The entry %s of the zip file is damaged: %s".formatted(label, e.getMessage()));
             }
-            budget.take(Math.max(0, count), packed.count);
+            budget.take(Math.max(0, count), packed.count());
             return count;
         }
     }
 
-    private static final class CountingStream extends FilterInputStream {
-        private long count;
-
+    /** Counting stream that leaves its source open, because the owner of the source closes it. */
+    private static final class CountingStream extends CountingInputStream {
         CountingStream(InputStream in) {
             super(in);
         }
 
-        @Override
-        public int read() throws IOException {
-            int c = super.read();
-            count += c < 0 ? 0 : 1;
-            return c;
-        }
-
-        @Override
-        public int read(byte[] to, int offset, int length) throws IOException {
-            int read = super.read(to, offset, length);
-            count += Math.max(0, read);
-            return read;
-        }
-
-        /** Leaves the source open, because its owner closes it. */
         @Override
         public void close() {}
     }

@@ -1,5 +1,6 @@
 package dev.stele.server;
 
+import dev.stele.io.CountingInputStream;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -54,7 +55,7 @@ final class RequestEncoding {
      * @throws HttpProblem 400 if the data is not gzip or ends early, 413 if a limit is exceeded
      */
     static InputStream gunzip(InputStream compressed, long maxBytes, int maxRatio) {
-        var in = new CountingStream(compressed);
+        var in = new CountingInputStream(compressed);
         try {
             return new BoundedStream(new GZIPInputStream(in, BUFFER_BYTES), in, maxBytes, maxRatio);
         } catch (IOException e) {
@@ -71,37 +72,14 @@ final class RequestEncoding {
                         : "The compressed body is damaged: " + e.getMessage() + ".");
     }
 
-    /** Stream that counts the bytes read from it. */
-    private static final class CountingStream extends FilterInputStream {
-        private long count;
-
-        CountingStream(InputStream in) {
-            super(in);
-        }
-
-        @Override
-        public int read() throws IOException {
-            int value = super.read();
-            count += value < 0 ? 0 : 1;
-            return value;
-        }
-
-        @Override
-        public int read(byte[] to, int offset, int length) throws IOException {
-            int bytesRead = super.read(to, offset, length);
-            count += Math.max(0, bytesRead);
-            return bytesRead;
-        }
-    }
-
     /** Decompressed stream that checks both limits. */
     private static final class BoundedStream extends FilterInputStream {
-        private final CountingStream compressed;
+        private final CountingInputStream compressed;
         private final long maxBytes;
         private final int maxRatio;
         private long count;
 
-        BoundedStream(InputStream in, CountingStream compressed, long maxBytes, int maxRatio) {
+        BoundedStream(InputStream in, CountingInputStream compressed, long maxBytes, int maxRatio) {
             super(in);
             this.compressed = compressed;
             this.maxBytes = maxBytes;
@@ -129,7 +107,7 @@ final class RequestEncoding {
             if (count > maxBytes) {
                 throw BodyCollector.tooLarge(maxBytes);
             }
-            if (count > RATIO_FREE_BYTES && count / maxRatio > compressed.count) {
+            if (count > RATIO_FREE_BYTES && count / maxRatio > compressed.count()) {
                 throw new HttpProblem(
                         413,
                         "compression-ratio",
