@@ -65,6 +65,9 @@ public interface StoreEdit extends StoreView {
     /** Removes the rows of a live or archived message: its text, revisions, terms and vector. */
     void deleteMessage(Message message);
 
+    /** Returns whether a user may write to a session; true for a session that does not exist. */
+    boolean admits(String session, String user);
+
     /** Updates the title, the end, the owner and the participants of an existing session. */
     void updateSession(Session session);
 

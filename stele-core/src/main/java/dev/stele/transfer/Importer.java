@@ -422,17 +422,10 @@ public final class Importer {
 
     private static boolean isBalanced(String text) {
         int depth = 0;
-        boolean quoted = false;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (quoted) {
-                if (c == '\\') {
-                    i++;
-                } else if (c == '"') {
-                    quoted = false;
-                }
-            } else if (c == '"') {
-                quoted = true;
+            if (c == '"') {
+                i = JsonQuotes.closing(text, i, text.length());
             } else if (c == '{' || c == '[') {
                 depth++;
             } else if (c == '}' || c == ']') {
@@ -867,8 +860,7 @@ public final class Importer {
         });
         String user = message.user().get();
         users.ifPresent(speakers -> speakers.add(user));
-        return users.isPresent()
-                || edit.session(id).map(session -> session.admits(user)).orElse(true);
+        return users.isPresent() || edit.admits(id, user);
     }
 
     private Counts write(StoreEdit edit, List<Numbered> entries, List<IndexEntry> indexings) {

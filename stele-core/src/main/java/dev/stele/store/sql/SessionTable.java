@@ -26,9 +26,17 @@ final class SessionTable {
         this.db = db;
     }
 
+    /** Returns a session with its participants, in one query, because every write to a session needs both. */
     Optional<Session> byId(String id) {
-        return db.first("select " + COLUMNS + " from {session} where id = ?", SessionTable::session, id)
-                .map(session -> withParticipants(List.of(session)).getFirst());
+        record Row(Session session, Optional<String> participant) {}
+        List<Row> rows = db.list(
+                "select s.id, s.\"user\", s.title, s.started_at, s.last_at, s.ended_at, s.messages, p.\"user\""
+                        + " from {session s} left join {participant p} on p.session = s.id where s.id = ?",
+                row -> new Row(session(row), row.optionalText(8)),
+                id);
+        List<String> participants =
+                rows.stream().flatMap(row -> row.participant().stream()).toList();
+        return rows.stream().findFirst().map(row -> row.session().withParticipants(participants));
     }
 
     /**

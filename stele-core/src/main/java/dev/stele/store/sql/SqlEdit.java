@@ -232,9 +232,14 @@ public final class SqlEdit extends SqlView implements StoreEdit {
         return message;
     }
 
+    @Override
+    public boolean admits(String session, String user) {
+        return sessions.forWrite(session).map(found -> found.admits(user)).orElse(true);
+    }
+
     /** Requires that a user may write to a session: two users share one only if its participants were declared. */
     private void requireAdmitted(String session, String user) {
-        if (!sessions.forWrite(session).map(found -> found.admits(user)).orElse(true)) {
+        if (!admits(session, user)) {
             throw new ConflictException(
                     "Session %s belongs to other users. Give user %s another session, or declare the participants of this one first."
                             .formatted(Json.write(session), Json.write(user)));
