@@ -31,7 +31,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 
 /**
  * What the memory agent learns from real conversations without a language model: how many of its notes are good, by labels given by hand,
@@ -39,7 +38,6 @@ import java.util.regex.Pattern;
  */
 final class ReflectionEvaluation {
 
-    private static final Pattern SEPARATORS = Pattern.compile("[;,\\s]+");
     private static final int DEPTH = 10;
 
     /**
@@ -191,14 +189,7 @@ final class ReflectionEvaluation {
     private static Map<String, Set<String>> questions(JsonObject json, String sample, AgentMemory memory) {
         var asked = new LinkedHashMap<String, Set<String>>();
         for (JsonObject question : json.objects("qa")) {
-            Set<String> evidence = new LinkedHashSet<>();
-            for (String cited : question.strings("evidence")) {
-                for (String id : SEPARATORS.split(cited, -1)) {
-                    if (!id.isEmpty() && memory.message(sample + ":" + id).isPresent()) {
-                        evidence.add(sample + ":" + id);
-                    }
-                }
-            }
+            Set<String> evidence = LocomoEvidence.of(question, sample, memory);
             asked.put(question.string("question"), evidence);
         }
         return asked;

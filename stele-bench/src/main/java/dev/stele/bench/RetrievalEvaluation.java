@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -37,7 +36,6 @@ public final class RetrievalEvaluation {
 
     private static final int[] DEPTHS = {5, 10, 25, 50};
     private static final int MAX_DEPTH = DEPTHS[DEPTHS.length - 1];
-    private static final Pattern SEPARATORS = Pattern.compile("[;,\\s]+");
     private static final Pattern SOURCE = Pattern.compile("^\\p{L}+");
     private static final Map<Integer, String> CATEGORIES =
             Map.of(1, "multi-hop", 2, "temporal", 3, "open", 4, "single-hop", 5, "adversarial");
@@ -185,14 +183,7 @@ public final class RetrievalEvaluation {
         memory.importFrom(new StringReader(Json.write(json.raw())), _ -> {});
         PlainBm25 bm25 = bm25(memory, sample, json);
         for (JsonObject question : json.objects("qa")) {
-            Set<String> evidence = new LinkedHashSet<>();
-            for (String cited : question.strings("evidence")) {
-                for (String id : SEPARATORS.split(cited, -1)) {
-                    if (!id.isEmpty() && memory.message(sample + ":" + id).isPresent()) {
-                        evidence.add(sample + ":" + id);
-                    }
-                }
-            }
+            Set<String> evidence = LocomoEvidence.of(question, sample, memory);
             RecallQuery query = query(question.string("question"));
             List<Hit> hits = memory.recall(query).hits();
             double[] recalls = recalls(ids(hits), evidence);
