@@ -36,7 +36,7 @@ final class OpenApiSchemas {
                         "at time",
                         "metadata object"));
         OBJECTS.put("MessageEdit", List.of("content* string"));
-        OBJECTS.put("SessionChange", List.of("title string", "ended boolean", "ended_at time"));
+        OBJECTS.put("SessionChange", List.of("title string", "ended boolean", "ended_at time", "participants array"));
         OBJECTS.put(
                 "Note",
                 List.of(
