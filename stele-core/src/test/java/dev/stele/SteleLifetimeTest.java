@@ -14,7 +14,7 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An instance lives as long as any handle of it, and is closed when nobody can reach it any more. */
+/** An instance lives as long as any handle of it, and is closed when no handle can be reached any more. */
 class SteleLifetimeTest {
 
     @TempDir

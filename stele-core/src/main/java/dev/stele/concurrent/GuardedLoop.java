@@ -10,7 +10,7 @@ import java.util.function.BiFunction;
 /**
  * Background thread that repeats one step until it is stopped, whatever the step throws. Every loop of a running
  * instance is one of these: a loop that ended with an exception would leave its work undone until the process restarts,
- * and nobody would notice.
+ * without a sign of it.
  *
  * <p>A step that throws anything, including an {@code Error}, is logged once for each kind of failure. The loop then
  * pauses, twice as long after each failure in a row, and goes on. Only {@link #stop} ends the loop: an interrupt ends
@@ -70,7 +70,7 @@ public final class GuardedLoop implements AutoCloseable {
                 step.run(this);
                 failures.succeeded(name);
             } catch (InterruptedException e) {
-                // Somebody woke the loop, or stopped it, which the condition sees.
+                // Another thread woke or stopped the loop; the condition checks which.
             } catch (Throwable e) { // an error that ended the loop would be worse than any that it survives
                 pause(e);
             }

@@ -43,7 +43,10 @@ final class QueryEmbeddings {
                         try {
                             of(embedder, text);
                         } catch (RuntimeException e) {
-                            LOG.log(System.Logger.Level.DEBUG, "a question's vector is left to whoever asks it", e);
+                            LOG.log(
+                                    System.Logger.Level.DEBUG,
+                                    "the vector of a query is computed when the query runs",
+                                    e);
                         }
                     });
         }

@@ -135,7 +135,7 @@ public final class ReflectionWorker implements AutoCloseable {
         } catch (NotFoundException e) {
             LOG.log(System.Logger.Level.DEBUG, () -> "agent " + agent + " is gone");
             clear(agent);
-        } catch (Throwable e) { // also what is not foreseen: the thread has nobody else who would notice
+        } catch (Throwable e) { // also unforeseen errors, because no caller of the thread would report them
             int count = closed.get() ? 1 : failures.failed("reflection of agent " + agent, e);
             notBefore.put(agent, Instant.now().plus(Backoff.after(count)));
         } finally {

@@ -53,10 +53,6 @@ class ErasureTest {
     @TempDir
     Path data;
 
-    private Stele open() {
-        return open(SteleModels.offline(Optional.of(new WordEmbedder())));
-    }
-
     private Stele open(SteleModels models) {
         return Stele.open(Stores.at(data).withRetention(60, true), models);
     }

@@ -53,7 +53,7 @@ class QueryEmbeddingsTest {
         assertThat(vectors.of(model, "who is there?")).hasSize(64);
         assertThat(made).hasValue(1);
         failures.set(1);
-        vectors.prefetch(model, "who else?"); // fails, and nobody hears of it
+        vectors.prefetch(model, "who else?"); // fails without an error for the caller
         Awaitility.await().untilAtomic(made, org.hamcrest.Matchers.is(2));
         assertThat(vectors.of(model, "who else?")).hasSize(64);
     }

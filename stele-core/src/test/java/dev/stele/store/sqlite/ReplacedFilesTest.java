@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files and directories that somebody removes or replaces under an open memory: no write goes into a deleted file. */
+/** Files and directories that are removed or replaced under an open memory: no write goes into a deleted file. */
 @Timeout(120)
 class ReplacedFilesTest {
 
