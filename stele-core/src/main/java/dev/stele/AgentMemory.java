@@ -191,8 +191,8 @@ public final class AgentMemory {
     }
 
     /**
-     * Stores an interaction as {@link #recordInteraction(String, List, Optional)} does and queues it for reflection, in one
-     * write.
+     * Stores an interaction as {@link #recordInteraction(String, List, Optional)} does and queues it for reflection, in
+     * one write.
      *
      * <p>If {@code learn} is present, the call does not wait for the embeddings of the messages; they are computed in
      * the background soon after. Until then the messages are found by keywords only.

@@ -1,7 +1,8 @@
 package dev.stele;
 
 /**
- * Handle of a foreground request, during which background work gives way; see {@link AgentMemory#beginForegroundRequest}. Thread-safe.
+ * Handle of a foreground request, during which background work gives way; see
+ * {@link AgentMemory#beginForegroundRequest}. Thread-safe.
  */
 public interface ForegroundRequest extends AutoCloseable {
 

@@ -60,8 +60,8 @@ public final class Interactions {
     }
 
     /**
-     * Records an interaction as {@link #record(InteractionDraft, Optional)} does, with the items from which its data was
-     * made.
+     * Records an interaction as {@link #record(InteractionDraft, Optional)} does, with the items from which its data
+     * was made.
      *
      * @param draft the interaction; an id is generated if it has none
      * @param key the idempotency key; empty for none

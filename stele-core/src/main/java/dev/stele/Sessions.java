@@ -105,8 +105,8 @@ public final class Sessions {
     }
 
     /**
-     * Changes the title, the end and the participants of a session together. A field that the function leaves unchanged keeps the value
-     * that a concurrent writer may have set.
+     * Changes the title, the end and the participants of a session together. A field that the function leaves unchanged
+     * keeps the value that a concurrent writer may have set.
      *
      * @param id the id of the session
      * @param change returns the session with the new title, end and participants

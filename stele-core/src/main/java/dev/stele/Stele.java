@@ -32,8 +32,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  *
  * <p>An instance opens the storage and runs the maintenance threads; {@link #agent(String)} gives access to the memory
  * of one agent. Thread-safe. Any number of instances and processes may use the same directory at the same time. The
- * caller must close an instance. An instance that is not closed stays open as long as it, or the memory of an agent that
- * it returned, can be reached.
+ * caller must close an instance. An instance that is not closed stays open as long as it, or the memory of an agent
+ * that it returned, can be reached.
  *
  * <pre>{@code
  * try (Stele stele = Stele.open(Path.of("memory"))) {
@@ -63,8 +63,8 @@ public final class Stele implements AutoCloseable {
     }
 
     /**
-     * Parts of an instance, and the action that closes them, once. As a last resort the cleaner runs it when neither the
-     * {@link Stele} nor any handle of an agent can be reached any more and the instance was not closed.
+     * Parts of an instance, and the action that closes them, once. As a last resort the cleaner runs it when neither
+     * the {@link Stele} nor any handle of an agent can be reached any more and the instance was not closed.
      */
     private record Parts(
             Engine engine,

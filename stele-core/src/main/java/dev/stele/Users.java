@@ -92,7 +92,8 @@ public final class Users {
      * @param change computes the new context from the current one, or from {@link UserContext#stranger} for an unknown
      *     user. It runs outside any lock, and runs again if another writer was faster, so it must have no side effects
      * @return the context after the update
-     * @throws AgentBusyException if other writers keep changing the context first for as long as {@code limits.wait-timeout}
+     * @throws AgentBusyException if other writers keep changing the context first for as long as
+     *     {@code limits.wait-timeout}
      * @throws InvalidInputException if the function returns the context of another user
      */
     public UserContext update(String user, UnaryOperator<UserContext> change) {

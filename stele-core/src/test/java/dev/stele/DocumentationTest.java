@@ -183,7 +183,9 @@ class DocumentationTest {
     /** A test by its class and the beginning of its name, which is empty for the class alone. */
     private record NamedTest(String type, String method) {}
 
-    /** Returns the tests that a line names in code font or in a command; a method alone is one of the class before it. */
+    /**
+     * Returns the tests that a line names in code font or in a command; a method alone is one of the class before it.
+     */
     private static Stream<NamedTest> namedTests(String line) {
         var named = new ArrayList<NamedTest>();
         String type = "";

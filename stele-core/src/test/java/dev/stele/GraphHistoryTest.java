@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whatever is put, renamed, merged, split, related and retired: the graph is what a plain model of maps says it is, now and as of
- * every moment before.
+ * Whatever is put, renamed, merged, split, related and retired: the graph is what a plain model of maps says it is, now
+ * and as of every moment before.
  */
 class GraphHistoryTest {
 

@@ -30,11 +30,12 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
- * What memory adds to a turn of a chat: the message kept, the context found, the answer kept. The model takes {@link #MODEL} for its answer
- * and the user {@link #THINKING} for the next message, which is quick for either. With nothing else going on, while fifty others talk with
- * the same agent, one message each {@link #BETWEEN_OTHERS}, and while the memory agent learns from them and, as fast as it can, for another
- * agent of which more waits than it can learn meanwhile. Those three in turns, each with a memory newly opened, so that each has its share of
- * what the machine does besides.
+ * What memory adds to a turn of a chat: the message kept, the context found, the answer kept. The model takes
+ * {@link #MODEL} for its answer and the user {@link #THINKING} for the next message, which is quick for either. With
+ * nothing else going on, while fifty others talk with the same agent, one message each {@link #BETWEEN_OTHERS}, and
+ * while the memory agent learns from them and, as fast as it can, for another agent of which more waits than it can
+ * learn meanwhile. Those three in turns, each with a memory newly opened, so that each has its share of what the
+ * machine does besides.
  */
 final class ChatBenchmark {
 

@@ -20,7 +20,8 @@ import java.util.function.Consumer;
 
 /**
  * Benchmark of erasure: the time until the answer when one message of many is erased, with a note and an entity that
- * were derived from it, then when a user with many messages is erased, and the time of the removal of bytes that follows.
+ * were derived from it, then when a user with many messages is erased, and the time of the removal of bytes that
+ * follows.
  */
 final class ErasureBenchmark {
 

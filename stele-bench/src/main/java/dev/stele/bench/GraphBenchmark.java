@@ -20,7 +20,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** How the knowledge graph does as it grows: its tools over standard input, walks, paths, and queries beside the direct calls. */
+/**
+ * How the knowledge graph does as it grows: its tools over standard input, walks, paths, and queries beside the direct
+ * calls.
+ */
 final class GraphBenchmark {
 
     private static final int BATCH = 5_000;
@@ -61,7 +64,10 @@ final class GraphBenchmark {
         return sorted[Math.min(sorted.length - 1, sorted.length * 99 / 100)];
     }
 
-    /** The two tools that agents call most, at sizes, as a client sees them; beside the reference server if its script is given. */
+    /**
+     * The two tools that agents call most, at sizes, as a client sees them; beside the reference server if its script
+     * is given.
+     */
     void tools(List<Integer> sizes, int calls, Optional<Path> reference) throws IOException {
         out.accept("%-10s %9s  %s"
                 .formatted("server", "entities", "create_entities p50  p99 ms   search_nodes p50  p99 ms"));

@@ -33,8 +33,8 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * What the memory agent learns from real conversations without a language model: how many of its notes are good, by labels given by hand,
- * and what they do to recall. A note that is found counts as the messages that it comes from.
+ * What the memory agent learns from real conversations without a language model: how many of its notes are good, by
+ * labels given by hand, and what they do to recall. A note that is found counts as the messages that it comes from.
  */
 final class ReflectionEvaluation {
 

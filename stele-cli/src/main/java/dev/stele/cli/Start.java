@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Main class of the command {@code stele}. Runs {@code stele mcp} and {@code stele serve} with known options directly,
- * without the parser: a client starts {@code stele mcp} for each of its windows and waits for it, and the parser takes a
- * tenth of a second to load. All other arguments, wrong ones included, go to {@link SteleCommand}.
+ * without the parser: a client starts {@code stele mcp} for each of its windows and waits for it, and the parser takes
+ * a tenth of a second to load. All other arguments, wrong ones included, go to {@link SteleCommand}.
  */
 public final class Start {
 

@@ -43,8 +43,8 @@ final class Attackers {
     }
 
     /**
-     * Reports on standard output when it is ready. Attacks from the first byte of standard input until its end, and then writes
-     * the failures and how often each attack ran.
+     * Reports on standard output when it is ready. Attacks from the first byte of standard input until its end, and
+     * then writes the failures and how often each attack ran.
      *
      * @param arguments port of the server and an API key
      */

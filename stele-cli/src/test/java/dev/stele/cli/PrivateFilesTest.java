@@ -69,7 +69,8 @@ class PrivateFilesTest {
     }
 
     /**
-     * Returns the paths that other users can access, with their permissions. Without {@code withRoot} the root is ignored.
+     * Returns the paths that other users can access, with their permissions. Without {@code withRoot} the root is
+     * ignored.
      */
     private static Map<String, String> open(Path root, boolean withRoot) throws IOException {
         var open = new TreeMap<String, String>();
@@ -227,7 +228,8 @@ class PrivateFilesTest {
     }
 
     /**
-     * An existing directory and its files keep the permissions that the user chose; new files of Stele in it are private.
+     * An existing directory and its files keep the permissions that the user chose; new files of Stele in it are
+     * private.
      */
     @Test
     void existingDirectoryKeepsItsPermissionsAndNewFilesInItArePrivate() throws Exception {

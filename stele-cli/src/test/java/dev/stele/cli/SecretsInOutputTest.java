@@ -175,7 +175,9 @@ class SecretsInOutputTest {
         return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
     }
 
-    /** Nothing listens there, and some of these are no addresses; whatever is said of them is said without the password. */
+    /**
+     * Nothing listens there, and some of these are no addresses; whatever is said of them is said without the password.
+     */
     @ParameterizedTest
     @CsvSource({
         "jdbc:postgresql://ana:hunter22@127.0.0.1:1/stele",

@@ -124,8 +124,8 @@ public final class TextExplainer {
      * @param cut whether the explanation is incomplete
      * @param error reason why the explanation is incomplete, if the model gave one
      * @param model name of the model
-     * @param interaction id of the interaction that the reflection worker will process; empty without a user, or if a source
-     *     was erased while the explanation was generated
+     * @param interaction id of the interaction that the reflection worker will process; empty without a user, or if a
+     *     source was erased while the explanation was generated
      */
     public record Explained(
             String text, boolean cut, Optional<String> error, String model, Optional<String> interaction) {

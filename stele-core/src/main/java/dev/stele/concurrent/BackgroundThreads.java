@@ -13,12 +13,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Platform threads of low priority, for work that no caller waits for. While other threads compete for the processors, such
- * a thread gets about a tenth of the processor time of a normal one; an idle processor it gets in full. On systems other
- * than Linux and Windows the priority has no effect.
+ * Platform threads of low priority, for work that no caller waits for. While other threads compete for the processors,
+ * such a thread gets about a tenth of the processor time of a normal one; an idle processor it gets in full. On systems
+ * other than Linux and Windows the priority has no effect.
  *
- * <p>A background thread must not hold a lock or a permit of a pool for long, because its waiters would be slowed down with
- * it. Thread-safe.
+ * <p>A background thread must not hold a lock or a permit of a pool for long, because its waiters would be slowed down
+ * with it. Thread-safe.
  */
 public final class BackgroundThreads {
 
@@ -70,8 +70,8 @@ public final class BackgroundThreads {
     }
 
     /**
-     * Runs work on a new background thread and waits for its end. If the caller is interrupted, the work is interrupted,
-     * and the method still waits for its end.
+     * Runs work on a new background thread and waits for its end. If the caller is interrupted, the work is
+     * interrupted, and the method still waits for its end.
      *
      * @throws InterruptedException after the end of the work, if the caller was interrupted while it waited
      */
@@ -93,8 +93,8 @@ public final class BackgroundThreads {
     }
 
     /**
-     * Returns whether the current thread is a background thread. A caller that hands work to other threads then hands it to
-     * background threads too.
+     * Returns whether the current thread is a background thread. A caller that hands work to other threads then hands
+     * it to background threads too.
      */
     public static boolean isHere() {
         return Thread.currentThread().getPriority() < Thread.NORM_PRIORITY;

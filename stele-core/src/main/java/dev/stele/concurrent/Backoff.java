@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Exponential backoff: the pauses double from one second to five minutes. A random share of up to half of the pause keeps
- * operations that failed together from being repeated together. Stateless.
+ * Exponential backoff: the pauses double from one second to five minutes. A random share of up to half of the pause
+ * keeps operations that failed together from being repeated together. Stateless.
  */
 public final class Backoff {
 

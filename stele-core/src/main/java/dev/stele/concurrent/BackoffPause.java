@@ -5,8 +5,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Pauses between the attempts of one operation. Each pause is twice as long as the one before, with a random share, so that
- * operations that failed together are not repeated together. For one thread.
+ * Pauses between the attempts of one operation. Each pause is twice as long as the one before, with a random share, so
+ * that operations that failed together are not repeated together. For one thread.
  */
 public final class BackoffPause {
 

@@ -11,13 +11,13 @@ import java.util.concurrent.locks.LockSupport;
  * A pool of platform threads for many short tasks that now and then block or compute for long.
  *
  * <p>While tasks are short, about as many threads run as there are processors, so threads do not contend for locks and
- * processors as they do when each task has one. A task that waits for a {@link java.util.concurrent.CompletableFuture}, such
- * as that of a commit, does not count, and another thread takes its place. When tasks wait and hardly any begins, because
- * those that run compute or block in another way, threads are added until each task has its own; then the operating system
- * shares the processors, so a few long tasks delay short ones by milliseconds and not by their length.
+ * processors as they do when each task has one. A task that waits for a {@link java.util.concurrent.CompletableFuture},
+ * such as that of a commit, does not count, and another thread takes its place. When tasks wait and hardly any begins,
+ * because those that run compute or block in another way, threads are added until each task has its own; then the
+ * operating system shares the processors, so a few long tasks delay short ones by milliseconds and not by their length.
  *
- * <p>Built on {@link ForkJoinPool}, whose target of running threads this adjusts. Tasks start in the order in which they
- * came. The number of tasks is for the caller to bound. Thread-safe.
+ * <p>Built on {@link ForkJoinPool}, whose target of running threads this adjusts. Tasks start in the order in which
+ * they came. The number of tasks is for the caller to bound. Thread-safe.
  */
 public final class ElasticPool implements Executor, AutoCloseable {
 
@@ -28,7 +28,10 @@ public final class ElasticPool implements Executor, AutoCloseable {
     /** Periods without waiting tasks after which the monitor sleeps: about a second. */
     private static final int QUIET_PERIODS = 250;
 
-    /** Periods in a row in which tasks began, after which half of the added threads are given up; doubled if they were needed. */
+    /**
+     * Periods in a row in which tasks began, after which half of the added threads are given up; doubled if they were
+     * needed.
+     */
     private static final int MIN_MOVING_PERIODS = 5;
 
     private static final int MAX_MOVING_PERIODS = 1_000;
@@ -93,8 +96,8 @@ public final class ElasticPool implements Executor, AutoCloseable {
     }
 
     /**
-     * Adds threads while tasks wait and none begins, and gives them up while tasks begin. More threads than that make tasks
-     * slower: they meet at the locks and connections that all of them need.
+     * Adds threads while tasks wait and none begins, and gives them up while tasks begin. More threads than that make
+     * tasks slower: they meet at the locks and connections that all of them need.
      */
     private void inspect() {
         long now = started.sum(); // before those that came: the difference may be too large, and is never negative
@@ -150,7 +153,10 @@ public final class ElasticPool implements Executor, AutoCloseable {
         return pool.getParallelism();
     }
 
-    /** Interrupts what runs, drops what waits, and waits a moment for the rest. Returns whether all tasks ended. Idempotent. */
+    /**
+     * Interrupts what runs, drops what waits, and waits a moment for the rest. Returns whether all tasks ended.
+     * Idempotent.
+     */
     public boolean close(long timeout, TimeUnit unit) throws InterruptedException {
         closed.set(true);
         monitor.stop();

@@ -52,8 +52,8 @@ public final class ForegroundGate {
     }
 
     /**
-     * Waits until no foreground request runs. The wait is bounded, so that background work makes progress under any load.
-     * If the thread is interrupted, the method returns at once and the thread stays interrupted.
+     * Waits until no foreground request runs. The wait is bounded, so that background work makes progress under any
+     * load. If the thread is interrupted, the method returns at once and the thread stays interrupted.
      *
      * @param maxWait maximum time to wait
      */

@@ -28,7 +28,8 @@ import java.util.Optional;
  * @param embedder name of an embedder, {@code auto} for any embedder on the class path, {@code none} for keywords only
  *     ({@code memory.embedder})
  * @param idleTimeout time after which an unused agent is closed ({@code memory.idle-timeout})
- * @param maintenanceInterval interval between runs of retention and other maintenance ({@code memory.maintenance-interval})
+ * @param maintenanceInterval interval between runs of retention and other maintenance
+ *     ({@code memory.maintenance-interval})
  * @param idempotencyTtl time for which an idempotency key is kept ({@code memory.idempotency-ttl})
  * @param memory maximum memory for data that can be recomputed
  * @param tasks limits of background jobs

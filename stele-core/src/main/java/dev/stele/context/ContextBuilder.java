@@ -147,8 +147,8 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
     }
 
     /**
-     * Returns which of some names are users whose facts not all of the audience may see, as keys: an entity of that name
-     * is the user, whatever its case.
+     * Returns which of some names are users whose facts not all of the audience may see, as keys: an entity of that
+     * name is the user, whatever its case.
      */
     private Set<String> otherUsers(Set<String> names) {
         Set<String> keys = new HashSet<>(engine.read(agent, view -> view.usersNamed(names)));

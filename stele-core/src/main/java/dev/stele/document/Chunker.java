@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 /**
- * Cuts sections into chunks about as long as a model reads well. Cuts are between paragraphs where they can be, else between sentences,
- * else between words; each chunk begins with the end of the one before, so that what stands across a cut is found too. Immutable,
- * thread-safe.
+ * Cuts sections into chunks about as long as a model reads well. Cuts are between paragraphs where they can be, else
+ * between sentences, else between words; each chunk begins with the end of the one before, so that what stands across a
+ * cut is found too. Immutable, thread-safe.
  *
  * @param most characters of a chunk
  * @param overlap characters that a chunk has of the one before, about
@@ -103,7 +103,10 @@ public record Chunker(int most, int overlap) {
         return pieces;
     }
 
-    /** Returns the end of a piece of a sentence: its end, the last blank that fits, or a position within a very long word. */
+    /**
+     * Returns the end of a piece of a sentence: its end, the last blank that fits, or a position within a very long
+     * word.
+     */
     private int until(String sentence, int from) {
         if (sentence.length() - from <= most) {
             return sentence.length();

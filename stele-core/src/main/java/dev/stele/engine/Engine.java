@@ -282,7 +282,9 @@ public final class Engine implements AutoCloseable {
         return reflectionSignal;
     }
 
-    /** Returns the agents whose maintenance is due: those that were written to. The set may be changed by any thread. */
+    /**
+     * Returns the agents whose maintenance is due: those that were written to. The set may be changed by any thread.
+     */
     public Set<AgentName> writtenAgents() {
         return writtenAgents;
     }
@@ -542,7 +544,9 @@ public final class Engine implements AutoCloseable {
         return read(agent, view -> new Audience(view, users).visible(ids));
     }
 
-    /** Returns the context of a user, from the cache if it is current; empty if the agent has no context of the user. */
+    /**
+     * Returns the context of a user, from the cache if it is current; empty if the agent has no context of the user.
+     */
     public Optional<UserContext> userContext(AgentName agent, String user) {
         return withStore(agent, store -> userContexts.get(store, user));
     }

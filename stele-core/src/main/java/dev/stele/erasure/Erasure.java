@@ -44,8 +44,8 @@ import org.jspecify.annotations.Nullable;
  * Erasure of items together with everything that was derived from them, within one write transaction.
  *
  * <p>The caller erases one or more roots (a message, a session, a user, a note, an entity, a document) and then calls
- * {@link #complete}. An item that was derived from an erased item is erased too, unless its other sources carry it: they
- * exist, and they contain every word of it that the erased sources contained. An item that stays loses the erased
+ * {@link #complete}. An item that was derived from an erased item is erased too, unless its other sources carry it:
+ * they exist, and they contain every word of it that the erased sources contained. An item that stays loses the erased
  * sources, the evidence from them and its earlier versions that have their words. A summary is always erased, since a
  * paraphrase shares no words with what it tells; it is made again from what is left. Interactions whose notes were
  * erased although other messages support them are processed again.
@@ -490,8 +490,8 @@ public final class Erasure {
     }
 
     /**
-     * A pending interaction goes on with its other messages; an ended one is erased, since its outcome tells of all. One
-     * without messages stays if its other sources carry its data.
+     * A pending interaction goes on with its other messages; an ended one is erased, since its outcome tells of all.
+     * One without messages stays if its other sources carry its data.
      */
     private void reconsider(Interaction interaction, Loss loss) {
         InteractionDraft draft = interaction.draft();
@@ -575,7 +575,9 @@ public final class Erasure {
         reduced.add(new Item(Kind.ENTITY, entity.id()));
     }
 
-    /** Lets the interactions of the sources that remain be processed again, since something made from them is erased. */
+    /**
+     * Lets the interactions of the sources that remain be processed again, since something made from them is erased.
+     */
     private void makeAgain() {
         Set<Long> derived = new LinkedHashSet<>();
         remade.stream()

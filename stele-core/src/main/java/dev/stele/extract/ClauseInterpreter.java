@@ -16,7 +16,8 @@ import java.util.stream.IntStream;
 
 /**
  * Interpreter of a clause: whether it states something lasting or dated about the speaker or the speaker's people, what
- * the note says, which slot it fills, and which earlier facts it ends. Not thread-safe; one instance serves one message.
+ * the note says, which slot it fills, and which earlier facts it ends. Not thread-safe; one instance serves one
+ * message.
  */
 final class ClauseInterpreter {
 

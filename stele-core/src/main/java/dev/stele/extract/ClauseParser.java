@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Parser that divides a tagged sentence into clauses. A clause begins at the start of the sentence, and after a comma,
  * semicolon, colon, dash or conjunction that a subject and a finite verb follow. Verbs that share the subject of a
- * clause remain in it. Relative clauses remain in the complement. The parser reads each token a bounded number of times.
- * Stateless.
+ * clause remain in it. Relative clauses remain in the complement. The parser reads each token a bounded number of
+ * times. Stateless.
  */
 final class ClauseParser {
 

@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 
 /**
  * Corrections of what the user said before. "I meant 1948" replaces the value of the same kind in the latest note that
- * has one; "the concert is on 18 June" after "I mixed that up" ends the latest note about the concert. A correction ends
- * the very note that it corrects, never another one. Stateless.
+ * has one; "the concert is on 18 June" after "I mixed that up" ends the latest note about the concert. A correction
+ * ends the very note that it corrects, never another one. Stateless.
  */
 final class Corrections {
 

@@ -105,7 +105,9 @@ record Phrases(List<String> particles, Optional<Span> object, List<Prepositional
                         .contains(clause.lower(i));
     }
 
-    /** Returns the end of the noun phrase, gerund or infinitive that begins at a token; the token itself if none does. */
+    /**
+     * Returns the end of the noun phrase, gerund or infinitive that begins at a token; the token itself if none does.
+     */
     static int objectEnd(Clause clause, int begin, int end) {
         int i = begin;
         boolean noun = false;

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Plausibility of a value for its slot: whether a phrase can be a place, an organization, an occupation, an age. A value
- * that is not plausible fills no slot, and so ends no other note. Stateless.
+ * Plausibility of a value for its slot: whether a phrase can be a place, an organization, an occupation, an age. A
+ * value that is not plausible fills no slot, and so ends no other note. Stateless.
  */
 final class Plausibility {
 

@@ -12,10 +12,10 @@ import java.util.regex.Pattern;
 
 /**
  * Guard of the slots that a language model names. A model may name a slot carelessly, and a wrong slot would end a note
- * that still holds. The guard asks the grammar what the evidence says: if it states the same slot, the model is right; if
- * it states the value for another slot, the model is wrong and the slot is dropped. If the grammar says nothing, another
- * note ends only if the value is plausible and the speaker says that something changed; else both notes are kept for
- * review. Stateless.
+ * that still holds. The guard asks the grammar what the evidence says: if it states the same slot, the model is right;
+ * if it states the value for another slot, the model is wrong and the slot is dropped. If the grammar says nothing,
+ * another note ends only if the value is plausible and the speaker says that something changed; else both notes are
+ * kept for review. Stateless.
  */
 final class SlotGuard {
 

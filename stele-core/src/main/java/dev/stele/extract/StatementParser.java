@@ -17,9 +17,9 @@ import java.util.regex.Pattern;
 /**
  * Parser that finds statements which people make in English about themselves, their family, friends, pets, possessions
  * and plans. It divides a message into sentences and clauses and interprets each clause. Questions, hypotheticals,
- * quotations, instructions and general statements are left out, and so is what cannot be understood without the messages
- * before. The time grows linearly with the length of the message up to a maximum number of sentences. Stateless; must
- * not run on a virtual thread, because the analysis occupies a processor.
+ * quotations, instructions and general statements are left out, and so is what cannot be understood without the
+ * messages before. The time grows linearly with the length of the message up to a maximum number of sentences.
+ * Stateless; must not run on a virtual thread, because the analysis occupies a processor.
  */
 public final class StatementParser {
 
@@ -215,7 +215,9 @@ public final class StatementParser {
             "\\bi (?:meant|misspoke|misread|mixed|got (?:it|that) wrong)\\b|\\bi said\\b.*\\b(?:but|actually|sorry|should)\\b|\\bit(?:'s|’s| is) actually\\b|\\bi got (?:the|my) .* wrong\\b|\\bmy mistake\\b|\\bthat was wrong\\b|\\bnot quite right\\b|\\bcorrection\\b|\\btypo\\b|\\bscratch that\\b|\\bi was wrong\\b",
             Pattern.CASE_INSENSITIVE);
 
-    /** Returns a fragment such as "Allergic to nuts" or "In Rome since 2009" with the subject and verb that it lacks. */
+    /**
+     * Returns a fragment such as "Allergic to nuts" or "In Rome since 2009" with the subject and verb that it lacks.
+     */
     private static String completed(String sentence) {
         Matcher fragment = FRAGMENT.matcher(sentence);
         if (!fragment.find()) {

@@ -111,7 +111,9 @@ final class TagCorrector {
         return corrected;
     }
 
-    /** Returns whether a token begins with two letters and has digits, such as the name of a product with its version. */
+    /**
+     * Returns whether a token begins with two letters and has digits, such as the name of a product with its version.
+     */
     private static boolean isNameWithDigits(String text) {
         return text.length() > 2
                 && Character.isLetter(text.charAt(0))

@@ -7,8 +7,8 @@ import java.util.Set;
 
 /**
  * Writer that repeats words of the speaker in the third person. It changes pronouns of the first person, by their part
- * of speech, and the verbs that agree with them; every other token stays byte for byte. The first mention of the speaker
- * is the name, a later one "they". One writer serves one note. Not thread-safe.
+ * of speech, and the verbs that agree with them; every other token stays byte for byte. The first mention of the
+ * speaker is the name, a later one "they". One writer serves one note. Not thread-safe.
  */
 final class ThirdPersonWriter {
 

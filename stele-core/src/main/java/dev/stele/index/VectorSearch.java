@@ -162,7 +162,8 @@ public final class VectorSearch {
     }
 
     /**
-     * Computes the exact cosines of items in one batch, so that {@link #exactCosine} and {@link #approximateCosine} return them afterwards.
+     * Computes the exact cosines of items in one batch, so that {@link #exactCosine} and {@link #approximateCosine}
+     * return them afterwards.
      *
      * @param ordinals ordinals of the items
      */

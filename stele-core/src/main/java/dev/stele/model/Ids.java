@@ -42,8 +42,8 @@ public final class Ids {
      * @param label label of the identifier in error messages, such as {@code "session"}
      * @param id identifier to check
      * @throws InvalidInputException if the identifier is empty, begins or ends with whitespace, is longer than
-     *     {@link #MAX_LENGTH}, contains control characters, or is {@code .} or {@code ..}, which HTTP clients remove from a
-     *     path
+     *     {@link #MAX_LENGTH}, contains control characters, or is {@code .} or {@code ..}, which HTTP clients remove
+     *     from a path
      */
     public static String check(String label, String id) {
         if (id.isEmpty() || id.length() > MAX_LENGTH) {

@@ -122,8 +122,8 @@ public record MessageDraft(
     }
 
     /**
-     * Parses messages that are stored together. A message that names neither a session nor a user belongs to the session
-     * of the message before it, because it may be the answer to that message.
+     * Parses messages that are stored together. A message that names neither a session nor a user belongs to the
+     * session of the message before it, because it may be the answer to that message.
      *
      * @throws InvalidInputException if a field is missing or invalid
      */
@@ -141,8 +141,8 @@ public record MessageDraft(
     }
 
     /**
-     * Parses the format that REST, import and export share. The session defaults to {@link #defaultSession} and the role
-     * to {@code user}.
+     * Parses the format that REST, import and export share. The session defaults to {@link #defaultSession} and the
+     * role to {@code user}.
      *
      * @throws InvalidInputException if a field is missing or invalid
      */

@@ -16,15 +16,15 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Audience of some users: which items of a memory all of them may see. It follows from who said an item, and for a derived
- * item from its lineage:
+ * Audience of some users: which items of a memory all of them may see. It follows from who said an item, and for a
+ * derived item from its lineage:
  *
  * <ul>
- *   <li>A message is seen by its user. A turn without a user belongs to the user of the turn that it answers, or else of
- *       its session; without either it is seen by everybody.
+ *   <li>A message is seen by its user. A turn without a user belongs to the user of the turn that it answers, or else
+ *       of its session; without either it is seen by everybody.
  *   <li>A message of a room, which is a session with declared participants, is seen by all of them.
- *   <li>A note, an observation and a relation are seen by those who may see all of their sources. A note about a user is
- *       seen by that user only, and by the others in the rooms in which all of its sources were said.
+ *   <li>A note, an observation and a relation are seen by those who may see all of their sources. A note about a user
+ *       is seen by that user only, and by the others in the rooms in which all of its sources were said.
  *   <li>An entity is seen by those who may see one of its sources, since each of them names it.
  *   <li>What a caller wrote by hand without sources, and every document, is seen by everybody.
  * </ul>

@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 
 /**
  * Linear fusion of ranking features into one score. A feature with a scale of its own is normalized to 0 to 1 over all
- * items that pass the filter (min-max normalization); then the features, weighted by {@link SignalWeights}, are added. A
- * score of 1 would be best by every feature. For one thread.
+ * items that pass the filter (min-max normalization); then the features, weighted by {@link SignalWeights}, are added.
+ * A score of 1 would be best by every feature. For one thread.
  */
 final class Fusion {
 

@@ -6,8 +6,8 @@ import java.util.Map;
 
 /**
  * Weights of the ranking features for one query. There is a set of weights for each combination of signals (words and
- * vectors, words alone, vectors alone), and each weight has two values: one for a memory of brief turns, as people chat,
- * and one for a memory of prose, as assistants write. A memory in between gets a value in between. Vectors and
+ * vectors, words alone, vectors alone), and each weight has two values: one for a memory of brief turns, as people
+ * chat, and one for a memory of prose, as assistants write. A memory in between gets a value in between. Vectors and
  * neighboring turns identify a brief turn best; in prose, words do.
  *
  * <p>The weights were fitted by softmax regression on development data of several kinds, each kind counting alike, and

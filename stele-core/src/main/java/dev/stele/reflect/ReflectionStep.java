@@ -250,7 +250,9 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
         return plan;
     }
 
-    /** Returns the draft with the slot of the note that it replaces, if the speaker named the successor of its value. */
+    /**
+     * Returns the draft with the slot of the note that it replaces, if the speaker named the successor of its value.
+     */
     private static NoteDraft successor(NoteDraft draft, Proposal proposal, List<Known> old) {
         Optional<String> value = proposal.endings().stream()
                 .flatMap(ending -> ending.successor().stream())

@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  * one works on an agent at a time; it holds a lease that the system releases if the process dies. Pending interactions
  * are in the store, so nothing is lost with a process. Thread-safe.
  *
- * <p>The worker is started only on request, see {@link dev.stele.Stele#startLearning}; {@link #drain} processes interactions on
- * the caller's thread.
+ * <p>The worker is started only on request, see {@link dev.stele.Stele#startLearning}; {@link #drain} processes
+ * interactions on the caller's thread.
  */
 public final class ReflectionWorker implements AutoCloseable {
 

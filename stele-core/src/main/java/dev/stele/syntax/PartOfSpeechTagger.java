@@ -15,8 +15,8 @@ import opennlp.tools.postag.POSTaggerME;
  * Tagger that determines the part of speech of each token of an English sentence by the maximum-entropy model of Apache
  * OpenNLP that is trained on the English Web Treebank of Universal Dependencies. Thread-safe.
  *
- * <p>The model is loaded when it is first used and serves the whole process. Tagging occupies a processor, so it must not
- * run on a virtual thread.
+ * <p>The model is loaded when it is first used and serves the whole process. Tagging occupies a processor, so it must
+ * not run on a virtual thread.
  *
  * <p>OpenNLP's taggers are not thread-safe. A call borrows one from a pool, which has as many as ran at once.
  */

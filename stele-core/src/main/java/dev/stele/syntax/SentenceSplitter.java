@@ -7,8 +7,8 @@ import java.util.Set;
 
 /**
  * Splitter of a text into sentences. A sentence ends at a line break, and at a full stop, exclamation mark, question
- * mark or ellipsis that is followed by whitespace. A full stop after an abbreviation or an initial ends no sentence, and
- * neither does a mark inside a quotation. Stateless.
+ * mark or ellipsis that is followed by whitespace. A full stop after an abbreviation or an initial ends no sentence,
+ * and neither does a mark inside a quotation. Stateless.
  */
 public final class SentenceSplitter {
 

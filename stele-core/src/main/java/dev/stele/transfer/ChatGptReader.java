@@ -25,9 +25,10 @@ import org.jspecify.annotations.Nullable;
  * edited question or a regenerated answer begins another branch.
  *
  * <p>The branch that ends at {@code current_node} is imported, which is the one that the user saw last; turns on other
- * branches are counted. Without a valid current node the branch of the latest children is taken. Nodes without a message,
- * messages without content and messages that are marked as hidden are skipped. The author's role is user, assistant,
- * system or tool; a tool's name becomes the speaker. Attachments are named in the metadata {@code attachments}.
+ * branches are counted. Without a valid current node the branch of the latest children is taken. Nodes without a
+ * message, messages without content and messages that are marked as hidden are skipped. The author's role is user,
+ * assistant, system or tool; a tool's name becomes the speaker. Attachments are named in the metadata
+ * {@code attachments}.
  */
 final class ChatGptReader implements FormatReader {
 

@@ -12,18 +12,18 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reader of chats as JSON: messages, lists of messages such as those of the OpenAI API, and conversations with a list of
- * messages. The values may be lines, the elements of one list, or one document.
+ * Reader of chats as JSON: messages, lists of messages such as those of the OpenAI API, and conversations with a list
+ * of messages. The values may be lines, the elements of one list, or one document.
  *
  * <table>
  *   <caption>Fields</caption>
  *   <tr><th>what</th><th>fields, the first present one counts</th></tr>
  *   <tr><td>role</td><td>{@code role}, {@code from}: user, human, assistant, ai, model, bot, system, developer, tool,
  *       function</td></tr>
- *   <tr><td>content</td><td>{@code content}, {@code parts}, {@code value}, {@code text}: text or parts; calls of tools in
- *       {@code tool_calls} or {@code function_call}</td></tr>
- *   <tr><td>time</td><td>{@code at}, {@code timestamp}, {@code time}, {@code created_at}, {@code createdAt}, {@code date}:
- *       see {@link ForeignTime}</td></tr>
+ *   <tr><td>content</td><td>{@code content}, {@code parts}, {@code value}, {@code text}: text or parts; calls of tools
+ *       in {@code tool_calls} or {@code function_call}</td></tr>
+ *   <tr><td>time</td><td>{@code at}, {@code timestamp}, {@code time}, {@code created_at}, {@code createdAt},
+ *       {@code date}: see {@link ForeignTime}</td></tr>
  *   <tr><td>session</td><td>{@code session}, {@code session_id}, {@code conversation_id}, {@code conversation},
  *       {@code thread_id}; {@code id} of a conversation</td></tr>
  *   <tr><td>user</td><td>{@code user}, {@code user_id}</td></tr>

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * Reader of an export of Claude. {@code conversations.json} is a list of conversations with {@code uuid}, {@code name},
  * {@code created_at} and {@code chat_messages}; a message has {@code uuid}, {@code sender} (human or assistant),
  * {@code text}, {@code content} (parts of type text, thinking, tool_use, tool_result), {@code created_at} (ISO 8601),
- * {@code attachments} (with {@code file_name} and {@code extracted_content}) and {@code files}. The parts count where they
- * contain text, because {@code text} may be a shortened copy. Thinking is left out; results of tools are part of the
- * turn. The text of an attachment follows the text of its message.
+ * {@code attachments} (with {@code file_name} and {@code extracted_content}) and {@code files}. The parts count where
+ * they contain text, because {@code text} may be a shortened copy. Thinking is left out; results of tools are part of
+ * the turn. The text of an attachment follows the text of its message.
  *
  * <p>{@code memories.json} has {@code conversations_memory}, a text, and {@code project_memories}, a text for each
  * project; each paragraph becomes a note.

@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Content of a message of another system, reduced to text. Text parts are joined; images and files are named in the text
- * only if there is no other text, and their names are kept as attachments. Immutable.
+ * Content of a message of another system, reduced to text. Text parts are joined; images and files are named in the
+ * text only if there is no other text, and their names are kept as attachments. Immutable.
  *
  * @param text text of the message; empty if there is none
  * @param attachments type and name of each image or file

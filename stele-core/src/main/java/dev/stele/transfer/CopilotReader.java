@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code windows-apps-copilot-activity-history.csv}: Timestamp, ClientApp, Prompt.
  * </ul>
  *
- * The author is Human or user for the user, and any other name for Copilot. The files name no ids: each conversation name
- * is a session. The latest row comes first in some files, so that all rows are ordered by their times; of two rows of the
- * same time the user's comes first. Fields are separated by commas and may be quoted, as in RFC 4180.
+ * The author is Human or user for the user, and any other name for Copilot. The files name no ids: each conversation
+ * name is a session. The latest row comes first in some files, so that all rows are ordered by their times; of two rows
+ * of the same time the user's comes first. Fields are separated by commas and may be quoted, as in RFC 4180.
  */
 final class CopilotReader {
 

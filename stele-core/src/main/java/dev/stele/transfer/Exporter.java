@@ -70,8 +70,8 @@ public final class Exporter {
     }
 
     /**
-     * Writes everything that a view contains, flushes the writer and leaves it open. Damaged segments of the archive are
-     * left out and named by a line of the type {@code damage} each.
+     * Writes everything that a view contains, flushes the writer and leaves it open. Damaged segments of the archive
+     * are left out and named by a line of the type {@code damage} each.
      *
      * @param agent name of the agent
      * @param view consistent view of the agent's store

@@ -8,9 +8,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Front matter of a Markdown file: fields between two lines of three hyphens, in the part of YAML that note tools write.
- * A field is one line with a text, a quoted text, a list in brackets or a JSON value, or is followed by the lines of a
- * list. Anything else is skipped. Immutable.
+ * Front matter of a Markdown file: fields between two lines of three hyphens, in the part of YAML that note tools
+ * write. A field is one line with a text, a quoted text, a list in brackets or a JSON value, or is followed by the
+ * lines of a list. Anything else is skipped. Immutable.
  *
  * @param fields values by name: text or list of texts
  * @param body text after the front matter

@@ -16,10 +16,10 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reader of {@code MyActivity.json} of the Gemini apps from Google Takeout: a list of activities, the latest first, each
- * with {@code header}, {@code title}, {@code time} (ISO 8601) and {@code titleUrl}. An activity is one prompt with its
- * response. The prompt is the title after a verb such as {@code Prompted}, or the detail or interaction named request;
- * the response is the HTML of {@code safeHtmlItem}, or the detail or interaction named response.
+ * Reader of {@code MyActivity.json} of the Gemini apps from Google Takeout: a list of activities, the latest first,
+ * each with {@code header}, {@code title}, {@code time} (ISO 8601) and {@code titleUrl}. An activity is one prompt with
+ * its response. The prompt is the title after a verb such as {@code Prompted}, or the detail or interaction named
+ * request; the response is the HTML of {@code safeHtmlItem}, or the detail or interaction named response.
  *
  * <p>Takeout names conversations only in some exports, in {@code titleUrl}. Other activities belong to one session per
  * day. The activities are imported in the order of their times, after the whole file was read. Other products and

@@ -11,8 +11,8 @@ import java.util.Optional;
  * @param session session of the messages for which the file names none; empty for the default session of their user
  * @param learn whether the imported exchanges of a user and the agent become interactions, from which the reflection
  *     worker distills notes
- * @param keepAll whether the import raises the maximum number of live messages of the agent by the number of messages it
- *     adds, so that retention archives none because of the import
+ * @param keepAll whether the import raises the maximum number of live messages of the agent by the number of messages
+ *     it adds, so that retention archives none because of the import
  */
 public record ImportOptions(
         Optional<ImportFormat> format,

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param skippedFiles first files of a folder or zip file that have none of the formats, at most {@link #MAX_PROBLEMS}
  * @param archived number of messages beyond the maximum number of live messages of the agent, which retention moves to
  *     the archive, or deletes, because of the import
- * @param maxMessages maximum number of live messages of the agent ({@code memory.max-messages-per-agent}, or the maximum
- *     that imports have raised); 0 for none
+ * @param maxMessages maximum number of live messages of the agent ({@code memory.max-messages-per-agent}, or the
+ *     maximum that imports have raised); 0 for none
  * @param unlearned number of exchanges that did not become interactions, because the maximum number of interactions was
  *     pending
  * @param problems first bad and repaired items with the reasons, at most {@link #MAX_PROBLEMS}
@@ -86,7 +86,9 @@ public record ImportReport(
                 problems);
     }
 
-    /** Returns sentences for what the numbers do not explain: archived messages, skipped files and unlearned exchanges. */
+    /**
+     * Returns sentences for what the numbers do not explain: archived messages, skipped files and unlearned exchanges.
+     */
     public List<String> notices() {
         var notices = new java.util.ArrayList<String>();
         if (archived > 0) {

@@ -30,8 +30,8 @@ import java.util.zip.ZipInputStream;
 
 /**
  * Source of an import: a file, a zip file or a folder. A zip file is recognized by its content and is read as a stream;
- * nothing of it is written to disk, and the names of its entries are labels only. Hidden files, and files that cannot be
- * of any format by their extension, are passed over. Not thread-safe.
+ * nothing of it is written to disk, and the names of its entries are labels only. Hidden files, and files that cannot
+ * be of any format by their extension, are passed over. Not thread-safe.
  */
 public final class ImportSource {
 

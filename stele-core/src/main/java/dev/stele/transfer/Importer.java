@@ -200,10 +200,10 @@ public final class Importer {
      * @param source files
      * @param given options
      * @return counts and problems of all files
-     * @throws InvalidInputException if the source is a file that is empty or has no known format, or if it has no file of
-     *     a known format
-     * @throws LimitExceededException if the source exceeds a limit; what was written before stays, and a repeated import
-     *     skips it
+     * @throws InvalidInputException if the source is a file that is empty or has no known format, or if it has no file
+     *     of a known format
+     * @throws LimitExceededException if the source exceeds a limit; what was written before stays, and a repeated
+     *     import skips it
      * @throws StelePersistenceException if the source cannot be read
      */
     public ImportReport run(ImportSource source, ImportOptions given) {
@@ -395,8 +395,9 @@ public final class Importer {
     }
 
     /**
-     * Returns whether the values of a file are its lines. A file of lines has a line that is a whole object beside other
-     * lines. In a document of several lines, the first line opens a value, or lines that are objects end in a comma.
+     * Returns whether the values of a file are its lines. A file of lines has a line that is a whole object beside
+     * other lines. In a document of several lines, the first line opens a value, or lines that are objects end in a
+     * comma.
      */
     private static boolean isLines(String head, boolean isWhole) {
         int lines = 0;

@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 /**
  * Splitter of a JSON document into the texts of its elements: the elements of its list, or the values that follow each
  * other if the document is no list. The elements are found by their brackets and quotation marks only, so that one
- * malformed element leaves the others readable. An element that is too long is skipped without being held in memory. Not
- * thread-safe.
+ * malformed element leaves the others readable. An element that is too long is skipped without being held in memory.
+ * Not thread-safe.
  */
 final class JsonElements {
 
@@ -130,8 +130,8 @@ final class JsonElements {
     }
 
     /**
-     * Splits an element that swallowed the elements after it, because of a missing quotation mark or bracket. The pieces
-     * begin where an object begins with the same field as the element.
+     * Splits an element that swallowed the elements after it, because of a missing quotation mark or bracket. The
+     * pieces begin where an object begins with the same field as the element.
      *
      * @param text text of the element, which is not valid JSON
      * @return pieces in their order; the element alone if there is no such place

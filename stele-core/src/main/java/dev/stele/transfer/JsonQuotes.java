@@ -18,8 +18,8 @@ final class JsonQuotes {
     }
 
     /**
-     * Returns the offset of the quotation mark or line break that ends a text. A text of JSON contains no line break, so
-     * an unclosed text ends there at the latest. The parameters and the result are those of {@link #closing}.
+     * Returns the offset of the quotation mark or line break that ends a text. A text of JSON contains no line break,
+     * so an unclosed text ends there at the latest. The parameters and the result are those of {@link #closing}.
      */
     static int closingInLine(String json, int open, int to) {
         return closing(json, open, to, true);

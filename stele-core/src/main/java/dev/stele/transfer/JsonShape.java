@@ -9,9 +9,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Field names and short texts that occur in the first values of a file, by their paths. Lists do not count in a path: the
- * field {@code role} of the elements of the list {@code messages} has the path {@code messages.role}, whether the file
- * is one document, a list of documents or a line each. The text may be cut off or malformed anywhere. Immutable.
+ * Field names and short texts that occur in the first values of a file, by their paths. Lists do not count in a path:
+ * the field {@code role} of the elements of the list {@code messages} has the path {@code messages.role}, whether the
+ * file is one document, a list of documents or a line each. The text may be cut off or malformed anywhere. Immutable.
  */
 final class JsonShape {
 

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Reader of messages as {@code ChatMessageSerializer} of LangChain4j writes them: a list of objects with {@code type}
  * USER (with {@code contents}, a list of parts with {@code type} and {@code text}, and {@code name}), AI (with
  * {@code text} and {@code toolExecutionRequests}), SYSTEM ({@code text}), TOOL_EXECUTION_RESULT ({@code id},
- * {@code toolName} and {@code text}) or CUSTOM, which is refused. A message has neither time nor session: the file is one
- * conversation.
+ * {@code toolName} and {@code text}) or CUSTOM, which is refused. A message has neither time nor session: the file is
+ * one conversation.
  */
 final class LangChain4jReader implements FormatReader {
 

@@ -12,11 +12,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reader of messages of LangChain in its three JSON forms: {@code messages_to_dict} ({@code type} and {@code data} with
- * {@code content}), {@code dumps} ({@code lc}, {@code id} with the class name, and {@code kwargs} with {@code content}),
- * and the fields of a message itself ({@code type} and {@code content}). The type is human, ai, system, tool, function or
- * chat (with a {@code role}). A message has no time. {@code name} becomes the speaker; {@code user}, {@code session_id}
- * and {@code timestamp} are taken from {@code additional_kwargs} if they are there. The messages of a file without a
- * session form one conversation.
+ * {@code content}), {@code dumps} ({@code lc}, {@code id} with the class name, and {@code kwargs} with
+ * {@code content}), and the fields of a message itself ({@code type} and {@code content}). The type is human, ai,
+ * system, tool, function or chat (with a {@code role}). A message has no time. {@code name} becomes the speaker;
+ * {@code user}, {@code session_id} and {@code timestamp} are taken from {@code additional_kwargs} if they are there.
+ * The messages of a file without a session form one conversation.
  */
 final class LangChainReader implements FormatReader {
 

@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reader of conversations in the format of the LoCoMo data set: an object, or the published list of objects, with lists
  * of turns named {@code conversation.session_N}. Turn {@code D1:3} of sample {@code conv-26} becomes message
- * {@code conv-26:D1:3}. Its time is {@code session_N_date_time} plus one second per preceding turn. The first speaker is
- * the user and the second one the assistant. A turn without text is represented by the caption of its image.
+ * {@code conv-26:D1:3}. Its time is {@code session_N_date_time} plus one second per preceding turn. The first speaker
+ * is the user and the second one the assistant. A turn without text is represented by the caption of its image.
  */
 final class LocomoReader implements FormatReader {
 

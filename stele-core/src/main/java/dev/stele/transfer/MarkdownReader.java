@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>A list item that begins with a category in brackets is an observation, kept as it is:
  *       {@code - [method] Pour over is clearer #brewing (tasted)}.
- *   <li>A list item with a relation type before a link is a relation: {@code - requires [[Grinder]] (context)}. Without a
- *       type it is {@code relates_to}. Any other link {@code [[Grinder]]} is the relation {@code links_to}.
+ *   <li>A list item with a relation type before a link is a relation: {@code - requires [[Grinder]] (context)}. Without
+ *       a type it is {@code relates_to}. Any other link {@code [[Grinder]]} is the relation {@code links_to}.
  *   <li>Every other paragraph and list item becomes a note with the tags of the front matter and the metadata
  *       {@code file} and {@code heading}.
  * </ul>
@@ -159,7 +159,9 @@ final class MarkdownReader {
         return Optional.of(new PlainRelation(from, target(matcher.group(3)), word));
     }
 
-    /** Returns a relation that {@link MarkdownExporter} stored in the front matter as a JSON list of type and target. */
+    /**
+     * Returns a relation that {@link MarkdownExporter} stored in the front matter as a JSON list of type and target.
+     */
     private static Optional<PlainRelation> stored(String from, String text) {
         try {
             return Json.read(text) instanceof List<?> list

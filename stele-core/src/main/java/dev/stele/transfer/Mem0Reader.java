@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reader of memories of mem0: a list of memories, or an object with {@code results} or {@code memories}, and with
  * {@code relations} if the graph memory is on. A memory has {@code id}, {@code memory}, {@code user_id},
- * {@code agent_id}, {@code run_id}, {@code categories}, {@code metadata}, {@code created_at} and {@code updated_at} (ISO
- * 8601). It becomes a note: the first category is the note's category, all categories are tags, {@code run_id} is the
- * session. A relation has {@code source}, {@code relationship} and {@code target} or {@code destination}.
+ * {@code agent_id}, {@code run_id}, {@code categories}, {@code metadata}, {@code created_at} and {@code updated_at}
+ * (ISO 8601). It becomes a note: the first category is the note's category, all categories are tags, {@code run_id} is
+ * the session. A relation has {@code source}, {@code relationship} and {@code target} or {@code destination}.
  */
 final class Mem0Reader implements FormatReader {
 

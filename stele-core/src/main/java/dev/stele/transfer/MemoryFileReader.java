@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reader of the files of a memory directory, which the memory tool of Claude keeps below {@code /memories}, and of other
- * plain files of memories such as {@code MEMORY.md}. The tool prescribes no structure: a file is text or Markdown. Each
- * paragraph and each list item becomes a note with the metadata {@code file} and {@code heading}. A note's time is the
- * time at which the file was changed.
+ * Reader of the files of a memory directory, which the memory tool of Claude keeps below {@code /memories}, and of
+ * other plain files of memories such as {@code MEMORY.md}. The tool prescribes no structure: a file is text or
+ * Markdown. Each paragraph and each list item becomes a note with the metadata {@code file} and {@code heading}. A
+ * note's time is the time at which the file was changed.
  */
 final class MemoryFileReader {
 

@@ -12,12 +12,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reader of Open Memory Interchange, version 0.1: one document, or lines of which the first is the envelope without
  * memories and each other one a record. The envelope has {@code format} {@code open-memory-interchange},
- * {@code version}, {@code subject} and {@code memories}. A record has {@code id}, {@code content} and {@code created}, and
- * optionally {@code type}, {@code updated}, {@code confidence}, {@code tags}, {@code subject}, {@code source},
+ * {@code version}, {@code subject} and {@code memories}. A record has {@code id}, {@code content} and {@code created},
+ * and optionally {@code type}, {@code updated}, {@code confidence}, {@code tags}, {@code subject}, {@code source},
  * {@code valid_from}, {@code valid_to}, {@code lang}, {@code entities}, {@code relations} and {@code ext}.
  *
- * <p>A record becomes a note: the type is its category, and the id of the subject, of the record or of the envelope, its
- * user. Fields that a note does not have are kept in the metadata {@code omi}.
+ * <p>A record becomes a note: the type is its category, and the id of the subject, of the record or of the envelope,
+ * its user. Fields that a note does not have are kept in the metadata {@code omi}.
  */
 final class OmiReader implements FormatReader {
 

@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A memory becomes a note: {@code type} or {@code custom_type} is the category, {@code confidence.current} the
  * confidence, {@code temporal.valid_from} and {@code valid_until} the validity, {@code temporal.superseded_by} the
- * replacing note, {@code provenance.message_ref} the provenance, and {@code owner.id} the user. Other fields are kept in
- * the metadata {@code pam}. What {@link PamExporter} wrote of a note that PAM has no field for stands in
- * {@code metadata.stele} and is restored. Relations between memories and embeddings are counted as left out, because notes
- * have no relations and vectors are computed again.
+ * replacing note, {@code provenance.message_ref} the provenance, and {@code owner.id} the user. Other fields are kept
+ * in the metadata {@code pam}. What {@link PamExporter} wrote of a note that PAM has no field for stands in
+ * {@code metadata.stele} and is restored. Relations between memories and embeddings are counted as left out, because
+ * notes have no relations and vectors are computed again.
  */
 final class PamReader implements FormatReader {
 

@@ -26,11 +26,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>A turn without a valid time follows the preceding turn of its file by a millisecond.
- *   <li>A message id of the file is kept. If another session of the same file has used it, the session is put before it,
- *       because many systems number the messages of each conversation anew. A turn without an id gets one that is derived
- *       from its session, content and time, so that a repeated import adds nothing.
- *   <li>A turn that names no user belongs to the user of the import options, and one that names no session to the session
- *       of the options.
+ *   <li>A message id of the file is kept. If another session of the same file has used it, the session is put before
+ *       it, because many systems number the messages of each conversation anew. A turn without an id gets one that is
+ *       derived from its session, content and time, so that a repeated import adds nothing.
+ *   <li>A turn that names no user belongs to the user of the import options, and one that names no session to the
+ *       session of the options.
  *   <li>Content and metadata are bounded by {@code limits.message-bytes} and {@code limits.metadata-bytes}.
  * </ul>
  *
@@ -115,8 +115,8 @@ final class TurnWriter {
     /**
      * Begins a file.
      *
-     * @param name name of the file if it is one of several, whose messages without a session then form a session of their
-     *     own; empty for the only file
+     * @param name name of the file if it is one of several, whose messages without a session then form a session of
+     *     their own; empty for the only file
      */
     void inFile(Optional<String> name) {
         fileSession = name.map(path -> {

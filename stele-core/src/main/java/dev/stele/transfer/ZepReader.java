@@ -22,13 +22,13 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@code messages}: {@code uuid}, {@code role} (name of the speaker), {@code role_type} (user, assistant, system,
  *       tool, function), {@code content}, {@code created_at}; the object may have {@code session_id} or
  *       {@code thread_id}, and {@code user_id};
- *   <li>{@code nodes} or {@code entities}: {@code uuid}, {@code name}, {@code labels}, {@code summary}; a node becomes an
- *       entity of the last label with the summary as observation;
+ *   <li>{@code nodes} or {@code entities}: {@code uuid}, {@code name}, {@code labels}, {@code summary}; a node becomes
+ *       an entity of the last label with the summary as observation;
  *   <li>{@code edges}, {@code facts} or {@code relevant_facts}: {@code fact}, {@code name}, {@code source_node_uuid},
- *       {@code target_node_uuid}, {@code valid_at}, {@code invalid_at}; an edge between nodes of the same file becomes a
- *       relation with its fact and its validity, any other fact a note;
- *   <li>{@code episodes}: {@code uuid}, {@code content}, {@code role}, {@code role_type}, {@code created_at}; messages if
- *       they have a role, otherwise counted as left out.
+ *       {@code target_node_uuid}, {@code valid_at}, {@code invalid_at}; an edge between nodes of the same file becomes
+ *       a relation with its fact and its validity, any other fact a note;
+ *   <li>{@code episodes}: {@code uuid}, {@code content}, {@code role}, {@code role_type}, {@code created_at}; messages
+ *       if they have a role, otherwise counted as left out.
  * </ul>
  */
 final class ZepReader implements FormatReader {

@@ -18,7 +18,10 @@ import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 
-/** Writer of text files into a zip file, which is finished by {@link #close} and leaves its stream open. Not thread-safe. */
+/**
+ * Writer of text files into a zip file, which is finished by {@link #close} and leaves its stream open. Not
+ * thread-safe.
+ */
 final class ZipWriter implements AutoCloseable {
 
     private static final int MAX_NAME_CHARS = 100;

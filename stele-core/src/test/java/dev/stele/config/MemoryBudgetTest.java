@@ -23,7 +23,10 @@ class MemoryBudgetTest {
     @TempDir
     Path data;
 
-    /** They had one budget once: then the words of an agent whose vectors went past it were read anew for every question. */
+    /**
+     * They had one budget once: then the words of an agent whose vectors went past it were read anew for every
+     * question.
+     */
     @Test
     void vectorsOverTheirBudgetDoNotUseTheBudgetOfCaches() {
         List<ArenaAccount> others = Arenas.shared().accounts();

@@ -18,8 +18,8 @@ import java.util.regex.Pattern;
 
 /**
  * Process that runs every operation while the n-th system call of it fails: {@code data seed}. Without a seed, n goes
- * from 1 on until the operation has no n-th call, above 80 in growing steps; with one, n is drawn once for each operation and fault. One live
- * instance does it all. Prints each acknowledgement, each {@code violation}, and a table.
+ * from 1 on until the operation has no n-th call, above 80 in growing steps; with one, n is drawn once for each
+ * operation and fault. One live instance does it all. Prints each acknowledgement, each {@code violation}, and a table.
  */
 final class FaultyProcess {
 

@@ -33,7 +33,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-/** Every kind of write of the library, and the check of what each acknowledged. Thread-safe as far as the library is. */
+/**
+ * Every kind of write of the library, and the check of what each acknowledged. Thread-safe as far as the library is.
+ */
 final class Workload {
 
     static final AgentName KIRA = new AgentName("kira");

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where rarer words of a question are in more items than are looked at closely, frequent ones count but choose nobody. */
+/**
+ * Where rarer words of a question are in more items than are looked at closely, frequent ones count but choose nobody.
+ */
 class RecallFrequentTermsTest {
 
     private static final int ITEMS = 1_000;

@@ -41,7 +41,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Consolidating and forgetting notes: single operations that are checked, can be undone, and never cost what they do not name. */
+/**
+ * Consolidating and forgetting notes: single operations that are checked, can be undone, and never cost what they do
+ * not name.
+ */
 class ConsolidationsTest {
 
     private static final Optional<String> ANA = Optional.of("ana");

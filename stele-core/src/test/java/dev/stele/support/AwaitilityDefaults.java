@@ -6,8 +6,8 @@ import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
 /**
- * Tests that wait for something look at once whether it is there, and often: by default each wait takes a tenth of a second at least, which adds
- * up to minutes. Found by JUnit itself.
+ * Tests that wait for something look at once whether it is there, and often: by default each wait takes a tenth of a
+ * second at least, which adds up to minutes. Found by JUnit itself.
  */
 public final class AwaitilityDefaults implements LauncherSessionListener {
 

@@ -14,8 +14,8 @@ import java.util.concurrent.Future;
 
 /**
  * Main class of a process that writes: {@code data agent threads millis}. Prints a line for each acknowledged message
- * after it was acknowledged, its id; at the end {@code worst} and the longest wait in milliseconds. With 0 milliseconds it
- * goes on until it is killed.
+ * after it was acknowledged, its id; at the end {@code worst} and the longest wait in milliseconds. With 0 milliseconds
+ * it goes on until it is killed.
  */
 public final class MessageWriterProcess {
 

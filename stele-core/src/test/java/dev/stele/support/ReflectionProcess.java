@@ -10,7 +10,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/** A process that records interactions and learns from them until it is killed: says the id of each that was acknowledged. */
+/**
+ * A process that records interactions and learns from them until it is killed: says the id of each that was
+ * acknowledged.
+ */
 public final class ReflectionProcess {
 
     private ReflectionProcess() {}

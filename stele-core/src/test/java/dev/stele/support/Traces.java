@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 
-/** Search for a word in everything that a memory stores: bytes of files, cells of tables, terms and trigrams of indexes. */
+/**
+ * Search for a word in everything that a memory stores: bytes of files, cells of tables, terms and trigrams of indexes.
+ */
 public final class Traces {
 
     private Traces() {}

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Imports of mutated files. A mutated file is imported, or refused with a documented exception and without a trace. Each
- * refused item is counted, and every count of the report is what the memory holds.
+ * Imports of mutated files. A mutated file is imported, or refused with a documented exception and without a trace.
+ * Each refused item is counted, and every count of the report is what the memory holds.
  */
 class ImportFuzzTest {
 

@@ -27,11 +27,11 @@ import org.jspecify.annotations.Nullable;
  * streams. A web server passes the body and headers of its requests to {@link #post}, {@link #listen} and {@link #end},
  * and writes the returned {@link Answer}.
  *
- * <p>A message arrives by POST. Its response is plain JSON; if messages precede the response, or the response takes long,
- * it is a stream of numbered events that a client can resume after a lost connection. Messages that belong to no request
- * go to the standalone stream, which a client opens by GET. A session belongs to the caller that created it. It ends on
- * request, when it is idle for too long, or when a new session needs its place. Requests of the stateless revision need
- * no session. Thread-safe.
+ * <p>A message arrives by POST. Its response is plain JSON; if messages precede the response, or the response takes
+ * long, it is a stream of numbered events that a client can resume after a lost connection. Messages that belong to no
+ * request go to the standalone stream, which a client opens by GET. A session belongs to the caller that created it. It
+ * ends on request, when it is idle for too long, or when a new session needs its place. Requests of the stateless
+ * revision need no session. Thread-safe.
  */
 public final class McpHttp implements AutoCloseable {
 
@@ -59,8 +59,8 @@ public final class McpHttp implements AutoCloseable {
     /**
      * Caller of a request and the memory it works with.
      *
-     * @param owner name of the owner of the caller's sessions, whose number is bounded by a share of all sessions; empty
-     *     if callers are not distinguished
+     * @param owner name of the owner of the caller's sessions, whose number is bounded by a share of all sessions;
+     *     empty if callers are not distinguished
      * @param memory memory of the agent that the caller works with
      * @param options options of new sessions
      */
@@ -147,7 +147,9 @@ public final class McpHttp implements AutoCloseable {
     private final Executor executor;
     private final Map<String, Client> clients = new ConcurrentHashMap<>();
     private final AtomicBoolean stopped = new AtomicBoolean();
-    /** Held from the check of the number of sessions until one is added, so that concurrent callers respect the limit. */
+    /**
+     * Held from the check of the number of sessions until one is added, so that concurrent callers respect the limit.
+     */
     private final ReentrantLock admission = new ReentrantLock();
 
     /**
@@ -344,11 +346,11 @@ public final class McpHttp implements AutoCloseable {
     }
 
     /**
-     * Ends sessions so that one more pending or established session fits. Pending sessions cost little and have a limit of
-     * their own, {@value #PENDING_PER_ESTABLISHED} times that of established ones, so that a caller that creates many
-     * sessions ends none that is in use. Idle sessions end first. At the limit the least recently used session ends; at
-     * the limit of a caller, one of this caller's sessions. The calling thread holds {@link #admission} until it has
-     * added the session.
+     * Ends sessions so that one more pending or established session fits. Pending sessions cost little and have a limit
+     * of their own, {@value #PENDING_PER_ESTABLISHED} times that of established ones, so that a caller that creates
+     * many sessions ends none that is in use. Idle sessions end first. At the limit the least recently used session
+     * ends; at the limit of a caller, one of this caller's sessions. The calling thread holds {@link #admission} until
+     * it has added the session.
      *
      * @param owner owner of the session to add
      * @param establishing whether the session becomes established, else it is new and pending
@@ -444,7 +446,9 @@ public final class McpHttp implements AutoCloseable {
         }
     }
 
-    /** Handles each message after the response to the one before is sent, so that responses do not accumulate in memory. */
+    /**
+     * Handles each message after the response to the one before is sent, so that responses do not accumulate in memory.
+     */
     private Answer answerBatch(Client client, List<?> batch, CompletionSignal signal) {
         if (batch.size() > limits.maxBatch()) {
             return error(

@@ -16,10 +16,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Server of the Model Context Protocol, independent of the transport: maps one JSON-RPC message to its response. Supports
- * the revisions with sessions from 2024-11-05 to 2025-11-25, and the stateless revision 2026-07-28, in which each request
- * states its protocol version. Created by {@link McpServers#of}. Immutable and thread-safe; a message is handled on the
- * calling thread.
+ * Server of the Model Context Protocol, independent of the transport: maps one JSON-RPC message to its response.
+ * Supports the revisions with sessions from 2024-11-05 to 2025-11-25, and the stateless revision 2026-07-28, in which
+ * each request states its protocol version. Created by {@link McpServers#of}. Immutable and thread-safe; a message is
+ * handled on the calling thread.
  */
 public final class McpServer {
 

@@ -122,7 +122,9 @@ final class McpSession implements AutoCloseable {
 
     // ---- running requests
 
-    /** Registers the calling thread as the one that handles a request; interrupts it if the request is already canceled. */
+    /**
+     * Registers the calling thread as the one that handles a request; interrupts it if the request is already canceled.
+     */
     void requestStarted(Object request) {
         running.put(request, Thread.currentThread());
         if (canceled.contains(request)) {
@@ -196,7 +198,9 @@ final class McpSession implements AutoCloseable {
         }
     }
 
-    /** Completes the request to the client that a response belongs to; drops responses to unknown or expired requests. */
+    /**
+     * Completes the request to the client that a response belongs to; drops responses to unknown or expired requests.
+     */
     void responseReceived(Object request, JsonObject message) {
         CompletableFuture<JsonObject> response = pending.get(String.valueOf(request));
         if (response == null) {

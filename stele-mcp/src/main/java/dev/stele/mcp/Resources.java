@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Resources of a memory, which a client reads and subscribes to by URI: the whole graph as
- * {@code memory://knowledge-graph}, and sessions, users, notes and entities under {@code stele://agent/NAME/}, as lists and
- * as single items. Stateless.
+ * {@code memory://knowledge-graph}, and sessions, users, notes and entities under {@code stele://agent/NAME/}, as lists
+ * and as single items. Stateless.
  */
 class Resources {
 

@@ -13,12 +13,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The subset of JSON Schema that tools need, with validation: objects with named properties, arrays, strings, enumerations,
- * numbers and booleans. An object with named properties has no others.
+ * The subset of JSON Schema that tools need, with validation: objects with named properties, arrays, strings,
+ * enumerations, numbers and booleans. An object with named properties has no others.
  *
- * <p>Models and clients send values in other forms than the schema says. {@link #accept} takes the forms whose meaning is
- * certain: null and an empty list for an optional property, a number as text, a whole number with a decimal point, text
- * for a boolean, and lists and objects as JSON text. Immutable.
+ * <p>Models and clients send values in other forms than the schema says. {@link #accept} takes the forms whose meaning
+ * is certain: null and an empty list for an optional property, a number as text, a whole number with a decimal point,
+ * text for a boolean, and lists and objects as JSON text. Immutable.
  *
  * @param type type in JSON Schema; empty for any value
  * @param description description for the model; may be empty
@@ -142,7 +142,8 @@ record Schema(
      * @param path path of the value, for the message
      * @param value JSON tree; null is the JSON value null
      * @return the value in the form of the schema
-     * @throws InvalidInputException if the value is invalid; the message has the path, the actual and the expected value
+     * @throws InvalidInputException if the value is invalid; the message has the path, the actual and the expected
+     *     value
      */
     Object accept(String path, @Nullable Object value) {
         Object converted = converted(value);

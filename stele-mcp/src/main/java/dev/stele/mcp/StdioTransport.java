@@ -21,9 +21,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Transport of the Model Context Protocol over standard input and output: one client, one JSON message a line, in UTF-8.
- * Requests are handled concurrently, up to a maximum number at once. Each message to the client is written as one whole
- * line. Serving ends at the end of the input, after all running requests have ended. Serves once.
+ * Transport of the Model Context Protocol over standard input and output: one client, one JSON message a line, in
+ * UTF-8. Requests are handled concurrently, up to a maximum number at once. Each message to the client is written as
+ * one whole line. Serving ends at the end of the input, after all running requests have ended. Serves once.
  */
 public final class StdioTransport {
 
@@ -104,7 +104,9 @@ public final class StdioTransport {
         }
     }
 
-    /** Reads the next line without its terminator; empty at the end of the input. A line that is too long is skipped. */
+    /**
+     * Reads the next line without its terminator; empty at the end of the input. A line that is too long is skipped.
+     */
     private Optional<byte[]> readLine(InputStream in) throws IOException {
         var bytes = new ByteArrayOutputStream();
         boolean tooLong = false;

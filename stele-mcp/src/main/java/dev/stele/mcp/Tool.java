@@ -59,7 +59,8 @@ record Tool(String name, String title, String description, Effect effect, Schema
          *
          * @param call session and arguments, checked against the schema
          * @return the result for the client
-         * @throws Exception if the call fails; the message of a {@link dev.stele.model.SteleException} reaches the client
+         * @throws Exception if the call fails; the message of a {@link dev.stele.model.SteleException} reaches the
+         *     client
          */
         ToolResult call(ToolCall call) throws Exception;
     }

@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Selection of tools that a session lists and accepts. A model reads the descriptions of all tools of a session with each
- * request, so a session should list only those that its model needs.
+ * Selection of tools that a session lists and accepts. A model reads the descriptions of all tools of a session with
+ * each request, so a session should list only those that its model needs.
  */
 public enum ToolProfile {
     /** The ten tools that most agents need: notes, recall and the graph by names. The default. */

@@ -6,8 +6,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Result of a call of a tool. A JSON tree is one text, in compact form: a client passes texts to its model, and a second
- * copy as structured content would cost the model the same tokens again. Immutable.
+ * Result of a call of a tool. A JSON tree is one text, in compact form: a client passes texts to its model, and a
+ * second copy as structured content would cost the model the same tokens again. Immutable.
  *
  * @param content parts in the form of the protocol, such as texts
  * @param error whether the call failed; the content then tells the model why

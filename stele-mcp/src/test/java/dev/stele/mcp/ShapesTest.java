@@ -29,8 +29,8 @@ class ShapesTest {
     private static final int MAX_BATCH = 5;
 
     /**
-     * Calls on one memory, in order: name of the tool, arguments, and a part of the text of the result. A part that begins
-     * with an exclamation mark is one of an error.
+     * Calls on one memory, in order: name of the tool, arguments, and a part of the text of the result. A part that
+     * begins with an exclamation mark is one of an error.
      */
     private static final String CALLS = """
             remember     | {"content":"Ana keeps bees","user":"ana"}                                   | "category":"fact"

@@ -207,8 +207,8 @@ final class ConnectionPool implements AutoCloseable {
     }
 
     /**
-     * Runs a query like {@link #read(String, Dialect, long, String, FirstRows, Function)}, but at most once: the query may
-     * write what it reads to an output. Attempts that fail before the query begins are repeated.
+     * Runs a query like {@link #read(String, Dialect, long, String, FirstRows, Function)}, but at most once: the query
+     * may write what it reads to an output. Attempts that fail before the query begins are repeated.
      *
      * @throws AgentBusyException if the connection was lost after the query had begun
      */

@@ -434,8 +434,8 @@ final class OpenApiResponses {
     }
 
     /**
-     * Responses by method and template without the prefix of an agent: status and type, several separated by semicolons.
-     * A type with a slash is a media type without a schema.
+     * Responses by method and template without the prefix of an agent: status and type, several separated by
+     * semicolons. A type with a slash is a media type without a schema.
      */
     private static final Map<String, String> RESPONSES = new LinkedHashMap<>();
 

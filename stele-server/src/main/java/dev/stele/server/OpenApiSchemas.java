@@ -10,10 +10,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Schemas of request bodies and query parameters for {@link OpenApi}; {@link OpenApiResponses} has those of responses. A
- * field is written as its name and its type; a star after the name marks a required field. A type is one of JSON Schema
- * ({@code array} is one of texts, {@code any} any value), {@code time}, the name of a schema, {@code [TYPE]} for a list,
- * {@code {TYPE}} for an object with any names and values of a type, {@code A,B} for one of two types, or
+ * Schemas of request bodies and query parameters for {@link OpenApi}; {@link OpenApiResponses} has those of responses.
+ * A field is written as its name and its type; a star after the name marks a required field. A type is one of JSON
+ * Schema ({@code array} is one of texts, {@code any} any value), {@code time}, the name of a schema, {@code [TYPE]} for
+ * a list, {@code {TYPE}} for an object with any names and values of a type, {@code A,B} for one of two types, or
  * {@code enum:a|b}.
  */
 final class OpenApiSchemas {

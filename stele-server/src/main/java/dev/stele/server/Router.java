@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Routes form a tree of path segments with a hash table at each node. A request therefore costs one or two look-ups
  * for each segment of its path, independent of the number of routes. A literal segment has precedence over a parameter.
- * If the literal does not lead to a route of the method, the segment is the value of the parameter, so that an id may be
- * any text, also the name of another route.
+ * If the literal does not lead to a route of the method, the segment is the value of the parameter, so that an id may
+ * be any text, also the name of another route.
  */
 final class Router {
 
@@ -234,8 +234,8 @@ final class Router {
     }
 
     /**
-     * Returns the segments of a path, none for {@code /}. A path with an empty segment has no route: a client that appends
-     * an empty id to the path of a list must not reach the item above the list.
+     * Returns the segments of a path, none for {@code /}. A path with an empty segment has no route: a client that
+     * appends an empty id to the path of a list must not reach the item above the list.
      */
     private static List<String> segments(String path) {
         if (path.equals("/")) {

@@ -71,8 +71,8 @@ public final class Settings {
      * @param environment environment variables of the process
      * @param flags settings from the command line, by key
      * @return the settings
-     * @throws InvalidInputException if a key is unknown, a value is invalid, or the file cannot be read; the message names
-     *     the source
+     * @throws InvalidInputException if a key is unknown, a value is invalid, or the file cannot be read; the message
+     *     names the source
      */
     public static Settings load(Optional<Path> file, Map<String, String> environment, Map<String, String> flags) {
         var fromEnvironment = new EnumMap<Setting, Value>(Setting.class);

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * Read-only openCypher query over a graph. Nodes are entities, with their type as label and their attributes as
  * properties in addition to {@code id}, {@code name}, {@code type}, {@code aliases}, {@code observations}, {@code
  * created_at} and {@code updated_at}. Relationships are relations, with their attributes in addition to {@code id},
- * {@code weight}, {@code fact}, {@code valid_from}, {@code valid_to} and {@code recorded_at}. The language has no clause
- * that writes. Immutable and thread-safe.
+ * {@code weight}, {@code fact}, {@code valid_from}, {@code valid_to} and {@code recorded_at}. The language has no
+ * clause that writes. Immutable and thread-safe.
  */
 public final class CypherQuery {
 

@@ -9,7 +9,9 @@ final class MetadataTable {
     static final String AGENT = "agent";
     /** Key that exists while deleted content must still be made unreadable. */
     static final String SCRUB = "scrub";
-    /** Key that exists while unused parts of pages may contain deleted content, because the database was not rewritten. */
+    /**
+     * Key that exists while unused parts of pages may contain deleted content, because the database was not rewritten.
+     */
     static final String RESIDUE = "residue";
     /** Highest version of a user context that was erased. */
     static final String ERASED_VERSION = "erased_version";

@@ -10,7 +10,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Tables of sessions and their participants. Message counts are updated in the transaction that changes the messages. */
+/**
+ * Tables of sessions and their participants. Message counts are updated in the transaction that changes the messages.
+ */
 final class SessionTable {
 
     private static final String COLUMNS = "id, \"user\", title, started_at, last_at, ended_at, messages, number";

@@ -41,7 +41,10 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     private final DocumentWrites documentWrites;
     private final LineageWrites lineageWrites;
     private long lastChange;
-    /** Time of the latest change, in milliseconds. Times of changes never decrease, whatever the clocks of the nodes say. */
+    /**
+     * Time of the latest change, in milliseconds. Times of changes never decrease, whatever the clocks of the nodes
+     * say.
+     */
     private long lastTime;
 
     /** Numbers of items, and ids of other things, whose ids leave the change log when the current edit ends. */
@@ -167,7 +170,8 @@ public final class SqlEdit extends SqlView implements StoreEdit {
 
     /**
      * Ends an edit: removes the ids of what it erased from the change log, which takes one scan of the log however many
-     * there are, and records that deleted content must still be made unreadable in the files. Each record is a new value.
+     * there are, and records that deleted content must still be made unreadable in the files. Each record is a new
+     * value.
      */
     void end() {
         changes.anonymize(erasedItems, erasedNames);

@@ -73,7 +73,9 @@ public class SqlView implements StoreView {
         return meta.get(MetadataTable.AGENT);
     }
 
-    /** Returns whether unused parts of pages may contain deleted content, because the database was too large to rewrite. */
+    /**
+     * Returns whether unused parts of pages may contain deleted content, because the database was too large to rewrite.
+     */
     public final boolean hasResidue() {
         return meta.get(MetadataTable.RESIDUE).isPresent();
     }

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * the database; the next commit makes it even. The write lock ensures that one writer at a time changes the number.
  *
  * <p>The page also has the number of the latest change that was committed, which is written after the commit is on
- * stable storage. A database that ends before this number has lost its write-ahead log, or is an older copy. A file of a
- * process of an earlier version, or after a loss of power, may have a lower number or 0, which says nothing.
+ * stable storage. A database that ends before this number has lost its write-ahead log, or is an older copy. A file of
+ * a process of an earlier version, or after a loss of power, may have a lower number or 0, which says nothing.
  *
  * <pre>
  *   offset  bytes  content, in the byte order of the machine

@@ -180,8 +180,8 @@ public final class SqliteStores implements AgentStores {
     }
 
     /**
-     * Returns the name of the agent of a directory: the name of the directory itself, the file {@code name}, or the name
-     * in the database. A name that does not lead to the directory is damaged and does not count.
+     * Returns the name of the agent of a directory: the name of the directory itself, the file {@code name}, or the
+     * name in the database. A name that does not lead to the directory is damaged and does not count.
      */
     private Optional<AgentName> nameOf(Path directory) {
         String name = directory.getFileName().toString();
@@ -433,8 +433,8 @@ public final class SqliteStores implements AgentStores {
     }
 
     /**
-     * Removes an agent that a killed process had marked as removed. If another process is removing it, this method waits
-     * for that process.
+     * Removes an agent that a killed process had marked as removed. If another process is removing it, this method
+     * waits for that process.
      */
     private void completeRemoval(AgentName agent) {
         try (var _ = lifecycle("agent " + agent)) {

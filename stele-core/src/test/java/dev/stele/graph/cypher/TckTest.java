@@ -35,8 +35,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * openCypher's own suite, as far as it is about what we take: scenarios that only read, on graphs whose nodes have at most one label.
- * Properties that our entities and relations have by themselves are given other names in the scenarios.
+ * openCypher's own suite, as far as it is about what we take: scenarios that only read, on graphs whose nodes have at
+ * most one label. Properties that our entities and relations have by themselves are given other names in the scenarios.
  */
 class TckTest {
 

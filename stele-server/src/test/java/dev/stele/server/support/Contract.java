@@ -12,7 +12,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** Check of answers against an OpenAPI document, including that an answer has no field that the document does not name. */
+/**
+ * Check of answers against an OpenAPI document, including that an answer has no field that the document does not name.
+ */
 public final class Contract {
 
     private final JsonObject document;
@@ -27,7 +29,10 @@ public final class Contract {
                 .raw();
     }
 
-    /** Asserts that an answer is one that the document describes. Paths without a route and empty bodies are not checked. */
+    /**
+     * Asserts that an answer is one that the document describes. Paths without a route and empty bodies are not
+     * checked.
+     */
     public void check(String method, String path, Http.Answer answer) {
         String type = answer.headers().firstValue("Content-Type").orElse("");
         Optional<JsonObject> operation = operation(method, path.replaceAll("[?#].*", ""));
