@@ -209,6 +209,7 @@ public record RecallFilter(
     BitSet passing(IndexSnapshot items, Instant now, boolean past, Set<String> rooms) {
         Set<ItemKind> admitted = admittedKinds(kinds, role.isPresent(), asksForNotes(category, tags, minImportance));
         BitSet passing = admitted.contains(ItemKind.MESSAGE) ? items.live() : items.statements();
+        items.removeWithheld(passing);
         BitSet statements = items.statements();
         if (admitted.equals(Set.of(ItemKind.MESSAGE))) {
             passing.andNot(statements);
