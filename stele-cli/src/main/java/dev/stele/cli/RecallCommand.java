@@ -4,6 +4,7 @@ import dev.stele.Stele;
 import dev.stele.model.ItemKind;
 import dev.stele.model.Json;
 import dev.stele.model.Role;
+import dev.stele.recall.FoldedItem;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallMode;
@@ -99,7 +100,7 @@ final class RecallCommand implements Callable<Integer> {
     @Nullable
     Integer maxTokens;
 
-    @Option(names = "--unfolded", description = "Show near duplicates one by one.")
+    @Option(names = "--unfolded", description = "Show items that say the same one by one.")
     boolean unfolded;
 
     @Option(
@@ -172,6 +173,9 @@ final class RecallCommand implements Callable<Integer> {
                     "@|bold %2d  %.3f|@  %s  @|cyan %s|@  @|faint %s %s|@",
                     rank++, hit.score(), Output.time(hit.at()), who, hit.kind().label(), hit.id());
             output.line("    %s", hit.content().replace("\n", "\n    "));
+            for (FoldedItem item : hit.duplicates()) {
+                output.line("    @|faint also: %s  %s %s|@", Output.time(item.at()), item.kind().label(), item.id());
+            }
             if (!hit.signals().isEmpty()) {
                 output.line(
                         "    @|faint %s; words %s|@",

@@ -277,7 +277,7 @@ class RecallTest {
     }
 
     @Test
-    void nearDuplicatesAreFoldedIntoOneHit() {
+    void itemsThatSayTheSameAreFoldedIntoOneHit() {
         for (int i = 0; i < 5; i++) {
             memory.remember(MessageDraft.user("s" + i, "ana", "I like green tea in the morning")
                     .withId("tea" + i));
@@ -292,7 +292,7 @@ class RecallTest {
                 .filter(hit -> hit.id().startsWith("tea"))
                 .findFirst()
                 .orElseThrow();
-        assertThat(tea.duplicates()).hasSize(4).doesNotContain(tea.id(), "not");
+        assertThat(tea.duplicates()).extracting(FoldedItem::id).hasSize(4).doesNotContain(tea.id(), "not");
         Hit note = hits.stream()
                 .filter(hit -> hit.kind() == ItemKind.NOTE)
                 .findFirst()
@@ -314,7 +314,7 @@ class RecallTest {
                 memory.recall("who floats in the red kayak from last week").hits();
         assertThat(hits).extracting(Hit::id).containsExactlyInAnyOrder("bought", "more", "elsewhere");
         assertThat(hits.getFirst().id()).isEqualTo("bought");
-        assertThat(hits.getFirst().duplicates()).containsExactly("same");
+        assertThat(hits.getFirst().duplicates()).extracting(FoldedItem::id).containsExactly("same");
         assertThat(hits.getFirst().sources()).isEmpty();
     }
 
