@@ -18,6 +18,8 @@ import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.GraphView;
 import dev.stele.store.StoreView;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
