@@ -48,7 +48,9 @@ final class RecallCommand implements Callable<Integer> {
             description = "hybrid, semantic, keyword or graph (${DEFAULT-VALUE}).")
     String mode = "";
 
-    @Option(names = "--kind", description = "Only items of this kind, message or note; may be repeated.")
+    @Option(
+            names = "--kind",
+            description = "Only items of this kind: message, note, observation or passage; may be repeated.")
     List<String> kinds = new ArrayList<>();
 
     @Option(names = "--user", description = "Only items with or about this user.")
@@ -153,7 +155,7 @@ final class RecallCommand implements Callable<Integer> {
     }
 
     private static Optional<Instant> time(String option, @Nullable String text) {
-        return Optional.ofNullable(text).map(value -> RememberCommand.time(option, value));
+        return Optional.ofNullable(text).map(value -> OptionValues.time(option, value));
     }
 
     private static void show(Output output, RecallResult result) {
