@@ -51,12 +51,14 @@ final class BenchCommand extends CommandGroup {
                             description = "Embedding model, such as bge-small or minilm (${DEFAULT-VALUE}).")
                     String embedder,
             @Option(names = "--ablate", description = "Measure also without each signal in turn.") boolean ablate,
+            @Option(names = "--echo", description = "Store all questions as messages before they are asked.")
+                    boolean echo,
             @Option(names = "--json", description = "Print JSON.") boolean json)
             throws IOException {
         Logging.configure("warning");
         requireFiles(files);
         List<RetrievalEvaluation.Source> sources =
-                new RetrievalEvaluation(RecallMode.of(mode), embedder, ablate).run(files, System.err::println);
+                new RetrievalEvaluation(RecallMode.of(mode), embedder, ablate, echo).run(files, System.err::println);
         if (json) {
             System.out.println(
                     Json.write(sources.stream().map(BenchCommand::retrievalJson).toList()));

@@ -83,7 +83,9 @@ final class UsageErrors {
             return "There is no place for the argument \"" + argument + "\".";
         }
         return "There is no command \"" + argument + "\""
-                + (subcommands.size() > MAX_LISTED_COMMANDS ? "." : "; use " + String.join(", ", subcommands.keySet()) + ".");
+                + (subcommands.size() > MAX_LISTED_COMMANDS
+                        ? "."
+                        : "; use " + String.join(", ", subcommands.keySet()) + ".");
     }
 
     private static String suggestion(List<String> similar) {

@@ -109,6 +109,12 @@ public final class TextTraits {
                         && QUESTION_BEGINS.matcher(sentence).find());
     }
 
+    /** Returns whether a query is a question, with a question mark or without. */
+    public static boolean isQuestion(String query) {
+        return QUESTION_MARK.matcher(query).find()
+                || UNMARKED_QUESTION.matcher(query.strip()).find();
+    }
+
     /** Returns whether a query asks for questions that were asked earlier. */
     public static boolean asksForQuestions(String question) {
         return ASKS_FOR_QUESTIONS.matcher(question).find();

@@ -56,8 +56,8 @@ final class Fusion {
         /** The item is a question. */
         ASKS("asks"),
         /**
-         * The item consists of questions only, so that it answers nothing. Not used if the query asks for earlier
-         * questions, or for messages of one role or kind.
+         * The item consists of questions only, so that it answers nothing. Used only if the query is a question,
+         * does not ask for earlier questions, and names no role and no kind.
          */
         QUESTION("question"),
         /**

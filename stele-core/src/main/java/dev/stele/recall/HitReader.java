@@ -39,8 +39,8 @@ final class HitReader {
     private final Optional<ArchivedItems> archived;
     private final Folding folding;
     private final Analyzer analyzer;
-    /** Whether the query asks for answers, so that a question that repeats it is left out. */
-    private final boolean answersOnly;
+    /** Whether a question that repeats the query is left out. */
+    private final boolean asksForStatements;
 
     HitReader(RecallQuery query, SearchScope scope) {
         this.view = scope.view();
@@ -49,7 +49,7 @@ final class HitReader {
         this.archived = scope.archived();
         this.folding = new Folding(scope.analyzer());
         this.analyzer = scope.analyzer();
-        this.answersOnly = !Ranking.asksForQuestions(query);
+        this.asksForStatements = Ranking.asksForStatements(query);
     }
 
     /**
@@ -117,7 +117,7 @@ final class HitReader {
      */
     private boolean isEcho(Hit hit) {
         if (hit.kind() != ItemKind.MESSAGE
-                || !answersOnly
+                || !asksForStatements
                 || (TextTraits.of(hit.content()) & TextTraits.ONLY_ASKS) == 0) {
             return false;
         }

@@ -170,7 +170,7 @@ final class Ranking {
                             : 0);
         }
         add(Signal.ASKS, ordinal -> has(ordinal, TextTraits.ASKS) ? 1 : 0);
-        if (!asksForQuestions(query)) {
+        if (asksForStatements(query)) {
             add(Signal.QUESTION, ordinal -> items.message(ordinal) && items.onlyAsks(ordinal) ? 1 : 0);
         }
         if (TextTraits.asksForTime(query.text())) {
@@ -178,11 +178,15 @@ final class Ranking {
         }
     }
 
-    /** Returns whether a query may be answered by questions: it asks for some, or names a role or a kind. */
-    static boolean asksForQuestions(RecallQuery query) {
-        return TextTraits.asksForQuestions(query.text())
-                || query.filter().role().isPresent()
-                || !query.filter().kinds().isEmpty();
+    /**
+     * Returns whether a query is a question that no question answers: it does not ask for earlier questions, and names
+     * no role and no kind.
+     */
+    static boolean asksForStatements(RecallQuery query) {
+        return TextTraits.isQuestion(query.text())
+                && !TextTraits.asksForQuestions(query.text())
+                && query.filter().role().isEmpty()
+                && query.filter().kinds().isEmpty();
     }
 
     private void addTimes(List<TimeExpressions.Range> times) {

@@ -133,7 +133,8 @@ class RecallTest {
         RecallQuery query = RecallQuery.of("what does ana say of the new flat");
         assertThat(ids(query)).startsWith("sunny");
         // Without what it gained as an answer, and by who gave it, the question itself is nearer.
-        assertThat(ids(query.withWeights(Map.of("answers", 0.0, "speaker", 0.0, "asks", 0.0, "length", 0.0))))
+        assertThat(ids(query.withWeights(
+                        Map.of("answers", 0.0, "speaker", 0.0, "asks", 0.0, "length", 0.0, "question", 0.0))))
                 .startsWith("flat");
         assertThatThrownBy(() -> query.withWeights(Map.of("charm", 1.0)))
                 .isInstanceOf(InvalidInputException.class)
