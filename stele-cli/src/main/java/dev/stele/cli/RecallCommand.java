@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -109,6 +108,27 @@ final class RecallCommand implements Callable<Integer> {
             description = "Penalty of hits that are similar to a better hit, 0 to 1 (0).")
     double diversity;
 
+    @Option(
+            names = "--min-score",
+            paramLabel = "SCORE",
+            description = "Minimum score of a hit, 0 to 1 (${DEFAULT-VALUE}).",
+            defaultValue = "0")
+    double minScore;
+
+    @Option(
+            names = "--reference-date",
+            paramLabel = "TIME",
+            description = "Time that \"yesterday\" in the question refers to (now).")
+    @Nullable
+    String referenceDate;
+
+    @Option(
+            names = "--time-zone",
+            paramLabel = "ZONE",
+            description = "Time zone of the days in the question, such as Europe/Lisbon (UTC).")
+    @Nullable
+    String timeZone;
+
     @Option(names = "--explain", description = "Show the value of each signal.")
     boolean explain;
 
@@ -135,20 +155,22 @@ final class RecallCommand implements Callable<Integer> {
         Optional.ofNullable(category).ifPresent(filter::category);
         time("--from", from).ifPresent(filter::from);
         time("--to", to).ifPresent(filter::to);
-        var query = new RecallQuery(
-                String.join(" ", words),
-                limit,
-                RecallMode.of(mode),
-                filter.build(),
-                time("--as-of", asOf),
-                explain,
-                weights,
-                maxTokens == null ? OptionalInt.empty() : OptionalInt.of(maxTokens),
-                !unfolded,
-                diversity);
+        RecallQuery.Builder query = RecallQuery.builder(String.join(" ", words))
+                .limit(limit)
+                .mode(RecallMode.of(mode))
+                .filter(filter.build())
+                .explain(explain)
+                .weights(weights)
+                .fold(!unfolded)
+                .diversity(diversity)
+                .minScore(minScore);
+        time("--as-of", asOf).ifPresent(query::asOf);
+        time("--reference-date", referenceDate).ifPresent(query::referenceDate);
+        Optional.ofNullable(maxTokens).ifPresent(query::maxTokens);
+        Optional.ofNullable(timeZone).map(RecallQuery::zone).ifPresent(query::zone);
         Output output = common.output();
         try (Stele stele = common.open()) {
-            RecallResult result = stele.agent(agent).recall(query);
+            RecallResult result = stele.agent(agent).recall(query.build());
             output.print(result.toJson(), () -> show(output, result));
         }
         return 0;
