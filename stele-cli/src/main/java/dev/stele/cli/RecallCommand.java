@@ -174,7 +174,9 @@ final class RecallCommand implements Callable<Integer> {
                     rank++, hit.score(), Output.time(hit.at()), who, hit.kind().label(), hit.id());
             output.line("    %s", hit.content().replace("\n", "\n    "));
             for (FoldedItem item : hit.duplicates()) {
-                output.line("    @|faint also: %s  %s %s|@", Output.time(item.at()), item.kind().label(), item.id());
+                output.line(
+                        "    @|faint also: %s  %s %s|@",
+                        Output.time(item.at()), item.kind().label(), item.id());
             }
             if (!hit.signals().isEmpty()) {
                 output.line(

@@ -138,9 +138,7 @@ final class OpenApiResponses {
                         "signals {number}",
                         "sources array",
                         "duplicates [FoldedItem]"));
-        OBJECTS.put(
-                "FoldedItem",
-                List.of("kind* enum:message|note|observation|passage", "id* string", "at* time"));
+        OBJECTS.put("FoldedItem", List.of("kind* enum:message|note|observation|passage", "id* string", "at* time"));
         OBJECTS.put(
                 "RecallResult",
                 List.of(
