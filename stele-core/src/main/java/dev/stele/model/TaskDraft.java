@@ -37,7 +37,7 @@ public record TaskDraft(
     private static final Duration MAX_DURATION = Duration.ofDays(366);
 
     public TaskDraft {
-        Ids.check("kind", kind);
+        kind = Ids.check("kind", kind);
         arguments = Json.copyMap(arguments);
         if (attempts < 1 || attempts > MAX_ATTEMPTS) {
             throw new InvalidInputException(

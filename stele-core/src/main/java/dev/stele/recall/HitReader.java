@@ -1,5 +1,7 @@
 package dev.stele.recall;
 
+import dev.stele.analysis.Analyzer;
+import dev.stele.analysis.TextTraits;
 import dev.stele.index.IndexSnapshot;
 import dev.stele.language.TokenCounter;
 import dev.stele.model.ItemKind;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +26,9 @@ import java.util.stream.Stream;
  * a query about the past, it reads the texts of that time. For one thread.
  */
 final class HitReader {
+
+    /** Minimum Jaccard similarity of the terms of a question that repeats the query. */
+    private static final double MIN_ECHO_SHARE = 0.6;
 
     /** Maximum number of items that exceed the remaining token budget; then no further item is tried. */
     private static final int MAX_OVER_BUDGET = 50;
@@ -32,6 +38,9 @@ final class HitReader {
     private final IndexSnapshot items;
     private final Optional<ArchivedItems> archived;
     private final Folding folding;
+    private final Analyzer analyzer;
+    /** Whether the query asks for answers, so that a question that repeats it is left out. */
+    private final boolean answersOnly;
 
     HitReader(RecallQuery query, SearchScope scope) {
         this.view = scope.view();
@@ -39,6 +48,8 @@ final class HitReader {
         this.items = scope.items();
         this.archived = scope.archived();
         this.folding = new Folding(scope.analyzer());
+        this.analyzer = scope.analyzer();
+        this.answersOnly = !Ranking.asksForQuestions(query);
     }
 
     /**
@@ -75,7 +86,7 @@ final class HitReader {
             for (; fromIndex < toIndex; fromIndex++) {
                 Optional<Hit> hit =
                         texts.hit(items.number(ranked[fromIndex].slot()), ranking.reasons(ranked[fromIndex]));
-                if (hit.isEmpty()) {
+                if (hit.isEmpty() || isEcho(hit.get())) {
                     continue;
                 }
                 OptionalInt target = query.fold() ? folding.target(hit.get(), hits) : OptionalInt.empty();
@@ -98,6 +109,22 @@ final class HitReader {
                 query.maxTokens().isPresent()
                         ? OptionalInt.of(query.maxTokens().getAsInt() - remainingTokens)
                         : OptionalInt.empty());
+    }
+
+    /**
+     * Returns whether a message only asks what the query asks, in the same or in similar terms: it is no answer. The
+     * terms of questions and queries are compared without function words, so that word order does not matter.
+     */
+    private boolean isEcho(Hit hit) {
+        if (hit.kind() != ItemKind.MESSAGE
+                || !answersOnly
+                || (TextTraits.of(hit.content()) & TextTraits.ONLY_ASKS) == 0) {
+            return false;
+        }
+        Set<String> asked = Set.copyOf(analyzer.queryTerms(hit.content()));
+        Set<String> terms = Set.copyOf(analyzer.queryTerms(query.text()));
+        long common = asked.stream().filter(terms::contains).count();
+        return common >= MIN_ECHO_SHARE * (asked.size() + terms.size() - common);
     }
 
     /** Returns the number of tokens of a hit in a prompt, with its time and its speaker, category or entity. */
