@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -73,12 +74,8 @@ final class BenchCommand extends CommandGroup {
                 System.out.printf(
                         "%-10s %-14s %9d  %s%n", source.name(), row.name(), row.questions(), String.join(" ", line));
             }
-            source.separation()
-                    .ifPresent(auroc -> System.out.printf(
-                            Locale.ROOT,
-                            "%-10s answerable against unanswerable questions: AUROC %.3f%n",
-                            source.name(),
-                            auroc));
+            printSeparation(source.name(), "unanswerable questions", source.unanswerable());
+            printSeparation(source.name(), "questions of other conversations", source.foreign());
         }
         return 0;
     }
@@ -89,6 +86,15 @@ final class BenchCommand extends CommandGroup {
                 throw new InvalidInputException("There is no file " + file + "; give the path of an existing file.");
             }
         }
+    }
+
+    private static void printSeparation(String source, String others, OptionalDouble auroc) {
+        auroc.ifPresent(value ->
+                System.out.printf(Locale.ROOT, "%-10s confidence against %s: AUROC %.3f%n", source, others, value));
+    }
+
+    private static Optional<Double> value(OptionalDouble value) {
+        return value.isPresent() ? Optional.of(value.getAsDouble()) : Optional.empty();
     }
 
     private static Object retrievalJson(RetrievalEvaluation.Source source) {
@@ -103,9 +109,8 @@ final class BenchCommand extends CommandGroup {
                                         .put("recall", row.recall())
                                         .map())
                                 .toList())
-                .put(
-                        "auroc",
-                        source.separation().isPresent() ? source.separation().getAsDouble() : null)
+                .put("auroc_unanswerable", value(source.unanswerable()))
+                .put("auroc_foreign", value(source.foreign()))
                 .map();
     }
 

@@ -32,6 +32,9 @@ import picocli.CommandLine.Parameters;
 @Command(name = "recall", description = "Search the memory for a question.", mixinStandardHelpOptions = true)
 final class RecallCommand implements Callable<Integer> {
 
+    /** Confidence below which hits are probably no answer. */
+    private static final double DOUBTFUL = 0.2;
+
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -187,6 +190,11 @@ final class RecallCommand implements Callable<Integer> {
         }
         if (result.hits().isEmpty()) {
             output.line("Nothing found.");
+        } else if (result.confidence() < DOUBTFUL) {
+            System.err.printf(
+                    Locale.ROOT,
+                    "note: the memory probably has no answer (confidence %.2f); these hits are the nearest.%n",
+                    result.confidence());
         }
         int rank = 1;
         for (Hit hit : result.hits()) {

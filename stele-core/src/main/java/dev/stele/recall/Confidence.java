@@ -24,10 +24,9 @@ final class Confidence {
      * @return 0 to 1
      */
     static double of(double terms, OptionalDouble similarity) {
-        if (Boolean.getBoolean("probe")) System.err.println("PROBE\t" + terms + "\t" + similarity);
         return similarity.isEmpty()
-                ? logistic(-3 + 6 * terms)
-                : logistic(-5 + 4 * terms + 6 * similarity.getAsDouble());
+                ? logistic(-3.71 + 9.05 * terms)
+                : logistic(-4.73 + 7.88 * terms + 4.88 * similarity.getAsDouble());
     }
 
     private static double logistic(double value) {

@@ -26,7 +26,7 @@ final class DateParser {
 
     private static final Pattern TOKEN = Pattern.compile(
             "\\d{4}-\\d{2}-\\d{2}(?:T[\\d:.]+(?:Z|[+-]\\d{2}:?\\d{2})?)?|\\d{4}-\\d{2}(?![\\d-])|\\d{1,2}\\.\\d{1,2}\\.\\d{4}"
-                    + "|['\u2019]?\\d{2,4}s\\b|\\d+(?:st|nd|rd|th)?\\b|\\p{L}+(?:['\u2019]\\p{L}+)?|[-\u2013\u2014/,]|\\S");
+                    + "|['\u2019]?\\d{2,4}s\\b|[Qq][1-4]\\b|\\d+(?:st|nd|rd|th)?\\b|\\p{L}+(?:['\u2019]\\p{L}+)?|[-\u2013\u2014/,]|\\S");
     private static final Pattern ISO_DAY = Pattern.compile("(\\d{4})-(\\d{2})-(\\d{2})(?:t.*)?");
     private static final Pattern ISO_MONTH = Pattern.compile("(\\d{4})-(\\d{2})");
     private static final Pattern DOTTED_DAY = Pattern.compile("(\\d{1,2})\\.(\\d{1,2})\\.(\\d{4})");
@@ -202,7 +202,7 @@ final class DateParser {
         Integer third = PARTS.get(token(at));
         boolean of = are(at + 1, "of");
         boolean needsOf = Set.of("beginning", "start", "middle", "end").contains(token(at));
-        if (third == null || of != needsOf && !(of && !needsOf)) {
+        if (third == null || of != needsOf) {
             return Optional.empty();
         }
         int next = of || are(at + 1, "-") ? at + 2 : at + 1;
@@ -301,12 +301,12 @@ final class DateParser {
 
     /** "Q1 2024", "the first quarter of 2024". */
     private Optional<Date> quarter(int at) {
-        Matcher short_ = QUARTER.matcher(token(at));
+        Matcher abbreviation = QUARTER.matcher(token(at));
         boolean words = ORDINALS.containsKey(token(at)) && are(at + 1, "quarter");
-        if (!short_.matches() && !words) {
+        if (!abbreviation.matches() && !words) {
             return Optional.empty();
         }
-        int number = words ? ORDINALS.getOrDefault(token(at), 1) : number(short_, 1);
+        int number = words ? ORDINALS.getOrDefault(token(at), 1) : number(abbreviation, 1);
         int next = words ? at + 2 : at + 1;
         int yearAt = are(next, "of") ? next + 1 : next;
         boolean named = YEAR.matcher(token(yearAt)).matches();
