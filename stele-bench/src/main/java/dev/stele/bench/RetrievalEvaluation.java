@@ -241,7 +241,7 @@ public final class RetrievalEvaluation {
     /** Asks a memory about as many questions of other conversations as of its own. */
     private void askForeign(Asked own, List<Asked> all) {
         List<String> foreign = all.stream()
-                .filter(other -> other != own)
+                .filter(other -> !other.equals(own))
                 .flatMap(other -> other.questions.stream())
                 .toList();
         int step = Math.max(1, foreign.size() / Math.max(1, own.questions.size()));
