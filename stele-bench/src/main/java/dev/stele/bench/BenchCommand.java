@@ -31,7 +31,7 @@ final class BenchCommand extends CommandGroup {
     @Command(
             name = "retrieval",
             description = {
-                "Measure recall@5, 10, 25 and 50 on conversations in the format of LoCoMo, by the measure of that data",
+                "Measure recall@2, 5, 10, 25 and 50 on conversations in the format of LoCoMo, by the measure of that data",
                 "set, and compare with plain BM25. Files whose names begin with the same letters are one source."
             },
             mixinStandardHelpOptions = true)
@@ -39,7 +39,8 @@ final class BenchCommand extends CommandGroup {
             @Parameters(
                             arity = "1..*",
                             paramLabel = "FILE",
-                            description = "Files with one conversation or a list of conversations.")
+                            description =
+                                    "Files with one conversation, a list of conversations, or lines (.jsonl) of a corpus.")
                     List<Path> files,
             @Option(
                             names = "--mode",
@@ -66,7 +67,8 @@ final class BenchCommand extends CommandGroup {
             return 0;
         }
         System.out.printf(
-                "%-10s %-14s %9s  %6s %6s %6s %6s%n", "source", "category", "questions", "R@5", "R@10", "R@25", "R@50");
+                "%-10s %-14s %9s  %6s %6s %6s %6s %6s%n",
+                "source", "category", "questions", "R@2", "R@5", "R@10", "R@25", "R@50");
         for (RetrievalEvaluation.Source source : sources) {
             for (RetrievalEvaluation.Row row : source.rows()) {
                 var line = new ArrayList<String>();

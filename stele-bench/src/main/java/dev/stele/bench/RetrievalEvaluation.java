@@ -30,14 +30,14 @@ import java.util.regex.Pattern;
  * measure of that data set: the share of a question's evidence turns among the first k that are retrieved with the bare
  * question. A question without valid evidence counts 1; the result is the mean over all questions. No language model.
  *
- * <p>A file contains one conversation or a list. Each conversation becomes a memory of its own. Files whose names begin
+ * <p>Files are read by {@link EvaluationFiles}. Each conversation becomes a memory of its own. Files whose names begin
  * with the same letters are one source. The texts of a conversation are also searched by {@link PlainBm25}. The
  * evaluation tells how well the confidence of results separates the questions of a conversation from those of others,
  * and from those that the file lists as {@code unanswerable}.
  */
 public final class RetrievalEvaluation {
 
-    private static final int[] DEPTHS = {5, 10, 25, 50};
+    private static final int[] DEPTHS = {2, 5, 10, 25, 50};
     private static final int MAX_DEPTH = DEPTHS[DEPTHS.length - 1];
     private static final Pattern SOURCE = Pattern.compile("^\\p{L}+");
     private static final Map<Integer, String> CATEGORIES =
@@ -78,7 +78,7 @@ public final class RetrievalEvaluation {
      *
      * @param name category, "all", "bm25" or the feature that was left out
      * @param questions number of questions
-     * @param recall recall at 5, 10, 25 and 50
+     * @param recall recall at 2, 5, 10, 25 and 50
      */
     public record Row(String name, int questions, List<Double> recall) {}
 
@@ -173,9 +173,8 @@ public final class RetrievalEvaluation {
             for (Path file : files) {
                 progress.accept("asking " + file.getFileName());
                 List<Sums> receivers = List.of(sums.computeIfAbsent(source(file), _ -> new Sums()), all);
-                Object document = Json.read(Files.readString(file));
-                for (Object conversation : document instanceof List<?> list ? list : List.of(document)) {
-                    asked.add(ask(stele, JsonObject.of("conversation", conversation), receivers));
+                for (JsonObject conversation : EvaluationFiles.read(file)) {
+                    asked.add(ask(stele, conversation, receivers));
                 }
             }
             asked.forEach(own -> askForeign(own, asked));
