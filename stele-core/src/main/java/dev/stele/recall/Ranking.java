@@ -244,6 +244,11 @@ final class Ranking {
         return ordinal != NONE && found.scope().passing().get(ordinal) ? values.of(ordinal) : 0;
     }
 
+    /** Returns whether the next message was said by another speaker, so that what it is about tells about the first. */
+    private boolean isReply(int next, int ordinal) {
+        return items.speakerOf(next) != items.speakerOf(ordinal);
+    }
+
     /** Returns whether the ordinal is not {@code NONE} and its item is a question. */
     private boolean asks(int ordinal) {
         return ordinal != NONE && has(ordinal, TextTraits.ASKS);
@@ -269,7 +274,7 @@ final class Ranking {
                 Signal.AFTER,
                 ordinal -> ifPassing(
                         items.next(ordinal),
-                        next -> items.isOwnQuestion(next, ordinal) ? 0 : meaning.of(near.approximateCosine(next))));
+                        next -> isReply(next, ordinal) ? meaning.of(near.approximateCosine(next)) : 0));
         add(
                 Signal.BEFORE,
                 ordinal -> ifPassing(items.previous(ordinal), before -> meaning.of(near.approximateCosine(before))));
