@@ -6,9 +6,11 @@ import dev.stele.cli.config.Setting;
 import dev.stele.cli.config.Settings;
 import dev.stele.cli.config.SteleOpener;
 import dev.stele.concurrent.WorkerPool;
+import dev.stele.mcp.McpServer;
 import dev.stele.mcp.McpServers;
 import dev.stele.mcp.SessionOptions;
 import dev.stele.mcp.StdioTransport;
+import dev.stele.mcp.TaskLimits;
 import dev.stele.mcp.ToolProfile;
 import dev.stele.mcp.ToolRunner;
 import dev.stele.model.InvalidInputException;
@@ -87,12 +89,17 @@ final class McpCommand implements Callable<Integer> {
                         Setting.SERVER_COMPUTE_QUEUE.key(),
                         Runtime.getRuntime().availableProcessors(),
                         settings.number(Setting.SERVER_COMPUTE_QUEUE),
-                        false)) {
+                        false);
+                McpServer server = McpServers.of(
+                        stele,
+                        ToolRunner.of(settings.workLimits(), heavy),
+                        new TaskLimits(
+                                settings.number(Setting.MCP_TASKS), 100, settings.time(Setting.MCP_TASK_TIME)))) {
             AgentMemory memory = stele.agent(agent);
             importReferenceFile(memory);
             stele.warmUp();
             new StdioTransport(
-                            McpServers.of(stele, ToolRunner.of(settings.workLimits(), heavy)),
+                            server,
                             protocol,
                             (int) Math.min(Integer.MAX_VALUE, settings.bytes(Setting.SERVER_MAX_BODY)),
                             MAX_REQUESTS)

@@ -35,6 +35,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -358,6 +359,9 @@ final class MemoryTools {
                                 .put("kind", kind)
                                 .map());
                     }
+                    if (kind.equals("user")) {
+                        confirm(call, id);
+                    }
                     Erased erased = forget(call.memory(), kind, id);
                     var counts = Json.fields();
                     erased.counts().forEach((what, count) -> counts.put(what.label(), count));
@@ -367,6 +371,23 @@ final class MemoryTools {
                             .put("erased", counts.map())
                             .map());
                 });
+    }
+
+    /** Lets the person confirm that all data of a user is erased, if the client can ask; else the client decides. */
+    private static void confirm(ToolCall call, String user) {
+        InputRequest question = InputRequest.elicitation(
+                "Erase everything that the memory has about user %s, permanently?".formatted(Json.write(user)),
+                Map.of("erase", Map.of("type", "boolean", "title", "Erase everything")));
+        if (call.canAsk(question)) {
+            JsonObject answer = Objects.requireNonNull(
+                    call.ask(Map.of("confirmation", question)).get("confirmation"));
+            boolean accepted =
+                    answer.optionalString("action").filter("accept"::equals).isPresent()
+                            && Boolean.TRUE.equals(answer.map("content").get("erase"));
+            if (!accepted) {
+                throw new InvalidInputException("The person did not confirm, so nothing was erased.");
+            }
+        }
     }
 
     private static Erased forget(AgentMemory memory, String kind, String id) {

@@ -128,22 +128,24 @@ class ShapesTest {
                                         graph.editTime()))
                                 .build()),
                 Optional.of(new WordEmbedder()));
-        server = McpServers.of(stele, Runners.plain());
+        server = McpServers.of(stele, Runners.plain(), TaskLimits.DEFAULT);
         session = session(ToolProfile.ALL);
     }
 
     private McpSession session(ToolProfile tools) {
-        return new McpSession("s", "", stele.agent("kira"), new SessionOptions(false, false, tools), sent::add);
+        return McpSession.of("s", "", stele.agent("kira"), new SessionOptions(false, false, tools), sent::add);
     }
 
     @AfterEach
     void stop() {
         session.close();
+        server.close();
         stele.close();
     }
 
     private Optional<JsonObject> handle(McpSession client, String message) {
         return server.handle(client, Json.read(message), sent::add)
+                .response()
                 .map(answer -> Json.readObject("answer", Json.write(answer)));
     }
 
