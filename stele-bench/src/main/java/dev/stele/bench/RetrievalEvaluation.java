@@ -3,8 +3,10 @@ package dev.stele.bench;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
+import dev.stele.language.ExtractiveModel;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.model.MessageDraft;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
@@ -43,6 +45,7 @@ public final class RetrievalEvaluation {
     private final RecallMode mode;
     private final String embedder;
     private final boolean ablate;
+    private final boolean echo;
 
     /**
      * Creates an evaluation with the default embedding model.
@@ -50,7 +53,7 @@ public final class RetrievalEvaluation {
      * @param mode mode of the queries
      */
     public RetrievalEvaluation(RecallMode mode) {
-        this(mode, "auto", false);
+        this(mode, "auto", false, false);
     }
 
     /**
@@ -59,11 +62,14 @@ public final class RetrievalEvaluation {
      * @param mode mode of the queries
      * @param embedder name of the embedding model
      * @param ablate whether all questions are also asked without each ranking feature in turn
+     * @param echo whether all questions are first put into the memory as messages of a user, each with the reply of an
+     *     agent without a language model
      */
-    public RetrievalEvaluation(RecallMode mode, String embedder, boolean ablate) {
+    public RetrievalEvaluation(RecallMode mode, String embedder, boolean ablate, boolean echo) {
         this.mode = mode;
         this.embedder = embedder;
         this.ablate = ablate;
+        this.echo = echo;
     }
 
     /**
@@ -181,6 +187,9 @@ public final class RetrievalEvaluation {
         String sample = json.optionalString("sample_id").orElse("conversation");
         AgentMemory memory = stele.agent("retrieval-" + stele.agents().size());
         memory.importFrom(new StringReader(Json.write(json.raw())), _ -> {});
+        if (echo) {
+            putQuestions(memory, json);
+        }
         PlainBm25 bm25 = bm25(memory, sample, json);
         for (JsonObject question : json.objects("qa")) {
             Set<String> evidence = LocomoEvidence.of(question, sample, memory);
@@ -209,6 +218,19 @@ public final class RetrievalEvaluation {
             double score = bestScore(memory.recall(query(question)).hits());
             receivers.forEach(sums -> sums.unanswerable.add(score));
         }
+    }
+
+    /** Stores all questions of a conversation as if a user had asked them in one session. */
+    private static void putQuestions(AgentMemory memory, JsonObject json) {
+        var messages = new ArrayList<MessageDraft>();
+        for (JsonObject question : json.objects("qa")) {
+            messages.add(MessageDraft.user("questions", "tester", question.string("question")));
+            messages.add(MessageDraft.assistant("questions", "I remember nothing about that yet.")
+                    .withUser("tester")
+                    .withMetadata(Map.of("model", ExtractiveModel.NAME)));
+        }
+        memory.remember(messages);
+        memory.embed(false, _ -> {});
     }
 
     private RecallQuery query(String question) {

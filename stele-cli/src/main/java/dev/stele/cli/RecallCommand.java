@@ -4,6 +4,7 @@ import dev.stele.Stele;
 import dev.stele.model.ItemKind;
 import dev.stele.model.Json;
 import dev.stele.model.Role;
+import dev.stele.recall.FoldedItem;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallMode;
@@ -47,7 +48,9 @@ final class RecallCommand implements Callable<Integer> {
             description = "hybrid, semantic, keyword or graph (${DEFAULT-VALUE}).")
     String mode = "";
 
-    @Option(names = "--kind", description = "Only items of this kind, message or note; may be repeated.")
+    @Option(
+            names = "--kind",
+            description = "Only items of this kind: message, note, observation or passage; may be repeated.")
     List<String> kinds = new ArrayList<>();
 
     @Option(names = "--user", description = "Only items with or about this user.")
@@ -97,7 +100,7 @@ final class RecallCommand implements Callable<Integer> {
     @Nullable
     Integer maxTokens;
 
-    @Option(names = "--unfolded", description = "Show near duplicates one by one.")
+    @Option(names = "--unfolded", description = "Show items that say the same one by one.")
     boolean unfolded;
 
     @Option(
@@ -152,7 +155,7 @@ final class RecallCommand implements Callable<Integer> {
     }
 
     private static Optional<Instant> time(String option, @Nullable String text) {
-        return Optional.ofNullable(text).map(value -> RememberCommand.time(option, value));
+        return Optional.ofNullable(text).map(value -> OptionValues.time(option, value));
     }
 
     private static void show(Output output, RecallResult result) {
@@ -170,6 +173,11 @@ final class RecallCommand implements Callable<Integer> {
                     "@|bold %2d  %.3f|@  %s  @|cyan %s|@  @|faint %s %s|@",
                     rank++, hit.score(), Output.time(hit.at()), who, hit.kind().label(), hit.id());
             output.line("    %s", hit.content().replace("\n", "\n    "));
+            for (FoldedItem item : hit.duplicates()) {
+                output.line(
+                        "    @|faint also: %s  %s %s|@",
+                        Output.time(item.at()), item.kind().label(), item.id());
+            }
             if (!hit.signals().isEmpty()) {
                 output.line(
                         "    @|faint %s; words %s|@",

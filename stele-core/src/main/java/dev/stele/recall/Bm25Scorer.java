@@ -255,10 +255,13 @@ final class Bm25Scorer {
         return totalIdf == 0 ? 0 : sum / totalIdf;
     }
 
-    /** Returns the ordinal of the preceding message of the conversation, or {@code ordinal} if there is none. */
+    /**
+     * Returns the ordinal of the preceding message of the conversation, or {@code ordinal} if there is none, or if it
+     * is a question of the same speaker: what follows does not answer it.
+     */
     private int beforeOrItself(int ordinal) {
         int before = items.previous(ordinal);
-        return before == NONE ? ordinal : before;
+        return before == NONE || items.isOwnQuestion(before, ordinal) ? ordinal : before;
     }
 
     /**

@@ -56,6 +56,11 @@ final class Fusion {
         /** The item is a question. */
         ASKS("asks"),
         /**
+         * The item consists of questions only, so that it answers nothing. Used only if the query is a question,
+         * does not ask for earlier questions, and names no role and no kind.
+         */
+        QUESTION("question"),
+        /**
          * The previous message is a question; the value is the cosine of that message and the query, or, without
          * vectors, the normalized BM25 score of that message.
          */
@@ -189,7 +194,9 @@ final class Fusion {
         for (int i = 0; i < total.length; i++) {
             total[i] += weight * values[i];
         }
-        minTotal += Math.min(0, weight);
+        if (signal != Signal.QUESTION) { // a penalty beyond the range, so that it does not compress the scores
+            minTotal += Math.min(0, weight);
+        }
         maxTotal += Math.max(0, weight);
         valuesBySignal.put(signal, values);
     }

@@ -28,8 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param signals value of each ranking feature, 0 to 1, by name; empty unless the query asks for explanations
  * @param sources identifiers of the messages that a note was distilled from, and of those that were shown together with
  *     it
- * @param duplicates identifiers of items that are near-duplicates of this one or were taken from it, and were folded
- *     into it
+ * @param duplicates items that say the same as this one or were taken from it, and were folded into it
  */
 public record Hit(
         ItemKind kind,
@@ -47,12 +46,12 @@ public record Hit(
         List<String> words,
         Map<String, Double> signals,
         List<String> sources,
-        List<String> duplicates) {
+        List<FoldedItem> duplicates) {
 
     /**
      * Returns this hit with another one folded into it.
      *
-     * @param duplicate near-duplicate of this hit, or item that was taken from it
+     * @param duplicate item that says the same as this hit, or was taken from it
      */
     Hit with(Hit duplicate) {
         return new Hit(
@@ -71,7 +70,10 @@ public record Hit(
                 words,
                 signals,
                 others(sources, duplicate.sources),
-                others(duplicates, List.of(duplicate.id)));
+                Stream.concat(
+                                duplicates.stream(),
+                                Stream.of(new FoldedItem(duplicate.kind, duplicate.id, duplicate.at)))
+                        .toList());
     }
 
     /** Returns the distinct identifiers of two lists, without that of this hit. */
@@ -100,7 +102,11 @@ public record Hit(
                 .put("words", words)
                 .put("signals", signals)
                 .put("sources", sources)
-                .put("duplicates", duplicates.isEmpty() ? null : duplicates)
+                .put(
+                        "duplicates",
+                        duplicates.isEmpty()
+                                ? null
+                                : duplicates.stream().map(FoldedItem::toJson).toList())
                 .map();
     }
 }

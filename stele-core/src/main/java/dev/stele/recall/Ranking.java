@@ -142,7 +142,7 @@ final class Ranking {
     private void addAnswers(Values relevance) {
         add(Signal.ANSWERS, ordinal -> {
             int before = items.previous(ordinal);
-            return asks(before) ? relevance.of(before) : 0;
+            return asks(before) && !items.isOwnQuestion(before, ordinal) ? relevance.of(before) : 0;
         });
     }
 
@@ -170,9 +170,23 @@ final class Ranking {
                             : 0);
         }
         add(Signal.ASKS, ordinal -> has(ordinal, TextTraits.ASKS) ? 1 : 0);
+        if (asksForStatements(query)) {
+            add(Signal.QUESTION, ordinal -> items.message(ordinal) && items.onlyAsks(ordinal) ? 1 : 0);
+        }
         if (TextTraits.asksForTime(query.text())) {
             add(Signal.TIME, ordinal -> has(ordinal, TextTraits.TELLS_TIME) ? 1 : 0);
         }
+    }
+
+    /**
+     * Returns whether a query is a question that no question answers: it does not ask for earlier questions, and names
+     * no role and no kind.
+     */
+    static boolean asksForStatements(RecallQuery query) {
+        return TextTraits.isQuestion(query.text())
+                && !TextTraits.asksForQuestions(query.text())
+                && query.filter().role().isEmpty()
+                && query.filter().kinds().isEmpty();
     }
 
     private void addTimes(List<TimeExpressions.Range> times) {
@@ -258,7 +272,11 @@ final class Ranking {
         Scale meaning = Signal.MEANING.scale(near.minCosine(measure), maxCosine);
         near.scoreExactly(withAsked());
         add(Signal.MEANING, ordinal -> meaning.of(near.exactCosine(ordinal)));
-        add(Signal.AFTER, ordinal -> ifPassing(items.next(ordinal), next -> meaning.of(near.approximateCosine(next))));
+        add(
+                Signal.AFTER,
+                ordinal -> ifPassing(
+                        items.next(ordinal),
+                        next -> items.isOwnQuestion(next, ordinal) ? 0 : meaning.of(near.approximateCosine(next))));
         add(
                 Signal.BEFORE,
                 ordinal -> ifPassing(items.previous(ordinal), before -> meaning.of(near.approximateCosine(before))));

@@ -23,7 +23,7 @@ import java.util.OptionalInt;
  * @param weights weights that replace the default ones, by name of feature, from -100 to 100; 0 disables a feature
  * @param maxTokens maximum number of tokens of all hits together in a prompt, at least 1, see {@link TokenCounter};
  *     hits that would exceed it are left out
- * @param fold whether a near-duplicate of a better hit, and an item that was taken from better hits and adds nothing to
+ * @param fold whether an item that says the same as a better hit, or was taken from better hits and adds nothing to
  *     them, is folded into that hit
  * @param diversity penalty for the similarity of a hit to a better one (maximal marginal relevance: Carbonell and
  *     Goldstein, The use of MMR, 1998), 0 to 1; 0 for no penalty; with 1, only the best hit is selected by its own
@@ -177,7 +177,7 @@ public record RecallQuery(
         return new RecallQuery(text, limit, mode, filter, asOf, explain, weights, maxTokens, fold, newDiversity);
     }
 
-    /** Returns this query without folding: near-duplicates are separate hits. */
+    /** Returns this query without folding: items that say the same are separate hits. */
     public RecallQuery withoutFolding() {
         return new RecallQuery(text, limit, mode, filter, asOf, explain, weights, maxTokens, false, diversity);
     }

@@ -137,7 +137,8 @@ final class OpenApiResponses {
                         "words array",
                         "signals {number}",
                         "sources array",
-                        "duplicates array"));
+                        "duplicates [FoldedItem]"));
+        OBJECTS.put("FoldedItem", List.of("kind* enum:message|note|observation|passage", "id* string", "at* time"));
         OBJECTS.put(
                 "RecallResult",
                 List.of(
