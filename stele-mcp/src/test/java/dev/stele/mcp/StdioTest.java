@@ -6,6 +6,7 @@ import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.model.NoteDraft;
 import dev.stele.support.WordEmbedder;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -291,8 +292,8 @@ class StdioTest {
 
     @Test
     void duplicatesAreReportedAndMergedOnRequest() throws IOException {
-        call("remember", Map.of("content", "The launch is on Friday."));
-        call("remember", Map.of("content", "the launch is on friday"));
+        stele.agent("kira").notes().create(NoteDraft.of("fact", "The launch is on Friday."));
+        stele.agent("kira").notes().create(NoteDraft.of("fact", "the launch is on friday"));
         stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("person", "Bob"));
         stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("person", "Robert"));
         stele.agent("kira")
