@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,7 +31,7 @@ final class BenchCommand extends CommandGroup {
     @Command(
             name = "retrieval",
             description = {
-                "Measure recall@5, 10, 25 and 50 on conversations in the format of LoCoMo, by the measure of that data",
+                "Measure recall@2, 5, 10, 25 and 50 on conversations in the format of LoCoMo, by the measure of that data",
                 "set, and compare with plain BM25. Files whose names begin with the same letters are one source."
             },
             mixinStandardHelpOptions = true)
@@ -38,7 +39,8 @@ final class BenchCommand extends CommandGroup {
             @Parameters(
                             arity = "1..*",
                             paramLabel = "FILE",
-                            description = "Files with one conversation or a list of conversations.")
+                            description =
+                                    "Files with one conversation, a list of conversations, or lines (.jsonl) of a corpus.")
                     List<Path> files,
             @Option(
                             names = "--mode",
@@ -65,7 +67,8 @@ final class BenchCommand extends CommandGroup {
             return 0;
         }
         System.out.printf(
-                "%-10s %-14s %9s  %6s %6s %6s %6s%n", "source", "category", "questions", "R@5", "R@10", "R@25", "R@50");
+                "%-10s %-14s %9s  %6s %6s %6s %6s %6s%n",
+                "source", "category", "questions", "R@2", "R@5", "R@10", "R@25", "R@50");
         for (RetrievalEvaluation.Source source : sources) {
             for (RetrievalEvaluation.Row row : source.rows()) {
                 var line = new ArrayList<String>();
@@ -73,12 +76,8 @@ final class BenchCommand extends CommandGroup {
                 System.out.printf(
                         "%-10s %-14s %9d  %s%n", source.name(), row.name(), row.questions(), String.join(" ", line));
             }
-            source.separation()
-                    .ifPresent(auroc -> System.out.printf(
-                            Locale.ROOT,
-                            "%-10s answerable against unanswerable questions: AUROC %.3f%n",
-                            source.name(),
-                            auroc));
+            printSeparation(source.name(), "unanswerable questions", source.unanswerable());
+            printSeparation(source.name(), "questions of other conversations", source.foreign());
         }
         return 0;
     }
@@ -89,6 +88,15 @@ final class BenchCommand extends CommandGroup {
                 throw new InvalidInputException("There is no file " + file + "; give the path of an existing file.");
             }
         }
+    }
+
+    private static void printSeparation(String source, String others, OptionalDouble auroc) {
+        auroc.ifPresent(value ->
+                System.out.printf(Locale.ROOT, "%-10s confidence against %s: AUROC %.3f%n", source, others, value));
+    }
+
+    private static Optional<Double> value(OptionalDouble value) {
+        return value.isPresent() ? Optional.of(value.getAsDouble()) : Optional.empty();
     }
 
     private static Object retrievalJson(RetrievalEvaluation.Source source) {
@@ -103,9 +111,8 @@ final class BenchCommand extends CommandGroup {
                                         .put("recall", row.recall())
                                         .map())
                                 .toList())
-                .put(
-                        "auroc",
-                        source.separation().isPresent() ? source.separation().getAsDouble() : null)
+                .put("auroc_unanswerable", value(source.unanswerable()))
+                .put("auroc_foreign", value(source.foreign()))
                 .map();
     }
 

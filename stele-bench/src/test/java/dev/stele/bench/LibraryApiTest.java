@@ -56,6 +56,7 @@ class LibraryApiTest {
             "dev.stele.graph.McpMemoryGraph",
             "dev.stele.graph.Subgraph",
             "dev.stele.graph.cypher.QueryResult",
+            "dev.stele.recall.FoldedItem",
             "dev.stele.recall.Hit",
             "dev.stele.recall.RecallFilter",
             "dev.stele.recall.RecallMode",

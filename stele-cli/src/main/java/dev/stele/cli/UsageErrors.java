@@ -3,6 +3,7 @@ package dev.stele.cli;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
@@ -62,14 +63,16 @@ final class UsageErrors {
             case MissingParameterException _ ->
                 NO_OPTION_OF_GROUP
                         .matcher(message)
-                        .replaceFirst(match -> "Give one of " + match.group(1).replace(" | ", ", ") + ".");
+                        .replaceFirst(match -> Matcher.quoteReplacement(
+                                "Give one of " + match.group(1).replace(" | ", ", ") + "."));
             default ->
                 message.equals("Missing required subcommand")
                         ? "Give a command."
                         : NO_KEY_AND_VALUE
                                 .matcher(message)
-                                .replaceFirst(match -> "%s is \"%s\"; it must have the form %s."
-                                        .formatted(match.group(1), match.group(3), match.group(2)));
+                                .replaceFirst(
+                                        match -> Matcher.quoteReplacement("%s is \"%s\"; it must have the form %s."
+                                                .formatted(match.group(1), match.group(3), match.group(2))));
         };
     }
 

@@ -22,6 +22,7 @@ class UsageErrorsTest {
                 "recall --max-tokens 1.5 y | Invalid value for option '--max-tokens': '1.5' is not a whole number",
                 "recall --diversity x y | Invalid value for option '--diversity': 'x' is not a number",
                 "recall --weight speaker y | --weight is \"speaker\"; it must have the form SIGNAL=WEIGHT.",
+                "recall --weight $1\\ y | --weight is \"$1\\\"; it must have the form SIGNAL=WEIGHT.",
                 "tasks add verify --delay-seconds x | "
                         + "Invalid value for option '--delay-seconds': 'x' is not a whole number",
                 "forget --yes | Give one of --message=ID, --note=ID, --session=ID, --user=ID, --entity=NAME,"

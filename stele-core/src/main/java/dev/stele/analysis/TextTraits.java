@@ -56,6 +56,8 @@ public final class TextTraits {
                     + "|\\b(my|our|his|her|their|earlier|previous|last|which|what) questions?\\b",
             Pattern.CASE_INSENSITIVE);
 
+    private static final Pattern ANY_QUESTION_MARK = Pattern.compile("[?\\uFF1F\\u061F\\u037E](?=\\W*(\\s|$))");
+
     private static final Pattern QUESTION_MARK = Pattern.compile("[?\\uFF1F\\u061F\\u037E]\\W*$");
 
     private static final Pattern SENTENCE_ENDS = Pattern.compile("(?<=[.!?\\u2026\\u3002\\uFF01\\uFF1F])\\s+|\\n+");
@@ -109,9 +111,9 @@ public final class TextTraits {
                         && QUESTION_BEGINS.matcher(sentence).find());
     }
 
-    /** Returns whether a query is a question, with a question mark or without. */
+    /** Returns whether a query contains a question, with a question mark or without. */
     public static boolean isQuestion(String query) {
-        return QUESTION_MARK.matcher(query).find()
+        return ANY_QUESTION_MARK.matcher(query).find()
                 || UNMARKED_QUESTION.matcher(query.strip()).find();
     }
 

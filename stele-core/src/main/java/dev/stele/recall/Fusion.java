@@ -35,7 +35,7 @@ final class Fusion {
         SPEAKER("speaker"),
         /** Cosine of the item and the question. */
         MEANING("meaning", COSINE_RANGE),
-        /** Cosine of the next message and the question. */
+        /** Cosine of the next message and the question, if another speaker said it: a reply. */
         AFTER("after"),
         /**
          * Cosine of the previous message and the question. The weight is negative: the embedded text of a message

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param id identifier of the item
  * @param content verbatim text of the item
  * @param score relevance, 0 to 1; comparable within one result only
+ * @param confidence estimate of how likely the item answers the query, 0 to 1, comparable between queries and memories
  * @param at time at which a message was said, a note was made, or an observation was true or was recorded
  * @param session session of the item
  * @param user user whom the agent talked with, or whom a note is about
@@ -35,6 +36,7 @@ public record Hit(
         String id,
         String content,
         double score,
+        double confidence,
         Instant at,
         Optional<String> session,
         Optional<String> user,
@@ -59,6 +61,7 @@ public record Hit(
                 id,
                 content,
                 score,
+                confidence,
                 at,
                 session,
                 user,
@@ -91,6 +94,7 @@ public record Hit(
                 .put("id", id)
                 .put("content", content)
                 .put("score", score)
+                .put("confidence", Math.round(confidence * 1000) / 1000.0)
                 .put("at", at)
                 .put("session", session)
                 .put("user", user)

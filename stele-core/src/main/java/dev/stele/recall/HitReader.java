@@ -49,17 +49,18 @@ final class HitReader {
         this.archived = scope.archived();
         this.folding = new Folding(scope.analyzer());
         this.analyzer = scope.analyzer();
-        this.asksForStatements = Ranking.asksForStatements(query);
+        this.asksForStatements = query.asksForStatements();
     }
 
     /**
      * Reasons for which an item is a hit.
      *
      * @param score score of the item
+     * @param confidence estimate of how likely the item answers the query
      * @param words query terms that the item or the two messages before it contain
      * @param signals value of each ranking feature, by name; empty without explanations
      */
-    record Reasons(double score, List<String> words, Map<String, Double> signals) {}
+    record Reasons(double score, double confidence, List<String> words, Map<String, Double> signals) {}
 
     /**
      * Hits with their token count.
@@ -86,7 +87,7 @@ final class HitReader {
             for (; fromIndex < toIndex; fromIndex++) {
                 Optional<Hit> hit =
                         texts.hit(items.number(ranked[fromIndex].slot()), ranking.reasons(ranked[fromIndex]));
-                if (hit.isEmpty() || isEcho(hit.get())) {
+                if (hit.isEmpty() || hit.get().score() < query.minScore() || isEcho(hit.get())) {
                     continue;
                 }
                 OptionalInt target = query.fold() ? folding.target(hit.get(), hits) : OptionalInt.empty();
@@ -112,13 +113,18 @@ final class HitReader {
     }
 
     /**
-     * Returns whether a message only asks what the query asks, in the same or in similar terms: it is no answer. The
-     * terms of questions and queries are compared without function words, so that word order does not matter.
+     * Returns whether a message asks what the query asks, in the same or in similar terms: it is no answer. The terms
+     * of both are compared without function words, so that word order does not matter. A message that also states
+     * something must repeat the query.
      */
     private boolean isEcho(Hit hit) {
-        if (hit.kind() != ItemKind.MESSAGE
-                || !asksForStatements
-                || (TextTraits.of(hit.content()) & TextTraits.ONLY_ASKS) == 0) {
+        if (!asksForStatements || hit.kind() != ItemKind.MESSAGE) {
+            return false;
+        }
+        if (hit.content().strip().equals(query.text().strip())) {
+            return true;
+        }
+        if ((TextTraits.of(hit.content()) & TextTraits.ONLY_ASKS) == 0) {
             return false;
         }
         Set<String> asked = Set.copyOf(analyzer.queryTerms(hit.content()));
@@ -190,6 +196,7 @@ final class HitReader {
                 message.id(),
                 textInForce(message),
                 reasons.score(),
+                reasons.confidence(),
                 message.at(),
                 Optional.of(message.session()),
                 message.user(),
@@ -210,6 +217,7 @@ final class HitReader {
                 note.id(),
                 note.content(),
                 reasons.score(),
+                reasons.confidence(),
                 note.createdAt(),
                 note.body().session(),
                 note.body().user(),
@@ -230,6 +238,7 @@ final class HitReader {
                 observation.id(),
                 observation.content(),
                 reasons.score(),
+                reasons.confidence(),
                 observation.at().orElse(observation.recordedAt()),
                 Optional.empty(),
                 Optional.empty(),
@@ -250,6 +259,7 @@ final class HitReader {
                 passage.id(),
                 passage.content(),
                 reasons.score(),
+                reasons.confidence(),
                 passage.at(),
                 Optional.empty(),
                 Optional.empty(),

@@ -12,7 +12,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,19 +25,25 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FoldingTest {
 
     @TempDir
-    Path data;
+    static Path data;
 
-    private Stele stele;
+    private static final AtomicInteger AGENTS = new AtomicInteger();
+
+    private static Stele stele;
     private AgentMemory memory;
 
-    @BeforeEach
-    void open() {
+    @BeforeAll
+    static void open() {
         stele = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()));
-        memory = stele.agent("kira");
     }
 
-    @AfterEach
-    void close() {
+    @BeforeEach
+    void useAnotherAgent() {
+        memory = stele.agent("agent" + AGENTS.incrementAndGet());
+    }
+
+    @AfterAll
+    static void close() {
         stele.close();
     }
 
