@@ -4,8 +4,8 @@ import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
-import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
+import dev.stele.model.RememberedNote;
 import dev.stele.model.Role;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -72,8 +72,17 @@ final class RememberCommand implements Callable<Integer> {
             if (note != null) {
                 NoteDraft draft = NoteDraft.of(note, text).withTags(tags);
                 draft = user == null ? draft : draft.withUser(user);
-                Note stored = memory.notes().create(id == null ? draft : draft.withId(id));
-                output.print(stored.toJson(), () -> output.line("Remembered note %s.", stored.id()));
+                RememberedNote stored =
+                        memory.notes().remember(id == null ? draft : draft.withId(id), Optional.empty());
+                output.print(
+                        stored.toJson(),
+                        () -> output.line(
+                                switch (stored.outcome()) {
+                                    case ADDED -> "Remembered note %s.";
+                                    case REINFORCED -> "Note %s says this already; what was new was added to it.";
+                                    case DUPLICATE -> "Note %s says this already.";
+                                },
+                                stored.note().id()));
             } else {
                 MessageDraft draft = MessageDraft.of(
                         session == null ? MessageDraft.defaultSession(Optional.ofNullable(user)) : session,

@@ -216,6 +216,7 @@ final class OpenApiSchemas {
             Map.entry("GET /sessions", List.of("user string", "limit integer", "after string")),
             Map.entry(
                     "GET /sessions/{session}/messages", List.of("limit integer", "before string", "archived boolean")),
+            Map.entry("POST /notes", List.of("merge boolean")),
             Map.entry(
                     "GET /notes",
                     List.of(

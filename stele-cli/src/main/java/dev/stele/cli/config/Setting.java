@@ -66,6 +66,16 @@ public enum Setting {
             "256",
             Setting::whole,
             "maximum number of MCP messages being processed; more are answered 503"),
+    MCP_TASKS(
+            "mcp.tasks",
+            "64",
+            Setting::whole,
+            "maximum number of tasks of MCP clients, running and ended; beyond it calls run without a task"),
+    MCP_TASK_TIME(
+            "mcp.task-time",
+            "30m",
+            Setting::time,
+            "time for which a task of an MCP client is kept; one that still runs then is canceled"),
     MCP_IDLE("mcp.idle", "30m", Setting::time, "maximum time without use of an MCP session over HTTP"),
     SERVER_STREAMS(
             "server.max-streams", "256", Setting::whole, "maximum number of open change feeds and MCP event streams"),

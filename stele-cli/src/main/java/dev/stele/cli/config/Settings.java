@@ -365,6 +365,8 @@ public final class Settings {
                 .mcpIdleTimeout(time(Setting.MCP_IDLE))
                 .mcpEvictAfter(time(Setting.MCP_EVICTABLE))
                 .maxMcpBatch(number(Setting.MCP_BATCH))
+                .maxMcpTasks(number(Setting.MCP_TASKS))
+                .mcpTaskTime(time(Setting.MCP_TASK_TIME))
                 .maxMcpMessages(number(Setting.MCP_RUNNING))
                 .requestBytes(bytes(Setting.REQUEST_BYTES))
                 .responseBytes(bytes(Setting.RESPONSE_BYTES))
