@@ -172,26 +172,32 @@ final class Workload {
         String agent = OLDER + id;
         Path staging = data.resolve("agents/.new-" + agent);
         copy(files.resolve("older"), staging);
-        Files.move(staging, data.resolve("agents").resolve(agent));
+        DurableFiles.move(staging, data.resolve("agents").resolve(agent));
         return List.of(
                 Acknowledgement.of(Claim.AGENT, agent, OLDER_MESSAGES),
                 Acknowledgement.of(Claim.NOTE, agent, "old", "Old note"),
                 Acknowledgement.of(Claim.ENTITY, agent, "Ana"));
     }
 
+    /** Copies a directory and forces the copy to the disk. */
     private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> paths = Files.walk(from)) {
-            for (Path path : (Iterable<Path>) paths::iterator) {
-                Files.copy(path, to.resolve(from.relativize(path).toString()));
+        if (Files.isDirectory(from)) {
+            Files.createDirectory(to);
+            try (Stream<Path> paths = Files.list(from)) {
+                for (Path path : (Iterable<Path>) paths::iterator) {
+                    copy(path, to.resolve(path.getFileName()));
+                }
             }
+            DurableFiles.forceDirectory(to);
+        } else {
+            Files.copy(from, to);
+            DurableFiles.forceFile(to);
         }
     }
 
-    /** Opens the agents of an earlier version that are named, as a reader cannot migrate them. */
-    static void migrate(Stele stele, List<Acknowledgement> acks) {
-        acks.stream()
-                .map(Acknowledgement::agent)
-                .filter(agent -> agent.startsWith(OLDER))
+    /** Opens agents of an earlier version, as a reader cannot migrate them. */
+    static void migrate(Stele stele, Stream<String> agents) {
+        agents.filter(agent -> agent.startsWith(OLDER))
                 .distinct()
                 .forEach(agent -> stele.agent(agent).messageCount());
     }

@@ -20,6 +20,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
@@ -148,6 +149,7 @@ final class Backup {
             }
             Manifest manifest = manifest(backup, new String(zip.readAllBytes(), StandardCharsets.UTF_8));
             var missing = new LinkedHashMap<>(manifest.sha256());
+            var directories = new LinkedHashSet<Path>();
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 String sum = missing.remove(entry.getName());
                 Path file = into.resolve(entry.getName()).normalize();
@@ -155,6 +157,7 @@ final class Backup {
                     throw damaged(backup, "it holds " + entry.getName() + ", which its manifest does not name", null);
                 }
                 DurableFiles.createDirectories(DurableFiles.parent(file));
+                directories.add(DurableFiles.parent(file));
                 DurableFiles.ensureFile(file);
                 try (OutputStream out = Files.newOutputStream(file)) {
                     zip.transferTo(out);
@@ -166,6 +169,9 @@ final class Backup {
             }
             if (!missing.isEmpty()) {
                 throw damaged(backup, "it lacks " + missing.keySet(), null);
+            }
+            for (Path directory : directories) {
+                DurableFiles.forceDirectory(directory);
             }
             return manifest;
         } catch (NoSuchFileException e) {

@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -248,6 +249,7 @@ final class SqliteStore extends SqlStore {
                 }
                 boolean checkpointed = db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
                         .orElse(false);
+                forceLog();
                 return new Result(rewritten, checkpointed);
             }
         });
@@ -258,6 +260,23 @@ final class SqliteStore extends SqlStore {
             });
         }
         return result.checkpointed();
+    }
+
+    /**
+     * Forces the truncation of the write-ahead log to the disk, which SQLite leaves to the system. Otherwise erased data
+     * would come back in the log after a loss of power. SQLite holds no locks on this file.
+     */
+    private void forceLog() {
+        Path log = file.resolveSibling(file.getFileName() + "-wal");
+        try {
+            if (Files.exists(log)) {
+                DurableFiles.forceFile(log);
+            }
+        } catch (NoSuchFileException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> log + " was deleted by the last connection that closed: " + e);
+        } catch (IOException e) {
+            throw FileErrors.of("The write-ahead log of " + label + " cannot be forced to the disk", e);
+        }
     }
 
     @Override
@@ -274,6 +293,7 @@ final class SqliteStore extends SqlStore {
                 for (Path derived : files) {
                     Files.deleteIfExists(derived);
                 }
+                DurableFiles.forceDirectory(DurableFiles.parent(file));
                 return null;
             } catch (DirectoryIteratorException e) {
                 throw FileErrors.of(
