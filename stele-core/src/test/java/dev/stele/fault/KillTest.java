@@ -31,7 +31,9 @@ class KillTest {
     Path data;
 
     private void kill(int times) throws Exception {
-        var random = new Random(23);
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        var random = new Random(seed);
         var acknowledged = new ArrayList<Acknowledgement>();
         Map<String, Integer> completed = new TreeMap<>();
         Map<String, Integer> killed = new TreeMap<>();
@@ -65,16 +67,20 @@ class KillTest {
                 running.values().forEach(operation -> killed.merge(operation, 1, Integer::sum));
             }
             acknowledged.addAll(fresh);
-            if (round % KILLS_BETWEEN_FULL_CHECKS == KILLS_BETWEEN_FULL_CHECKS - 1) {
-                System.out.printf("%d kills, %d acknowledgements%n", round + 1, acknowledged.size());
-            }
             boolean all = round == times - 1 || round % KILLS_BETWEEN_FULL_CHECKS == KILLS_BETWEEN_FULL_CHECKS - 1;
             check(all ? acknowledged : fresh, all);
+            if (all) {
+                report(round + 1, acknowledged, killed, completed);
+            }
         }
         restoreLatestBackup(acknowledged);
+    }
+
+    private static void report(
+            int kills, List<Acknowledgement> acks, Map<String, Integer> killed, Map<String, Integer> completed) {
         System.out.printf(
-                "kill -9: %d kills, %d acknowledgements, none lost, no repair; killed during %s; completed %s%n",
-                times, acknowledged.size(), killed, completed);
+                "kill -9: %d kills, %d acknowledgements; killed during %s; completed %s%n",
+                kills, acks.size(), killed, completed);
     }
 
     /** Checks acknowledgements by a reader that changes nothing, after the next start completed what was cut off. */

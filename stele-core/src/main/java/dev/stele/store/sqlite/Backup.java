@@ -40,7 +40,6 @@ final class Backup {
     static final String MANIFEST = "manifest.json";
     static final String DATABASE = "memory.db";
     private static final int FORMAT = 1;
-    private static final int MAX_ATTEMPTS = 5;
 
     private final AgentName agent;
     private final Path file;
@@ -66,20 +65,17 @@ final class Backup {
         }
     }
 
+    /**
+     * Writes the backup under a transaction of its own. As long as a reader has a snapshot, maintenance deletes no
+     * archive segment that the snapshot or a later one refers to.
+     */
     private void write(Path target, Path copy, ReaderPool readers) throws IOException {
-        for (int attempt = 1; ; attempt++) {
-            Files.deleteIfExists(copy);
+        try (SqlSession pin = Sqlite.reader(file)) {
+            pin.run("begin");
+            new SqlView(pin, SqliteStore.archive(file)).lastChange(); // begins the snapshot
             DurableFiles.createFile(copy); // SQLite fills an empty file; a new one would be readable by all
             readers.use(db -> db.update("vacuum into ?", copy.toString()));
-            try {
-                pack(target, copy);
-                return;
-            } catch (NoSuchFileException e) {
-                // Data was erased meanwhile and a segment was rewritten; the next copy refers to the new segment.
-                if (attempt == MAX_ATTEMPTS) {
-                    throw e;
-                }
-            }
+            pack(target, copy);
         }
     }
 

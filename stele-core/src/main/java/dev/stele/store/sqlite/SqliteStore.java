@@ -247,10 +247,7 @@ final class SqliteStore extends SqlStore {
                 if (rewritten) {
                     db.execute("vacuum");
                 }
-                boolean checkpointed = db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
-                        .orElse(false);
-                forceLog();
-                return new Result(rewritten, checkpointed);
+                return new Result(rewritten, truncateLog(db));
             }
         });
         if (result.rewritten() == isResidueNoted) {
@@ -260,6 +257,26 @@ final class SqliteStore extends SqlStore {
             });
         }
         return result.checkpointed();
+    }
+
+    @Override
+    protected boolean awaitOlderReaders() {
+        return guarded("Maintaining", () -> {
+            try (SqlSession db = Sqlite.writer(file, false, 0)) {
+                db.execute("pragma busy_timeout = " + MAX_SCRUB_WAIT_MILLIS);
+                return truncateLog(db);
+            }
+        });
+    }
+
+    /** Empties the write-ahead log; returns false if readers of older snapshots use it. */
+    private boolean truncateLog(SqlSession db) {
+        boolean done = db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
+                .orElse(false);
+        if (done) {
+            forceLog();
+        }
+        return done;
     }
 
     /**
