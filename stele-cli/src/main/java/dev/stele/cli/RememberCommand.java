@@ -2,8 +2,6 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.model.InvalidInputException;
-import dev.stele.model.JsonObject;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.Note;
@@ -11,8 +9,6 @@ import dev.stele.model.NoteDraft;
 import dev.stele.model.Role;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -85,24 +81,10 @@ final class RememberCommand implements Callable<Integer> {
                         text);
                 draft = user == null ? draft : draft.withUser(user);
                 draft = id == null ? draft : draft.withId(id);
-                Message stored = memory.remember(at == null ? draft : draft.withAt(time("--at", at)));
+                Message stored = memory.remember(at == null ? draft : draft.withAt(OptionValues.time("--at", at)));
                 output.print(stored.toJson(), () -> output.line("Remembered message %s.", stored.id()));
             }
         }
         return 0;
-    }
-
-    /**
-     * Parses the time of an option.
-     *
-     * @throws InvalidInputException if the text is not a time
-     */
-    static Instant time(String option, String text) {
-        try {
-            return JsonObject.parseInstant(text);
-        } catch (DateTimeParseException e) {
-            throw new InvalidInputException(
-                    option + " is \"" + text + "\"; it must be a time such as 2026-05-08T13:56:00Z.");
-        }
     }
 }

@@ -126,6 +126,7 @@ final class OpenApiResponses {
                         "id* string",
                         "content* string",
                         "score* number",
+                        "confidence* number",
                         "at time",
                         "session string",
                         "user string",
@@ -137,13 +138,15 @@ final class OpenApiResponses {
                         "words array",
                         "signals {number}",
                         "sources array",
-                        "duplicates array"));
+                        "duplicates [FoldedItem]"));
+        OBJECTS.put("FoldedItem", List.of("kind* enum:message|note|observation|passage", "id* string", "at* time"));
         OBJECTS.put(
                 "RecallResult",
                 List.of(
                         "hits* [Hit]",
                         "mode* enum:hybrid|semantic|keyword|graph",
                         "notice string",
+                        "confidence* number",
                         "archived_not_searched boolean",
                         "tokens integer",
                         "change integer",

@@ -96,7 +96,10 @@ final class OpenApiSchemas {
                         "weights {number}",
                         "max_tokens integer",
                         "fold boolean",
-                        "diversity number"));
+                        "diversity number",
+                        "min_score number",
+                        "reference_date time",
+                        "time_zone string"));
         OBJECTS.put(
                 "Context",
                 List.of(

@@ -295,7 +295,7 @@ public final class SteleServer implements AutoCloseable {
             String why = cause instanceof BindException
                     ? "port %d of %s is in use; stop the program that listens there, or choose another port with --port"
                             .formatted(port, host)
-                    : String.valueOf(cause);
+                    : String.valueOf(cause.getMessage());
             throw new StelePersistenceException("The server cannot start: " + why + ".", e);
         }
     }

@@ -45,7 +45,7 @@ public enum Setting {
             "directory for archived messages that all nodes share; the database if empty"),
     READ_ONLY("read-only", "false", Setting::flag, "whether to open the memory beside writers and refuse every write"),
     SERVER_HOST("server.host", "127.0.0.1", Setting::text, "address to listen on"),
-    SERVER_PORT("server.port", "7077", Setting::whole, "port to listen on, 0 for any free one"),
+    SERVER_PORT("server.port", "7077", Setting::port, "port to listen on, 0 for any free one"),
     SERVER_MAX_BODY("server.max-body-bytes", "8MiB", Setting::bytes, "maximum size of a request body"),
     SERVER_IDLE("server.idle-timeout", "60s", Setting::time, "maximum time without traffic on a connection"),
     SERVER_SHUTDOWN(
@@ -400,6 +400,8 @@ public enum Setting {
     WAIT("limits.wait-timeout", "30s", Setting::time, "maximum time to wait for the write lock or a read connection"),
     LOG_LEVEL("log.level", "info", Setting::text, "minimum level of log messages: error, warning, info or debug");
 
+    private static final int MAX_PORT = 65_535;
+
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
 
     private final String key;
@@ -521,6 +523,13 @@ public enum Setting {
             throw new InvalidInputException("give a whole number of at least 0.");
         }
         throw new InvalidInputException("give a whole number of at least 0.");
+    }
+
+    private static Object port(String value) {
+        if (whole(value) instanceof Integer port && port <= MAX_PORT) {
+            return port;
+        }
+        throw new InvalidInputException("give a port from 0 to %d.".formatted(MAX_PORT));
     }
 
     private static Object percent(String value) {

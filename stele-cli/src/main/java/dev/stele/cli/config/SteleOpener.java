@@ -5,6 +5,7 @@ import dev.stele.config.SteleConfig;
 import dev.stele.config.SteleModels;
 import dev.stele.embedding.Embedder;
 import dev.stele.extract.ModelExtractor;
+import dev.stele.io.FileErrors;
 import dev.stele.model.InvalidInputException;
 import dev.stele.models.EmbeddingService;
 import java.io.IOException;
@@ -78,7 +79,7 @@ public final class SteleOpener {
             return Files.readString(Path.of(file)).strip();
         } catch (IOException e) {
             throw new InvalidInputException(
-                    "The file %s of %s cannot be read: %s".formatted(file, setting, e.getMessage()));
+                    "%s names the file %s, which cannot be read: %s.".formatted(setting, file, FileErrors.reason(e)));
         }
     }
 }

@@ -70,7 +70,7 @@ class LineageMigrationTest {
     }
 
     @Test
-    void whatCannotBeAttributedIsARemarkAndNoDamage() throws Exception {
+    void unattributableItemIsARemarkAndNoDamage() throws Exception {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             Message said = memory.remember(MessageDraft.user("s", "ana", "My dog is called Rex."));
