@@ -88,7 +88,7 @@ final class ChatBenchmark {
      */
     record Results(Result alone, Result withOthers, Result withReflection, long pendingInteractions) {}
 
-    /** Language model that answers after a set time. All answers differ, because recall folds near duplicates. */
+    /** Language model that answers after a set time. All answers differ, because recall folds equal texts. */
     private static final class DelayedModel implements LanguageModel {
         private final SyntheticSentences sentences = new SyntheticSentences(2);
         private volatile Duration delay = Duration.ZERO; // set by the benchmark, read by the threads of the chats

@@ -10,7 +10,8 @@
  *       {@link dev.stele.recall.RecallFilter}, postings ({@code PostingsCache}), BM25 ({@code Bm25Scorer}), nearest
  *       vectors and graph ({@code SpreadingActivation}).
  *   <li>Ranking: features of the candidates ({@code Ranking}), their weighted sum and diversification ({@code Fusion}).
- *   <li>Hits: texts, folding of near-duplicates and token budget ({@code HitReader}), as {@link dev.stele.recall.Hit}s.
+ *   <li>Hits: texts, folding of items that say the same ({@code Folding}) and token budget ({@code HitReader}), as
+ *       {@link dev.stele.recall.Hit}s, ordered by a service if one is set up ({@code Reranking}).
  * </ol>
  */
 @NullMarked
