@@ -9,6 +9,7 @@ import java.time.MonthDay;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Recursive-descent parser of English dates: the days that a sequence of words denotes, resolved against the day of
@@ -86,8 +88,50 @@ final class DateParser {
             "valentine's", List.of(MonthDay.of(2, 14), MonthDay.of(2, 14)),
             "new year's", List.of(MonthDay.of(12, 31), MonthDay.of(1, 1)));
 
+    /** Words with which a date can begin; others need no closer look. */
+    private static final Set<String> BEGINNINGS = beginnings();
+
+    /** Maximum number of dates within one another ("the day before the end of May"). */
+    private static final int MAX_DEPTH = 4;
+
     private final LocalDate today;
     private final List<String> tokens = new ArrayList<>();
+    private int depth;
+
+    private static Set<String> beginnings() {
+        var words = new HashSet<String>(List.of(
+                "this",
+                "a",
+                "an",
+                "day",
+                "days",
+                "week",
+                "weeks",
+                "month",
+                "months",
+                "year",
+                "years",
+                "other",
+                "new",
+                "today",
+                "tonight",
+                "yesterday",
+                "q1",
+                "q2",
+                "q3",
+                "q4"));
+        Stream.of(PREVIOUS, ORDINALS.keySet(), NUMBERS.keySet(), PARTS.keySet(), SEASONS.keySet(), HOLIDAYS.keySet())
+                .forEach(words::addAll);
+        for (Month month : Month.values()) {
+            String name = month.name().toLowerCase(Locale.ROOT);
+            words.addAll(List.of(name, name.substring(0, 3)));
+        }
+        words.add("sept");
+        for (DayOfWeek day : DayOfWeek.values()) {
+            words.add(day.name().toLowerCase(Locale.ROOT));
+        }
+        return Set.copyOf(words);
+    }
 
     /**
      * Creates a parser.
@@ -145,6 +189,23 @@ final class DateParser {
      */
     Optional<Date> date(int from, boolean expected) {
         int index = are(from, "the") || are(from, "a") ? from + 1 : from;
+        if (!canBegin(token(index)) || depth == MAX_DEPTH) {
+            return Optional.empty();
+        }
+        depth++;
+        try {
+            return parse(index, index > from, expected);
+        } finally {
+            depth--;
+        }
+    }
+
+    private static boolean canBegin(String token) {
+        return BEGINNINGS.contains(token)
+                || (!token.isEmpty() && (Character.isDigit(token.charAt(0)) || token.charAt(0) == '\''));
+    }
+
+    private Optional<Date> parse(int index, boolean withArticle, boolean expected) {
         return first(
                 index,
                 at -> relativeToDate(at),
@@ -158,7 +219,7 @@ final class DateParser {
                 at -> ago(at),
                 at -> nearDay(at),
                 at -> holiday(at),
-                at -> decade(at, index > from),
+                at -> decade(at, withArticle),
                 at -> expected ? name(at) : Optional.empty());
     }
 

@@ -209,4 +209,11 @@ class TimeExpressionsTest {
         assertThat(List.of(TimeExpressions.anchored("before the trip", NOW, ZoneOffset.UTC)))
                 .allMatch(java.util.Optional::isEmpty);
     }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"the day before ", "early ", "between 2 May and ", "last 3 days ", "since ", "a "})
+    void longRepetitionsAreRead(String part) {
+        assertThat(TimeExpressions.of(part.repeat(5_000) + "May 2026", NOW, ZoneOffset.UTC))
+                .isNotNull();
+    }
 }
