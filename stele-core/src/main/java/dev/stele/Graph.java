@@ -633,7 +633,7 @@ public final class Graph {
      * @param limit maximum number of entities
      * @throws NotFoundException if the entity does not exist
      */
-    public Subgraph neighbours(
+    public Subgraph neighbors(
             String entity, int depth, Direction direction, Set<String> types, Optional<Instant> asOf, int limit) {
         return read(graph -> walk(graph, direction, types, scope(asOf))
                 .neighborhood(
@@ -642,13 +642,13 @@ public final class Graph {
 
     /**
      * Returns the current neighborhood of an entity in both directions; see
-     * {@link #neighbours(String, int, Direction, Set, Optional, int)}.
+     * {@link #neighbors(String, int, Direction, Set, Optional, int)}.
      *
      * @param entity name, alias or id of the entity
      * @param depth maximum number of relations between the entity and a neighbor
      */
-    public Subgraph neighbours(String entity, int depth) {
-        return neighbours(
+    public Subgraph neighbors(String entity, int depth) {
+        return neighbors(
                 entity,
                 depth,
                 Direction.BOTH,

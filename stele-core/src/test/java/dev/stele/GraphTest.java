@@ -238,8 +238,8 @@ class GraphTest {
                 acme.id(), JsonObject.of("relation", Map.of("valid_to", "2022-01-01")), OptionalLong.of(1));
         assertThat(ended.version()).isEqualTo(2);
         assertThat(graph.relationHistory(acme.id())).hasSize(2);
-        assertThat(names(graph.neighbours("Mia", 1))).containsExactly("Mia", "Bolt");
-        assertThat(names(graph.neighbours("Mia", 1, Direction.OUT, Set.of("works_at"), Optional.of(believed), 10)))
+        assertThat(names(graph.neighbors("Mia", 1))).containsExactly("Mia", "Bolt");
+        assertThat(names(graph.neighbors("Mia", 1, Direction.OUT, Set.of("works_at"), Optional.of(believed), 10)))
                 .as("what was believed then, of that time")
                 .containsExactly("Mia", "Acme", "Bolt");
         // The same said again adds nothing, another begin is another time.
@@ -390,17 +390,17 @@ class GraphTest {
     void neighborsAreFoundByDepthDirectionAndType() {
         chain("a", "b", "c", "d");
         graph.relate(RelationDraft.of("a", "jumps", "d"));
-        assertThat(names(graph.neighbours("a", 0))).containsExactly("a");
-        assertThat(names(graph.neighbours("a", 1))).containsExactly("a", "b", "d");
-        Subgraph next = graph.neighbours("a", 2, Direction.OUT, Set.of("next"), Optional.empty(), 10);
+        assertThat(names(graph.neighbors("a", 0))).containsExactly("a");
+        assertThat(names(graph.neighbors("a", 1))).containsExactly("a", "b", "d");
+        Subgraph next = graph.neighbors("a", 2, Direction.OUT, Set.of("next"), Optional.empty(), 10);
         assertThat(names(next)).containsExactly("a", "b", "c");
         assertThat(next.entities().getLast().distance()).isEqualTo(2);
-        assertThat(names(graph.neighbours("c", 9, Direction.IN, Set.of(), Optional.empty(), 10)))
+        assertThat(names(graph.neighbors("c", 9, Direction.IN, Set.of(), Optional.empty(), 10)))
                 .containsExactly("c", "b", "a");
-        Subgraph cut = graph.neighbours("a", 3, Direction.BOTH, Set.of(), Optional.empty(), 2);
+        Subgraph cut = graph.neighbors("a", 3, Direction.BOTH, Set.of(), Optional.empty(), 2);
         assertThat(cut.truncated()).isTrue();
         assertThat(cut.entities()).hasSize(2);
-        assertThatThrownBy(() -> graph.neighbours("a", 17))
+        assertThatThrownBy(() -> graph.neighbors("a", 17))
                 .isInstanceOf(LimitExceededException.class)
                 .hasMessageContaining("limits.graph-depth");
     }

@@ -184,7 +184,7 @@ final class GraphBenchmark {
             Arrays.setAll(names, _ -> name(random.nextInt(entities)));
             var resultCounts = new int[2];
             double[] neighborhood = times(calls, i -> {
-                int size = graph.neighbours(
+                int size = graph.neighbors(
                                 nameAt(names, i), NEIGHBORHOOD_DEPTH, Direction.BOTH, Set.of(), Optional.empty(), 1_000)
                         .entities()
                         .size();
@@ -202,7 +202,7 @@ final class GraphBenchmark {
             print("neighborhood of 2 relations", neighborhood, neighborhoodByQuery, resultCounts);
             Arrays.fill(resultCounts, 0);
             double[] relation = times(calls, i -> {
-                int size = graph.neighbours(nameAt(names, i), 1, Direction.OUT, Set.of("r1"), Optional.empty(), 1_000)
+                int size = graph.neighbors(nameAt(names, i), 1, Direction.OUT, Set.of("r1"), Optional.empty(), 1_000)
                         .entities()
                         .size();
                 resultCounts[0] += i < 0 ? 0 : size;

@@ -120,7 +120,7 @@ final class GraphCommand extends CommandGroup {
 
         @Override
         void show(Graph graph, Output output) {
-            Subgraph near = graph.neighbours(entity, depth, Direction.BOTH, Set.of(), time(), limit);
+            Subgraph near = graph.neighbors(entity, depth, Direction.BOTH, Set.of(), time(), limit);
             output.print(
                     near.toJson(),
                     () -> output.table(

@@ -77,12 +77,12 @@ final class Louvain {
      *
      * @param count number of nodes
      * @param start index of each node's first neighbor
-     * @param neighbour neighbors of all nodes
+     * @param neighbor neighbors of all nodes
      * @param weight weights of the edges to the neighbors
      * @param own weight of each node's self-loops, counted from both ends
      * @param total weight of all edges, counted from both ends
      */
-    private record Level(int count, int[] start, int[] neighbour, double[] weight, double[] own, double total) {
+    private record Level(int count, int[] start, int[] neighbor, double[] weight, double[] own, double total) {
 
         static Level of(int count, int[] from, int[] to, double[] weight) {
             var start = new int[count + 1];
@@ -101,17 +101,17 @@ final class Louvain {
                 start[i + 1] += start[i];
             }
             int[] next = Arrays.copyOf(start, count);
-            var neighbour = new int[start[count]];
+            var neighbor = new int[start[count]];
             var weights = new double[start[count]];
             for (int i = 0; i < from.length; i++) {
                 if (from[i] != to[i]) {
-                    neighbour[next[from[i]]] = to[i];
+                    neighbor[next[from[i]]] = to[i];
                     weights[next[from[i]]++] = weight[i];
-                    neighbour[next[to[i]]] = from[i];
+                    neighbor[next[to[i]]] = from[i];
                     weights[next[to[i]]++] = weight[i];
                 }
             }
-            return new Level(count, start, neighbour, weights, own, total);
+            return new Level(count, start, neighbor, weights, own, total);
         }
 
         /** Returns the community of each node after no move of a single node increases modularity. */
@@ -135,7 +135,7 @@ final class Louvain {
                 for (int i = 0; i < count; i++) {
                     int seen = 0;
                     for (int k = start[i]; k < start[i + 1]; k++) {
-                        int other = community[neighbour[k]];
+                        int other = community[neighbor[k]];
                         if (towards[other] == 0) {
                             touched[seen++] = other;
                         }
@@ -173,9 +173,9 @@ final class Louvain {
                     edges.merge(key(community[i], community[i]), own[i] / 2, Double::sum);
                 }
                 for (int k = start[i]; k < start[i + 1]; k++) {
-                    if (neighbour[k] > i) {
+                    if (neighbor[k] > i) {
                         int a = community[i];
-                        int b = community[neighbour[k]];
+                        int b = community[neighbor[k]];
                         edges.merge(key(Math.min(a, b), Math.max(a, b)), weight[k], Double::sum);
                     }
                 }

@@ -164,11 +164,11 @@ public final class ShortestPaths {
         List<Long> step(Side other, long first, Set<Long> closed, Set<Long> taken) {
             var next = new ArrayList<Long>();
             var meetings = new ArrayList<Long>();
-            Map<Long, List<Edge>> neighbours = neighbours(frontier, begins);
+            Map<Long, List<Edge>> neighbors = neighbors(frontier, begins);
             depth++;
             WorkBudget.checkpoint();
             for (long node : frontier) {
-                for (Edge edge : neighbours.getOrDefault(node, List.of())) {
+                for (Edge edge : neighbors.getOrDefault(node, List.of())) {
                     long end = edge.other(node);
                     boolean closedHere = closed.contains(end)
                             // A relation used by a found path is excluded at the first entity only.
@@ -212,7 +212,7 @@ public final class ShortestPaths {
         }
     }
 
-    private Map<Long, List<Edge>> neighbours(List<Long> nodes, boolean forward) {
+    private Map<Long, List<Edge>> neighbors(List<Long> nodes, boolean forward) {
         Map<Long, List<Edge>> known = forward ? onward : backward;
         Map<Long, List<Edge>> coming = new HashMap<>();
         for (long node : nodes) {

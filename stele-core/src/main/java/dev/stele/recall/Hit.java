@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +78,60 @@ public record Hit(
                                 duplicates.stream(),
                                 Stream.of(new FoldedItem(duplicate.kind, duplicate.id, duplicate.at)))
                         .toList());
+    }
+
+    /**
+     * Returns this hit with another score.
+     *
+     * @param newScore score, 0 to 1
+     */
+    Hit withScore(double newScore) {
+        return new Hit(
+                kind,
+                id,
+                content,
+                newScore,
+                confidence,
+                at,
+                session,
+                user,
+                role,
+                speaker,
+                category,
+                entity,
+                archived,
+                words,
+                signals,
+                sources,
+                duplicates);
+    }
+
+    /**
+     * Returns this hit with some of its folded items only.
+     *
+     * @param shown identifiers of the items that remain
+     */
+    public Hit withDuplicates(Set<String> shown) {
+        List<FoldedItem> remaining =
+                duplicates.stream().filter(item -> shown.contains(item.id())).toList();
+        return new Hit(
+                kind,
+                id,
+                content,
+                score,
+                confidence,
+                at,
+                session,
+                user,
+                role,
+                speaker,
+                category,
+                entity,
+                archived,
+                words,
+                signals,
+                sources,
+                remaining);
     }
 
     /** Returns the distinct identifiers of two lists, without that of this hit. */

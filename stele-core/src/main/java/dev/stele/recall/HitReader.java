@@ -134,7 +134,7 @@ final class HitReader {
     }
 
     /** Returns the number of tokens of a hit in a prompt, with its time and its speaker, category or entity. */
-    private static int tokens(Hit hit) {
+    static int tokens(Hit hit) {
         return TokenCounter.standard()
                 .count(hit.at() + " "
                         + hit.speaker().or(hit::category).or(hit::entity).orElse("") + ": " + hit.content() + "\n");

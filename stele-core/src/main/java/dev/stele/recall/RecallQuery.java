@@ -287,6 +287,12 @@ public record RecallQuery(
             return this;
         }
 
+        /** Removes the maximum number of tokens. */
+        Builder withoutMaxTokens() {
+            maxTokens = OptionalInt.empty();
+            return this;
+        }
+
         /** Sets whether items that say the same are one hit. */
         public Builder fold(boolean value) {
             fold = value;

@@ -301,7 +301,7 @@ public final class ReflectionWorker implements AutoCloseable {
         boolean last = isLast(attempts);
         LOG.log(
                 System.Logger.Level.WARNING,
-                () -> "nothing could be learnt from " + step + (last ? "; it is given up" : "; trying again later")
+                () -> "nothing could be learned from " + step + (last ? "; it is given up" : "; trying again later")
                         + ": " + failure);
         var entry = new UnrecordedFailures.Entry(step, failure);
         try {

@@ -106,7 +106,7 @@ final class GraphTools {
                             JsonObject arguments = call.arguments();
                             Subgraph neighborhood = call.memory()
                                     .graph()
-                                    .neighbours(
+                                    .neighbors(
                                             arguments.string("entity"),
                                             MemoryTools.limit(call, "depth", DEFAULT_DEPTH),
                                             direction(arguments),

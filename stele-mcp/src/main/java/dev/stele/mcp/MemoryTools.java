@@ -222,6 +222,10 @@ final class MemoryTools {
                         optional("archived", bool("Search archived messages too (false)")),
                         optional("max_tokens", integer("Maximum number of tokens of all hits together")),
                         optional("diversity", number("0 to 1: prefer hits that differ (0)")),
+                        optional("fold", bool("List equal items once (true)")),
+                        optional("min_score", number("Minimum score (0)")),
+                        optional("reference_date", string("What \"yesterday\" refers to (now)")),
+                        optional("time_zone", string("Zone of days, as Europe/Lisbon (UTC)")),
                         optional("detail", DETAIL)),
                 MemoryTools::recall);
     }
@@ -238,7 +242,17 @@ final class MemoryTools {
             }
         }
         var query = new LinkedHashMap<String, @Nullable Object>();
-        for (String name : List.of("query", "limit", "mode", "as_of", "max_tokens", "diversity")) {
+        for (String name : List.of(
+                "query",
+                "limit",
+                "mode",
+                "as_of",
+                "max_tokens",
+                "diversity",
+                "fold",
+                "min_score",
+                "reference_date",
+                "time_zone")) {
             if (arguments.has(name)) {
                 query.put(name, arguments.raw(name));
             }
@@ -254,6 +268,7 @@ final class MemoryTools {
                         result.hits().stream()
                                 .map(hit -> call.isFull() ? hit.toJson() : slim(hit))
                                 .toList())
+                .put("confidence", rounded(result.confidence()))
                 .put("notice", result.notice())
                 .put("archived_not_searched", result.archivedNotSearched() ? true : null)
                 .map();
@@ -269,8 +284,17 @@ final class MemoryTools {
                 .put("category", hit.category())
                 .put("session", hit.session())
                 .put("content", hit.content())
-                .put("score", Math.round(hit.score() * 1000) / 1000.0)
+                .put("score", rounded(hit.score()))
+                .put(
+                        "also",
+                        hit.duplicates().stream()
+                                .map(item -> item.id() + " at " + item.at())
+                                .toList())
                 .map();
+    }
+
+    private static double rounded(double share) {
+        return Math.round(share * 1000) / 1000.0;
     }
 
     private static Map<String, @Nullable Object> slim(Note note) {

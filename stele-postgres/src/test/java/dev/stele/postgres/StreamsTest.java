@@ -174,7 +174,7 @@ class StreamsTest {
         try (var stores = PostgresStores.open(DatabaseConfig.at(url), Limits.DEFAULT, false)) {
             AgentStore store = stores.open(KIRA);
             var lease = (PostgresLease) store.lease("work").orElseThrow();
-            assertThat(lease.renewal().isAlive()).isTrue();
+            assertThat(lease.renewal().isStopped()).isFalse();
             store.close();
             assertThat(lease.renewal().join(Duration.ofSeconds(2))).isTrue();
             lease.close();

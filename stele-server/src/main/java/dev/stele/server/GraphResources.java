@@ -287,7 +287,7 @@ record GraphResources(Stele stele) {
     private Reply neighbors(Exchange exchange) {
         exchange.allowQuery("depth", "direction", "type", "as_of", "limit");
         return Reply.json(graph(exchange)
-                .neighbours(
+                .neighbors(
                         exchange.path("entity"),
                         exchange.queryNumber("depth", DEFAULT_DEPTH),
                         Direction.of(exchange.query("direction").orElse("both")),

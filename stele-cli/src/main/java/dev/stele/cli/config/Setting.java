@@ -215,6 +215,21 @@ public enum Setting {
             "3",
             Setting::whole,
             "number of attempts before a request to an embedding service counts as failed"),
+    RERANKER("memory.reranker", "none", Setting::text, "service that orders the best hits: none, tei, cohere or jina"),
+    RERANKER_URL("memory.reranker-url", "", Setting::text, "complete address of the route of a reranking service"),
+    RERANKER_MODEL("memory.reranker-model", "", Setting::text, "name of the model of a reranking service"),
+    RERANKER_KEY_FILE(
+            "memory.reranker-key-file",
+            "",
+            Setting::text,
+            "file with the key of a reranking service; STELE_RERANKER_KEY if empty"),
+    RERANKER_TIMEOUT(
+            "memory.reranker-timeout", "2s", Setting::time, "maximum time for an answer of a reranking service"),
+    RERANKER_DEPTH(
+            "memory.reranker-depth",
+            "50",
+            Setting::whole,
+            "number of best hits that a reranking service is asked about"),
     MODEL_CHAIN(
             "models.chain",
             "",

@@ -47,7 +47,7 @@ public final class Settings {
 
     /** Environment variables with the prefix {@code STELE_} that are not settings. */
     private static final Set<String> OTHER_VARIABLES =
-            Set.of("STELE_CONFIG", "STELE_JAVA_HOME", "STELE_JAVA_OPTS", "STELE_EMBEDDING_KEY");
+            Set.of("STELE_CONFIG", "STELE_JAVA_HOME", "STELE_JAVA_OPTS", "STELE_EMBEDDING_KEY", "STELE_RERANKER_KEY");
 
     private record Value(Object value, String text, String source) {}
 
