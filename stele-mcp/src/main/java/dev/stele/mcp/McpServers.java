@@ -26,6 +26,7 @@ public final class McpServers {
     public static McpServer of(Stele stele, ToolRunner runner, TaskLimits limits) {
         List<Tool> tools = new ArrayList<>(ReferenceTools.all());
         tools.addAll(MemoryTools.all());
+        tools.addAll(SessionTools.all());
         tools.addAll(GraphTools.all());
         tools.add(StatusTool.of(stele));
         tools.replaceAll(tool -> HEAVY.contains(tool.name()) ? tool.asHeavy() : tool);

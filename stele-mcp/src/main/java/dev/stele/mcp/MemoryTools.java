@@ -21,23 +21,14 @@ import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
-import dev.stele.model.NotFoundException;
 import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
 import dev.stele.model.RememberedNote;
-import dev.stele.model.Session;
-import dev.stele.model.UserContext;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallQuery;
 import dev.stele.recall.RecallResult;
-import dev.stele.transfer.ImportFormat;
-import dev.stele.transfer.ImportOptions;
-import dev.stele.transfer.ImportReport;
-import dev.stele.transfer.ImportSource;
-import java.io.ByteArrayInputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,14 +37,14 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Factory of the tools for messages, notes, sessions and users of an agent. */
+/** Factory of the tools that store, find and erase messages and notes. */
 final class MemoryTools {
 
     /** Number of items in a list if the call gives no limit. */
-    private static final int DEFAULT_ITEMS = 20;
+    static final int DEFAULT_ITEMS = 20;
 
-    private static final Schema DETAIL = enumeration("Fields of the items (slim)", "slim", "full");
-    private static final Schema TIME = string("Time or date, such as 2026-05-08T13:56:00Z");
+    static final Schema DETAIL = enumeration("Fields of the items (slim)", "slim", "full");
+    static final Schema TIME = string("Time or date, such as 2026-05-08T13:56:00Z");
     /** Arguments of {@code remember} that a call with messages may have. */
     private static final List<String> MESSAGE_ARGUMENTS = List.of("messages", "session", "user");
 
@@ -119,70 +110,7 @@ final class MemoryTools {
                                             call.arguments().optionalString("session"),
                                             limit(call, "max_tokens", ContextQuery.DEFAULT_TOKENS)));
                             return ToolResult.ofText(context.text());
-                        }),
-                new Tool(
-                        "list_sessions",
-                        "List sessions",
-                        "Lists conversations, latest message first.",
-                        Effect.READ_ONLY,
-                        object(
-                                optional("user", string("Only conversations with this user")),
-                                optional("limit", integer("Maximum number of sessions (20)")),
-                                optional("after", string("\"next\" of the page before"))),
-                        call -> page(
-                                call.memory()
-                                        .sessions()
-                                        .list(
-                                                call.arguments().optionalString("user"),
-                                                limit(call, "limit", DEFAULT_ITEMS),
-                                                call.arguments().optionalString("after")),
-                                Session::toJson)),
-                new Tool(
-                        "get_session",
-                        "Get a session",
-                        "Reads the latest messages of a conversation, oldest first.",
-                        Effect.READ_ONLY,
-                        object(
-                                required("session", string("Id of the session")),
-                                optional("limit", integer("Maximum number of messages (20)")),
-                                optional("before", string("\"next\" of the page before, to read older messages")),
-                                optional("archived", bool("Include archived messages (false)")),
-                                optional("detail", DETAIL)),
-                        MemoryTools::getSession),
-                new Tool(
-                        "set_participants",
-                        "Set participants",
-                        "Declare the users who share a conversation, a room: each may write to it and see all of it. With no users it belongs to its owner alone again.",
-                        Effect.IDEMPOTENT,
-                        object(
-                                required("session", string("Id of the session; created if there is none")),
-                                required("users", array("Ids of all participants, the owner included", string("")))),
-                        call -> ToolResult.of(call.memory()
-                                .sessions()
-                                .setParticipants(
-                                        call.arguments().string("session"),
-                                        call.arguments().strings("users"))
-                                .toJson())),
-                new Tool(
-                        "get_user",
-                        "Get a user",
-                        "Reads what the agent knows about a user: friendship, trust, preferences, traits, moods.",
-                        Effect.READ_ONLY,
-                        object(required("user", string("Id of the user")), optional("as_of", TIME)),
-                        MemoryTools::getUser),
-                new Tool(
-                                "import",
-                                "Import",
-                                "Imports the text of an export: chats, notes or graphs of other assistants and memories. Importing a text again adds no duplicates.",
-                                Effect.IDEMPOTENT,
-                                object(
-                                        required("content", string("The text of the export")),
-                                        optional("format", string("Format; detected by the content if omitted")),
-                                        optional("user", string("User of items that name none")),
-                                        optional("session", string("Conversation of messages that name none")),
-                                        optional("learn", bool("Distill notes from the messages (false)"))),
-                                MemoryTools::importText)
-                        .withTasks(Tool.TaskSupport.IF_ACCEPTED));
+                        }));
     }
 
     private static Tool remember() {
@@ -236,7 +164,7 @@ final class MemoryTools {
         if (arguments.has("messages")) {
             List<Message> stored = call.memory().remember(MessageDraft.listFromJson(messages(arguments)));
             return ToolResult.of(Json.fields()
-                    .keep("messages", stored.stream().map(MemoryTools::slim).toList())
+                    .keep("messages", stored.stream().map(SessionTools::slim).toList())
                     .map());
         }
         Map<String, @Nullable Object> fields = new LinkedHashMap<>(arguments.raw());
@@ -382,16 +310,6 @@ final class MemoryTools {
                 .map();
     }
 
-    private static Map<String, @Nullable Object> slim(Message message) {
-        return Json.fields()
-                .put("id", message.id())
-                .put("session", message.session())
-                .put("role", message.role().label())
-                .put("at", message.at())
-                .put("content", message.content())
-                .map();
-    }
-
     private static Tool forget() {
         return new Tool(
                 "forget",
@@ -492,58 +410,12 @@ final class MemoryTools {
                 note -> call.isFull() ? note.toJson() : slim(note));
     }
 
-    private static ToolResult getSession(ToolCall call) {
-        JsonObject arguments = call.arguments();
-        String session = arguments.string("session");
-        if (call.memory().sessions().get(session).isEmpty()) {
-            throw new NotFoundException("There is no session " + Json.write(session) + ".");
-        }
-        return page(
-                call.memory()
-                        .sessions()
-                        .messages(
-                                session,
-                                limit(call, "limit", DEFAULT_ITEMS),
-                                arguments.optionalString("before"),
-                                arguments.optionalBoolean("archived").orElse(false)),
-                message -> call.isFull() ? message.toJson() : slim(message));
-    }
-
-    private static ToolResult importText(ToolCall call) {
-        JsonObject arguments = call.arguments();
-        String content = arguments.string("content");
-        var options = new ImportOptions(
-                arguments.optionalString("format").map(ImportFormat::of),
-                arguments.optionalString("user"),
-                arguments.optionalString("session"),
-                arguments.optionalBoolean("learn").orElse(false),
-                false);
-        var source = ImportSource.of(new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)), "");
-        ImportReport report = call.memory()
-                .importFrom(
-                        source,
-                        options,
-                        chars -> call.progress((double) chars, content.length(), chars + " characters imported"));
-        return ToolResult.of(report.toJson(), String.join(" ", report.notices()));
-    }
-
-    private static ToolResult getUser(ToolCall call) {
-        String user = call.arguments().string("user");
-        Optional<UserContext> context = call.arguments()
-                .optionalInstant("as_of")
-                .map(time -> call.memory().users().asOf(user, time))
-                .orElseGet(() -> call.memory().users().get(user));
-        return ToolResult.of(
-                context.orElseThrow(() -> new NotFoundException("There is no user " + Json.write(user) + "."))
-                        .toJson());
-    }
-
     /** Conversion of an item to its JSON form. */
-    private interface JsonForm<T> {
+    interface JsonForm<T> {
         Map<String, @Nullable Object> of(T value);
     }
 
-    private static <T> ToolResult page(Page<T> page, JsonForm<T> form) {
+    static <T> ToolResult page(Page<T> page, JsonForm<T> form) {
         var items = new ArrayList<Map<String, @Nullable Object>>();
         page.items().forEach(item -> items.add(form.of(item)));
         return ToolResult.of(

@@ -1,6 +1,7 @@
 package dev.stele.mcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
@@ -9,6 +10,8 @@ import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.MessageDraft;
 import dev.stele.support.WordEmbedder;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -17,6 +20,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -354,6 +359,59 @@ class StatelessTest {
                     .orElseThrow());
             assertThat(missing.raw("code")).isEqualTo(-32021L);
             assertThat(missing.map("data")).containsEntry("requiredCapabilities", Map.of("sampling", Map.of()));
+        }
+    }
+
+    @Test
+    void lossOfTheConnectionCancelsTheRequest() throws Exception {
+        var interrupted = new CountDownLatch(1);
+        var handled = new CountDownLatch(1);
+        Tool slow = new Tool("slow", "Slow", "Takes its time", Tool.Effect.READ_ONLY, Schema.object(), call -> {
+            call.progress(0, 1, "begun");
+            try {
+                TimeUnit.MINUTES.sleep(1);
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+            }
+            return ToolResult.ofText("done");
+        });
+        Map<String, String> headers =
+                Map.of(RequestHeaders.VERSION, "2026-07-28", "Mcp-Method", "tools/call", "Mcp-Name", "slow");
+        var limits = new McpHttp.Limits(1, 100, Duration.ofMinutes(1), Duration.ofMinutes(1), 10);
+        try (var threads = Executors.newCachedThreadPool();
+                var http = new McpHttp(
+                        new McpServer(
+                                List.of(slow), new Resources(), new Prompts(), Runners.plain(), TaskLimits.DEFAULT),
+                        limits,
+                        threads)) {
+            var meta = meta(NO_CAPABILITIES);
+            meta.put("progressToken", 1);
+            McpHttp.Answer answer = http.post(
+                    new McpHttp.Caller("", stele.agent("kira"), new SessionOptions(false, false, ToolProfile.ALL)),
+                    name -> Optional.ofNullable(headers.get(name)),
+                    Json.read(Json.write(Map.of(
+                            "jsonrpc",
+                            "2.0",
+                            "id",
+                            1,
+                            "method",
+                            "tools/call",
+                            "params",
+                            Map.of("name", "slow", "_meta", meta)))),
+                    handled::countDown);
+            assertThat(answer)
+                    .isInstanceOfSatisfying(
+                            McpHttp.Answer.Events.class,
+                            events -> assertThatThrownBy(() -> events.writer().writeTo(new OutputStream() {
+                                        @Override
+                                        public void write(int b) throws IOException {
+                                            throw new IOException("the client is gone");
+                                        }
+                                    }))
+                                    .hasMessage("the client is gone"));
+            assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(handled.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(http.sessions()).isZero();
         }
     }
 

@@ -23,7 +23,7 @@ class ToolsReferenceTest {
     void everyToolHasARowWithItsArguments() throws IOException {
         String page = Files.readString(Path.of(System.getProperty("stele.root"), "docs/reference/mcp-tools.md"));
         var missing = new ArrayList<String>();
-        Stream.of(ReferenceTools.all(), MemoryTools.all(), GraphTools.all())
+        Stream.of(ReferenceTools.all(), MemoryTools.all(), SessionTools.all(), GraphTools.all())
                 .flatMap(List::stream)
                 .forEach(tool -> {
                     String row = page.lines()
@@ -47,7 +47,7 @@ class ToolsReferenceTest {
         Set<String> listed = new TreeSet<>();
         manifest.objects("tools").forEach(tool -> listed.add(tool.string("name")));
         Set<String> expected = new TreeSet<>();
-        Stream.of(ReferenceTools.all(), MemoryTools.all(), GraphTools.all())
+        Stream.of(ReferenceTools.all(), MemoryTools.all(), SessionTools.all(), GraphTools.all())
                 .flatMap(List::stream)
                 .map(Tool::name)
                 .filter(ToolProfile.AGENT::includes)
