@@ -1,7 +1,7 @@
 package dev.stele.recall;
 
 import dev.stele.analysis.Analyzer;
-import java.text.Normalizer;
+import dev.stele.analysis.StatementForm;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,11 +23,6 @@ import java.util.stream.IntStream;
  * different things. For one thread.
  */
 final class Folding {
-
-    /** Space and the marks that end a sentence, at the end of a text; a question mark is part of what is said. */
-    private static final Pattern END = Pattern.compile("[\\s.!,;:…。！，]+$");
-
-    private static final Pattern SPACE = Pattern.compile("\\s+");
 
     /** Words that reverse a statement. Most are stop words, so they are compared by themselves. */
     private static final Pattern NEGATION = Pattern.compile(
@@ -52,7 +47,8 @@ final class Folding {
 
         static Text of(Hit hit) {
             return new Text(
-                    List.of(hit.kind(), hit.user(), hit.role(), hit.speaker(), ownerOf(hit)), plain(hit.content()));
+                    List.of(hit.kind(), hit.user(), hit.role(), hit.speaker(), ownerOf(hit)),
+                    StatementForm.of(hit.content()));
         }
 
         /** Returns the entity of an observation, or the collection of a passage. */
@@ -62,19 +58,6 @@ final class Folding {
                 case PASSAGE -> hit.category();
                 case MESSAGE, NOTE -> Optional.empty();
             };
-        }
-
-        /** Removes differences of encoding, of spaces, of the final mark and of the case of the first letter. */
-        private static String plain(String content) {
-            String text = SPACE.matcher(Normalizer.normalize(content, Normalizer.Form.NFKC))
-                    .replaceAll(" ")
-                    .strip();
-            text = END.matcher(text).replaceFirst("");
-            if (text.isEmpty()) {
-                return text;
-            }
-            int second = text.offsetByCodePoints(0, 1);
-            return text.substring(0, second).toLowerCase(Locale.ROOT) + text.substring(second);
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.stele.reflect;
 
+import dev.stele.analysis.StatementForm;
 import dev.stele.engine.Engine;
 import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
@@ -11,23 +12,18 @@ import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
-import java.util.regex.Pattern;
 
 /**
- * Finder of duplicates: notes with the same set of words, and entities whose name is an alias of another entity. A
+ * Finder of duplicates: notes about the same user that say the same, and entities whose name is an alias of another entity. A
  * merge can be undone: superseded notes and merged entities remain visible as of earlier times.
  */
 public final class DuplicateFinder {
 
-    private static final Pattern BETWEEN = Pattern.compile("[^\\p{L}\\p{N}]+");
     private static final int PAGE = 500;
 
     private final AgentName agent;
@@ -53,7 +49,8 @@ public final class DuplicateFinder {
         view.forEachNote(note -> {
             if (note.supersededBy().isEmpty()) {
                 same.computeIfAbsent(
-                                note.body().user().orElse("") + "\n" + words(note.content()), _ -> new ArrayList<>())
+                                note.body().user().orElse("") + "\n" + StatementForm.of(note.content()),
+                                _ -> new ArrayList<>())
                         .add(note);
             }
         });
@@ -68,15 +65,9 @@ public final class DuplicateFinder {
                             "note",
                             notes.getFirst().id(),
                             notes.stream().skip(1).map(Note::id).toList(),
-                            "they have the same words: " + notes.getFirst().content());
+                            "they say the same: " + notes.getFirst().content());
                 })
                 .toList();
-    }
-
-    private static String words(String content) {
-        var words = new TreeSet<>(Arrays.asList(BETWEEN.split(content.toLowerCase(Locale.ROOT), -1)));
-        words.remove(""); // from punctuation at the start or the end
-        return String.join(" ", words);
     }
 
     /** Finds duplicate entities. The entity with the alias is kept. */

@@ -306,8 +306,10 @@ class ReflectionTest {
 
     @Test
     void reinforcedNoteIsStillFoundByRecall() throws Exception {
-        RecallQuery byMeaning = RecallQuery.of("painting").withMode(RecallMode.SEMANTIC);
-        RecallQuery byWords = RecallQuery.of("painting").withMode(RecallMode.KEYWORD);
+        RecallQuery byMeaning =
+                RecallQuery.of("painting").withMode(RecallMode.SEMANTIC).withoutFolding();
+        RecallQuery byWords =
+                RecallQuery.of("painting").withMode(RecallMode.KEYWORD).withoutFolding();
         List<Hit> followed;
         try (Stele stele = open()) {
             AgentMemory kira = stele.agent("kira");

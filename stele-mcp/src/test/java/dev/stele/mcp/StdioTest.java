@@ -293,7 +293,7 @@ class StdioTest {
     @Test
     void duplicatesAreReportedAndMergedOnRequest() throws IOException {
         stele.agent("kira").notes().create(NoteDraft.of("fact", "The launch is on Friday."));
-        stele.agent("kira").notes().create(NoteDraft.of("fact", "the launch is on friday"));
+        stele.agent("kira").notes().create(NoteDraft.of("fact", "the launch  is on Friday"));
         stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("person", "Bob"));
         stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("person", "Robert"));
         stele.agent("kira")
