@@ -136,7 +136,7 @@ final class EndingReader {
                 String holder = subject.kind() == Subject.Kind.USER ? "" : subject.holder();
                 Span to = phrases.after(Set.of("to", "into")).orElseThrow();
                 endings.add(ending(clause, from.get(), Set.of(Ending.ANY), holder)
-                        .withSuccessor(ClauseInterpreter.clean(to, clause.words(to.begin(), to.end()))));
+                        .withSuccessor(SlotKeys.clean(to, clause.words(to.begin(), to.end()))));
             }
         }
     }

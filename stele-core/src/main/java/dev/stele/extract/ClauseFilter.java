@@ -1,0 +1,139 @@
+package dev.stele.extract;
+
+import dev.stele.extract.Subject.Kind;
+import dev.stele.syntax.PartOfSpeech;
+import dev.stele.syntax.Token;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/** Filter of clauses that state no fact, or none that is understandable without the messages before. Stateless. */
+final class ClauseFilter {
+
+    private static final Lexicon LEXICON = Lexicon.english();
+    private static final Set<String> SECOND = Set.of("you", "your", "yours", "u", "ya", "yourself", "y'all", "ur");
+    private static final Set<String> PERSONAL =
+            Set.of("he", "she", "him", "her", "his", "hers", "they", "them", "their", "theirs", "himself", "herself");
+
+    private ClauseFilter() {}
+
+    static boolean isHypothetical(Clause clause) {
+        if (clause.connector().contains("if")
+                || clause.connector().contains("unless")
+                || clause.connector().contains("whether")) {
+            return true;
+        }
+        String modality = clause.modality();
+        if (modality.contains("would")
+                || modality.contains("could")
+                || modality.contains("should")
+                || modality.contains("might")
+                || modality.contains("may")
+                || modality.contains("must")
+                || modality.contains("suppose")) {
+            boolean negatedAbility = modality.contains("could") && clause.negated();
+            boolean preference = modality.contains("would")
+                    && (clause.contains("rather")
+                            || Set.of("love", "like", "prefer").contains(clause.lemma())
+                            || (clause.contains("over")
+                                    && Set.of("take", "choose", "pick").contains(clause.lemma())));
+            return !(preference || negatedAbility);
+        }
+        return false;
+    }
+
+    static boolean isContextDependent(Clause clause, Subject subject) {
+        int from = clause.head() + 1;
+        if (ClauseTraits.containsAny(clause, clause.verb(), clause.end(), SECOND)
+                && HomeReader.newHome(clause).isEmpty()) {
+            return true;
+        }
+        boolean person = (subject.kind() == Kind.RELATED && !subject.words().isEmpty())
+                || (clause.subjectBegin() < clause.subjectEnd()
+                        && ClauseTraits.isPerson(clause, clause.subjectBegin(), clause.subjectEnd()));
+        if (!clause.droppedSubject() && hasUnreadVerb(clause)) {
+            return true;
+        }
+        for (int i = from; i < clause.end(); i++) {
+            Token token = clause.token(i);
+            String lower = token.lower();
+            boolean nounBefore = nounBetween(clause, from, i);
+            boolean nounNext = i + 1 < clause.end()
+                    && (clause.token(i + 1).isNoun()
+                            || clause.isPos(i + 1, PartOfSpeech.ADJ)
+                            || clause.isPos(i + 1, PartOfSpeech.NUM));
+            if (PERSONAL.contains(lower) && !person && !ClauseTraits.isPerson(clause, from, i) && !token.isNoun()) {
+                return true;
+            }
+            switch (lower) {
+                case "it", "its" -> {
+                    if (!nounBefore && !ClauseTraits.isMedical(clause)) {
+                        return true;
+                    }
+                }
+                case "this", "these", "those" -> {
+                    boolean time = (i + 1 < clause.end() && LEXICON.has("time-noun", clause.token(i + 1)))
+                            || (i + 2 < clause.end()
+                                    && LEXICON.has("time-noun", clause.token(i + 2))
+                                    && clause.isPos(i + 1, PartOfSpeech.ADJ));
+                    if (!time) {
+                        return true;
+                    }
+                }
+                case "that" -> {
+                    if (token.is(PartOfSpeech.DET)
+                            || (token.is(PartOfSpeech.PRON)
+                                    && !clause.token(i - 1).isNoun()
+                                    && !token.is(PartOfSpeech.SCONJ))) {
+                        return true;
+                    }
+                }
+                case "here", "such", "same" -> {
+                    return true;
+                }
+                case "there" -> {
+                    if (!nounBefore && !clause.lower(i - 1).equals("out")) {
+                        return true;
+                    }
+                }
+                case "one", "ones" -> {
+                    boolean pro = i > from
+                            && (clause.isPos(i - 1, PartOfSpeech.ADJ) || clause.isPos(i - 1, PartOfSpeech.DET))
+                            && !nounNext;
+                    if (pro
+                            || lower.equals("ones")
+                            || (!nounNext && !clause.lower(i + 1).equals("of") && token.is(PartOfSpeech.PRON))) {
+                        return true;
+                    }
+                }
+                case "something", "anything", "everything", "nothing", "stuff", "someone", "somebody", "anyone" -> {
+                    boolean partner = Set.of("see", "date", "marry").contains(clause.lemma());
+                    if (!partner && (i == from || clause.isPos(i - 1, PartOfSpeech.VERB))) {
+                        return true;
+                    }
+                }
+                default -> {
+                    // Any other word is understandable by itself.
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Returns whether a verb stands before the subject, so that the subject belongs to a larger phrase. */
+    private static boolean hasUnreadVerb(Clause clause) {
+        boolean subordinate =
+                clause.isPos(clause.begin(), PartOfSpeech.SCONJ) || clause.isPos(clause.begin(), PartOfSpeech.ADP);
+        for (int i = clause.begin(); i < clause.subjectBegin(); i++) {
+            boolean verb = clause.isPos(i, PartOfSpeech.VERB) || clause.isPos(i, PartOfSpeech.AUX);
+            if ((verb && !subordinate)
+                    || Set.of("that", "what", "how", "why", "if", "whether").contains(clause.lower(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean nounBetween(Clause clause, int from, int to) {
+        return IntStream.range(from, to).anyMatch(i -> clause.token(i).isNoun());
+    }
+}
