@@ -30,6 +30,16 @@ final class ClauseFilter {
                 || modality.contains("may")
                 || modality.contains("must")
                 || modality.contains("suppose")) {
+            boolean often = modality.equals("could")
+                    && !clause.negated()
+                    && Set.of("eat", "drink", "listen", "watch", "read", "live").contains(clause.lemma())
+                    && (ClauseTraits.containsPair(clause, "every", "day")
+                            || ClauseTraits.containsPair(clause, "all", "day")
+                            || ClauseTraits.containsPair(clause, "for", "hours")
+                            || clause.contains("forever"));
+            if (often) {
+                return false;
+            }
             boolean negatedAbility = modality.contains("could") && clause.negated();
             boolean preference = modality.contains("would")
                     && (clause.contains("rather")
@@ -96,6 +106,9 @@ final class ClauseFilter {
                     }
                 }
                 case "one", "ones" -> {
+                    if (clause.lower(i - 1).equals("the") && clause.lower(i + 1).matches("with|who")) {
+                        continue; // "my son is the one with asthma"
+                    }
                     boolean pro = i > from
                             && (clause.isPos(i - 1, PartOfSpeech.ADJ) || clause.isPos(i - 1, PartOfSpeech.DET))
                             && !nounNext;
@@ -126,7 +139,8 @@ final class ClauseFilter {
         for (int i = clause.begin(); i < clause.subjectBegin(); i++) {
             boolean verb = clause.isPos(i, PartOfSpeech.VERB) || clause.isPos(i, PartOfSpeech.AUX);
             if ((verb && !subordinate)
-                    || Set.of("that", "what", "how", "why", "if", "whether").contains(clause.lower(i))) {
+                    || (Set.of("that", "what", "how", "why", "if", "whether").contains(clause.lower(i))
+                            && !(i > clause.begin() && clause.lower(i - 1).matches("after|before|since|besides")))) {
                 return true;
             }
         }

@@ -102,7 +102,24 @@ final class ClauseInterpreter {
                 .orElse("");
     }
 
+    /** Returns the statement of a clause, or of its part before a comma if the rest of it cannot be understood. */
     private Optional<Statement> one(Clause clause, boolean corrects) {
+        Optional<Statement> whole = whole(clause, corrects);
+        if (whole.isPresent()) {
+            return whole;
+        }
+        for (int i = clause.head() + 1; i + 1 < clause.end(); i++) {
+            if (clause.token(i).is(",")) {
+                return whole(clause.until(i), corrects);
+            }
+        }
+        int end = clause.conjuncts().isEmpty()
+                ? clause.end()
+                : beforeConjunction(clause, clause.conjuncts().getFirst());
+        return end < clause.end() ? whole(clause.until(end), corrects) : whole;
+    }
+
+    private Optional<Statement> whole(Clause clause, boolean corrects) {
         Subject subject = subjects.resolve(clause);
         if (subject.kind() == Kind.NONE
                 && !clause.droppedSubject()
@@ -120,7 +137,10 @@ final class ClauseInterpreter {
         if (special.isPresent()) {
             return special;
         }
-        boolean person = subject.kind() == Kind.USER || subject.kind() == Kind.RELATED || subject.kind() == Kind.NAMED;
+        boolean person = subject.kind() == Kind.USER
+                || subject.kind() == Kind.USER_AND_OTHERS
+                || subject.kind() == Kind.RELATED
+                || subject.kind() == Kind.NAMED;
         List<Ending> endings = EndingReader.endings(clause, phrases, subject);
         for (int i = 0; i < clause.conjuncts().size(); i++) {
             int last = i + 1 < clause.conjuncts().size()

@@ -28,15 +28,30 @@ final class FramedStatementBuilder {
     Optional<Statement> statement(
             Clause clause, Phrases phrases, Subject subject, FrameMatcher.Match match, List<Ending> endings) {
         Frame frame = match.frame();
-        boolean negative = Polarity.isNegative(clause) || ClauseTraits.isOver(clause);
-        String value = SlotKeys.clean(match.span(), match.value().text());
+        boolean thing = subject.kind() == Kind.RELATED
+                && !ClauseTraits.isPerson(clause, clause.subjectBegin(), clause.subjectEnd())
+                && subject.words().isEmpty();
+        if (thing && OF_PERSONS.contains(frame.family())) {
+            return Optional.empty();
+        }
+        boolean over = ClauseTraits.isOver(clause);
+        Polarity polarity = Polarity.of(clause);
+        boolean negative = polarity == Polarity.DENIED || over;
+        boolean partial = polarity == Polarity.WEAKENED
+                || (polarity == Polarity.DENIED && !over && isRestricted(clause, phrases, match.span()));
         String family = frame.family();
+        boolean commute = family.equals("commutes");
+        String value = commute
+                ? SlotKeys.key(clause.words(clause.head(), match.span().begin() - 1))
+                : SlotKeys.clean(match.span(), match.value().text())
+                        + (family.equals("has") ? name(clause, match.span()) : "");
         boolean dislike = family.equals("dislikes") || (family.equals("tolerates") && negative);
         if (family.equals("tolerates") && !negative) {
             return Optional.empty();
         }
         if (family.equals("likes") || dislike) {
-            return likes(clause, phrases, subject, match, endings, dislike || negative);
+            boolean weak = polarity == Polarity.WEAKENED;
+            return weak ? Optional.empty() : likes(clause, phrases, subject, match, endings, dislike || negative);
         }
         if (family.equals("has")
                 && (clause.isPos(match.span().begin(), PartOfSpeech.VERB)
@@ -64,21 +79,28 @@ final class FramedStatementBuilder {
                                 "diet",
                                 "condition")
                         .contains(family);
-        boolean over = clause.tense() == Tense.PAST
+        boolean former = clause.tense() == Tense.PAST
                 && Set.of("live", "work", "be", "study", "have", "own", "reside")
                         .contains(clause.lemma());
-        boolean lasting = !future && !past && !over && clause.modality().isEmpty();
+        boolean lasting = !future && !past && !former && clause.modality().isEmpty();
         Optional<Slot> slot = Optional.empty();
         Slot.Conflict conflict = Slot.Conflict.REPLACE;
         var allEndings = new ArrayList<>(endings);
-        if (!family.equals("-") && cardinality != Cardinality.NONE) {
+        if (!family.equals("-") && cardinality != Cardinality.NONE && !partial) {
             boolean many = cardinality == Cardinality.MANY;
             if (negative && !many) {
                 allEndings.add(
                         new Ending(Optional.empty(), Set.of(family), subject.holder(), List.of(SlotKeys.key(value))));
             } else if (lasting || (negative && many)) {
                 slot = Optional.of(new Slot(
-                        many ? family + ":" + SlotKeys.key(many(clause, family, value)) + holder : family + holder,
+                        many
+                                ? family + ":" + SlotKeys.key(many(clause, family, value)) + holder
+                                : (commute
+                                                ? family + ":"
+                                                        + SlotKeys.key(
+                                                                match.value().text())
+                                                : family)
+                                        + holder,
                         many ? negative ? "no" : "yes" : value));
                 conflict = conflict(clause, cardinality, match.value().certain());
                 if (negative) {
@@ -86,6 +108,13 @@ final class FramedStatementBuilder {
                             Optional.empty(), Set.of(family), subject.holder(), List.of(SlotKeys.key(value))));
                 }
             }
+        }
+        boolean event = family.equals("has")
+                && LEXICON.has("event-of-user", clause.token(Phrases.head(clause, match.span())))
+                && ClauseTraits.hasDate(clause, clause.begin(), clause.end());
+        if (event && clause.tense() == Tense.PRESENT) {
+            future = true; // "I have an interview on Monday"
+            slot = Optional.empty();
         }
         String content = writer.content(clause, phrases, subject, match);
         boolean named = subject.kind() == Kind.USER
@@ -98,7 +127,7 @@ final class FramedStatementBuilder {
                         .map(relation -> new Statement.Named(
                                 value, frame.entityType(), relation, cardinality != Cardinality.MANY))
                 : Optional.empty();
-        String category = future ? "plan" : over && frame.category().equals("fact") ? "event" : frame.category();
+        String category = future ? "plan" : former && frame.category().equals("fact") ? "event" : frame.category();
         return Optional.of(new Statement(
                 content,
                 category,
@@ -110,6 +139,53 @@ final class FramedStatementBuilder {
                 entity,
                 false,
                 clause.text()));
+    }
+
+    /**
+     * Returns whether a denial holds only at some time or place, or only in part: "I don't drink coffee after four".
+     * Such a denial ends no fact.
+     */
+    private static boolean isRestricted(Clause clause, Phrases phrases, Span object) {
+        boolean adjunct = phrases.prepositional().stream()
+                .anyMatch(phrase -> !phrase.object().equals(object)
+                        && phrase.object().begin() >= object.end()
+                        && RESTRICTING.contains(phrase.preposition())
+                        && !LEXICON.has("reason", clause.token(Phrases.head(clause, phrase.object()))));
+        boolean conjunction =
+                IntStream.range(object.end(), clause.end()).anyMatch(i -> CONDITIONS.contains(clause.lower(i)));
+        boolean part = object.begin() < clause.end()
+                && Set.of("much", "many", "all", "every", "too", "lots", "enough")
+                        .contains(clause.lower(object.begin()));
+        return adjunct || conjunction || part;
+    }
+
+    /** Families of facts that only people and animals have. */
+    private static final Set<String> OF_PERSONS = Set.of(
+            "age",
+            "diet",
+            "condition",
+            "married",
+            "occupation",
+            "works_at",
+            "lives_in",
+            "speaks",
+            "studies",
+            "household");
+
+    private static final Set<String> CONDITIONS =
+            Set.of("when", "if", "unless", "while", "before", "after", "until", "tonight", "today");
+
+    private static final Set<String> RESTRICTING = Set.of(
+            "after", "before", "on", "at", "in", "during", "with", "without", "while", "until", "near", "outside",
+            "between", "past", "around", "under", "over");
+
+    /** Returns the name after an object, as in "a cat named Rex", with a blank before it. */
+    private static String name(Clause clause, Span object) {
+        int i = object.end();
+        boolean named = i + 1 < clause.end()
+                && clause.token(i).is(Set.of("named", "called"))
+                && clause.token(i + 1).isCapitalized();
+        return named ? " " + clause.token(i + 1).text() : "";
     }
 
     private static String many(Clause clause, String family, String value) {

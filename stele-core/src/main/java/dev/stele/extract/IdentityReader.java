@@ -46,6 +46,15 @@ final class IdentityReader {
             String noun = latest.get().words().substring(user.length() + 3);
             return Optional.of(named(noun, nameAt(clause, clause.head() + 1), clause));
         }
+        boolean theirs = called
+                && name
+                && begin + 1 == end
+                && clause.token(begin).is(Set.of("he", "she", "it", "they"))
+                && latest.isPresent();
+        if (theirs) {
+            String noun = latest.get().words().substring(user.length() + 3);
+            return Optional.of(named(noun, nameAt(clause, clause.head() + 1), clause));
+        }
         if (possessed && be && name && clause.lower(end - 1).equals("name")) {
             String value = nameAt(clause, clause.head() + 1);
             if (end - begin == 2 && clause.token(begin).is("my")) {
@@ -151,8 +160,13 @@ final class IdentityReader {
         }
         String noun = EnglishGrammar.lower(clause.words(begin + 1, end))
                 .replace("favourite", "favorite")
-                .replaceFirst("^(?:all-time|absolute|very|all time) ", "");
-        Span complement = new Span(clause.head() + 1, clause.end());
+                .replaceFirst("^(?:all-time|absolute|very|all time|new|current) (?=favorite)", "")
+                .replaceFirst(" (?:these days|now|nowadays|right now|at the moment|currently)$", "");
+        int last = clause.end();
+        while (last > clause.head() + 2 && LEXICON.has("time-adverb", clause.token(last - 1))) {
+            last--;
+        }
+        Span complement = new Span(clause.head() + 1, last);
         if (complement.isEmpty()) {
             return Optional.empty();
         }
@@ -187,6 +201,7 @@ final class IdentityReader {
         boolean phrase = (complement.begin() + 1 == complement.end()
                         && !LEXICON.has("feeling", clause.token(complement.begin())))
                 || clause.isPos(complement.begin(), PartOfSpeech.DET)
+                || clause.isPos(complement.begin(), PartOfSpeech.NUM)
                 || clause.token(complement.begin()).isNoun()
                 || (clause.isPos(complement.begin(), PartOfSpeech.ADJ)
                         && Phrases.objectEnd(clause, complement.begin(), clause.end()) > complement.begin() + 1)

@@ -68,7 +68,7 @@ final class NoteWriter {
                 if (contracted) {
                     predicate = (ofHave(clause) ? "has" : "is") + predicate.substring(2);
                 }
-                out.append(words).append(' ').append(predicate);
+                out.append(words).append(' ').append(adverbs(clause)).append(predicate);
             }
         }
         String lead = lead(clause, writer);
@@ -77,6 +77,12 @@ final class NoteWriter {
 
     /** Returns the predicate of the user with the adverbs before the verb, but without those that only fill. */
     private static String predicate(Clause clause, ThirdPersonWriter writer) {
+        boolean been = clause.droppedSubject() && clause.lower(clause.verb()).equals("been");
+        return (been ? "has " : "") + adverbs(clause) + writer.predicate(clause.verb(), clause.end());
+    }
+
+    /** Returns the adverbs between the subject and the verb, without those that only fill. */
+    private static String adverbs(Clause clause) {
         boolean conjunct = clause.begin() > clause.subjectBegin();
         int from = clause.droppedSubject() || conjunct ? clause.verb() : clause.subjectEnd();
         var adverbs = new StringBuilder();
@@ -85,8 +91,7 @@ final class NoteWriter {
                 adverbs.append(clause.token(i).text()).append(' ');
             }
         }
-        boolean been = clause.droppedSubject() && clause.lower(clause.verb()).equals("been");
-        return (been ? "has " : "") + adverbs + writer.predicate(clause.verb(), clause.end());
+        return adverbs.toString();
     }
 
     private static String existence(Clause clause) {

@@ -67,6 +67,10 @@ final class PersonTracker {
                 && isKin(clause, clause.subjectBegin(), clause.subjectEnd())) {
             introduce(clause, new Span(clause.subjectBegin(), clause.subjectEnd()));
         }
+        if (subject.kind() == Kind.NAMED && introduced.isEmpty() && isKnownName(clause)) {
+            String name = clause.words(clause.subjectBegin(), clause.subjectEnd());
+            introduced.add(new Introduced(subject.holder(), name, name));
+        }
         if (subject.kind() == Kind.USER
                 && Set.of("see", "date").contains(clause.lemma())
                 && (clause.lower(clause.head() + 1).equals("someone")
@@ -76,7 +80,8 @@ final class PersonTracker {
         phrases.object()
                 .filter(span -> isKin(clause, span.begin(), span.end())
                         && subject.kind() == Kind.USER
-                        && clause.lemma().equals("have"))
+                        && Set.of("have", "adopt", "get", "buy", "rescue", "own")
+                                .contains(clause.lemma()))
                 .ifPresent(span -> introduce(clause, span));
     }
 
@@ -109,6 +114,12 @@ final class PersonTracker {
     static boolean isKin(Clause clause, int begin, int end) {
         return IntStream.range(begin, end)
                 .anyMatch(i -> LEXICON.has("kin", clause.token(i)) || LEXICON.has("pet", clause.token(i)));
+    }
+
+    /** Returns whether the subject is a name that the user has mentioned before. */
+    boolean isKnownName(Clause clause) {
+        return clause.subjectEnd() == clause.subjectBegin() + 1
+                && knownNames.contains(clause.token(clause.subjectBegin()).text());
     }
 
     /** Adds a person or pet that a sentence such as "my dog is called Rex" names. */

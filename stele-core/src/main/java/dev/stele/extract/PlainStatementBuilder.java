@@ -55,12 +55,21 @@ final class PlainStatementBuilder {
                         && !specific
                         && endings.isEmpty();
                 boolean vagueTime = empty || (lemma.equals("come") && !dated);
+                boolean aim =
+                        lemma.equals("be") && clause.lower(from).equals("to") && LEXICON.has("aim", clause.token(head));
+                if (aim) {
+                    break;
+                }
                 if (abstractNoun
                         || can
                         || vagueTime
                         || !complete
                         || Noteworthiness.isEvaluation(clause, phrases)
-                        || (LEXICON.has("mental", lemma) && !ClauseTraits.isReported(clause))
+                        || (LEXICON.has("mental", lemma)
+                                && !(lemma.equals("want")
+                                        && ClauseTraits.contentWords(clause, from) >= 1
+                                        && ClauseTraits.containsAnyWord(clause, from, clause.end(), Set.of("to")))
+                                && !ClauseTraits.isReported(clause))
                         || (LEXICON.has("quote-verb", lemma) && !ClauseTraits.isReported(clause))) {
                     return Optional.empty();
                 }
@@ -69,7 +78,8 @@ final class PlainStatementBuilder {
                 boolean known = ClauseTraits.mentionsUser(clause, from, clause.end())
                         || people.isIntroduced(clause)
                         || dated
-                        || corrects;
+                        || corrects
+                        || (!endings.isEmpty() && people.isKnownName(clause));
                 if (!known || Noteworthiness.isEvaluation(clause, phrases) || LEXICON.has("quote-verb", lemma)) {
                     return Optional.empty();
                 }
@@ -86,7 +96,8 @@ final class PlainStatementBuilder {
                         && clause.token(clause.subjectBegin())
                                 .is(Set.of(
                                         "a", "an", "each", "every", "some", "any", "all", "so", "no", "another", "life",
-                                        "love", "things", "lots"));
+                                        "love", "things", "lots"))
+                        && !(clause.token(clause.subjectBegin()).is("another") && clause.contains("mine"));
                 boolean alone = ClauseTraits.containsAny(
                         clause, clause.begin(), clause.end(), Set.of("me", "my", "mine", "myself"));
                 boolean can = clause.modality().contains("can") && !clause.negated();
@@ -111,7 +122,7 @@ final class PlainStatementBuilder {
                                             + phrases.object()
                                                     .map(span -> clause.words(span.begin(), span.end()))
                                                     .orElse(""))),
-                            Polarity.isNegative(clause) ? "no" : "yes"))
+                            (Polarity.of(clause) == Polarity.DENIED) ? "no" : "yes"))
                     .filter(_ -> phrases.object().isPresent() && !LEXICON.has("weak-verb", lemma));
         }
         return Optional.of(new Statement(

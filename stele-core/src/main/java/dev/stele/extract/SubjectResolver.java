@@ -29,9 +29,15 @@ final class SubjectResolver {
             String lower = clause.lower(clause.verb());
             boolean object = ClauseTraits.containsAny(
                     clause, clause.verb() + 1, Math.min(clause.end(), clause.verb() + 3), Set.of("me", "us"));
-            boolean state = LEXICON.has("feeling", lower)
+            String next = clause.lower(clause.verb() + 1);
+            boolean moved = FORMS.isPast(lower)
+                    && Set.of("to", "from", "into", "in", "back", "out").contains(next);
+            boolean stay = clause.isPos(clause.verb() + 1, PartOfSpeech.DET)
+                    || Set.of("in", "at", "with").contains(next);
+            boolean state = (LEXICON.has("feeling", lower) && !moved)
                     || object
                     || (lower.equals("been")
+                            && !stay
                             && !clause.lower(clause.verb() + 1).endsWith("ing")
                             && !clause.lower(clause.verb() + 1).equals("to"));
             if (state || clause.verb() > clause.begin() + 2) {
@@ -57,6 +63,13 @@ final class SubjectResolver {
                     && clause.lower(clause.head() + 1).matches("me|us")
                     && Frame.endingsOf(clause.lemma()).stream()
                             .anyMatch(row -> row.role().equals("nothing"))) {
+                return new Subject(Kind.THING, "", "They");
+            }
+            boolean officials = lower.equals("they")
+                    && people.latest().isEmpty()
+                    && clause.lower(clause.head() + 1).matches("my|our")
+                    && clause.tense() == Clause.Tense.PAST;
+            if (officials) {
                 return new Subject(Kind.THING, "", "They");
             }
             if (lower.equals("you")
@@ -86,7 +99,8 @@ final class SubjectResolver {
         int head = Phrases.head(clause, new Span(begin, end));
         boolean kin = PersonTracker.isKin(clause, begin, end);
         boolean household = first.is("the")
-                && (LEXICON.has("pet", clause.token(head))
+                && ((clause.lower(head).matches("kids|children|twins|boys|girls") && end - begin == 2)
+                        || LEXICON.has("pet", clause.token(head))
                         || (LEXICON.has("kin", clause.token(head)) && isFamily(clause.lower(head))));
         boolean addressed = (first.isCapitalized()
                         && begin == clause.begin()
