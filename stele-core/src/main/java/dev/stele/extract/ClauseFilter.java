@@ -81,10 +81,11 @@ final class ClauseFilter {
                     }
                 }
                 case "this", "these", "those" -> {
-                    boolean time = (i + 1 < clause.end() && LEXICON.has("time-noun", clause.token(i + 1)))
+                    boolean moment = clause.lower(i + 1).matches("times?|moments?");
+                    boolean time = !moment && ((i + 1 < clause.end() && LEXICON.has("time-noun", clause.token(i + 1)))
                             || (i + 2 < clause.end()
                                     && LEXICON.has("time-noun", clause.token(i + 2))
-                                    && clause.isPos(i + 1, PartOfSpeech.ADJ));
+                                    && clause.isPos(i + 1, PartOfSpeech.ADJ)));
                     if (!time) {
                         return true;
                     }
@@ -94,6 +95,16 @@ final class ClauseFilter {
                             || (token.is(PartOfSpeech.PRON)
                                     && !clause.token(i - 1).isNoun()
                                     && !token.is(PartOfSpeech.SCONJ))) {
+                        return true;
+                    }
+                }
+                case "following" -> {
+                    if (nounNext && i > from && clause.isPos(i - 1, PartOfSpeech.DET)) {
+                        return true;
+                    }
+                }
+                case "below", "above" -> {
+                    if (i + 1 == clause.end()) {
                         return true;
                     }
                 }
@@ -136,6 +147,9 @@ final class ClauseFilter {
     private static boolean hasUnreadVerb(Clause clause) {
         boolean subordinate =
                 clause.isPos(clause.begin(), PartOfSpeech.SCONJ) || clause.isPos(clause.begin(), PartOfSpeech.ADP);
+        if (isTruncated(clause)) {
+            return true;
+        }
         for (int i = clause.begin(); i < clause.subjectBegin(); i++) {
             boolean verb = clause.isPos(i, PartOfSpeech.VERB) || clause.isPos(i, PartOfSpeech.AUX);
             if ((verb && !subordinate)
@@ -145,6 +159,30 @@ final class ClauseFilter {
             }
         }
         return false;
+    }
+
+    /** Returns whether the subject is only the end of a larger phrase, or the verb stands before it. */
+    private static boolean isTruncated(Clause clause) {
+        int before = clause.subjectBegin() - 1;
+        if (before < clause.begin()) {
+            return false;
+        }
+        if (clause.isPos(before, PartOfSpeech.AUX)) {
+            return true;
+        }
+        Token last = clause.token(before);
+        boolean relative = last.is(PartOfSpeech.NOUN)
+                && ClauseParser.isPossessive(clause.token(clause.subjectBegin()))
+                && !LEXICON.has("time-noun", last);
+        boolean occasion = last.is(Set.of("moment", "time", "minute", "instant", "second", "way", "reason", "thing"))
+                && clause.lower(before - 1).matches("the|every|each|next|any|first|only");
+        if (relative || occasion) {
+            return true;
+        }
+        if (clause.isPos(before, PartOfSpeech.ADV) && before > clause.begin()) {
+            before--;
+        }
+        return clause.isPos(before, PartOfSpeech.ADP) || clause.isPos(before, PartOfSpeech.DET);
     }
 
     private static boolean nounBetween(Clause clause, int from, int to) {

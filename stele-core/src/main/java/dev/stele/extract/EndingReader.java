@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /** Reader of the endings that a clause states: which earlier facts hold no longer. */
 final class EndingReader {
@@ -55,7 +56,7 @@ final class EndingReader {
                 && ClauseTraits.mentionsUser(clause, clause.head() + 1, clause.end())) {
             endings.add(ending(clause, new Span(clause.subjectBegin(), clause.subjectEnd()), Set.of(Ending.ANY), ""));
         } else if (over && (ofUser || !subject.holder().isEmpty())) {
-            endings.add(ending(clause, object(clause, phrases), Set.of(Ending.ANY), holder));
+            endings.add(over(clause, phrases, holder));
         }
         if (ofUser || subject.kind() == Subject.Kind.RELATED) {
             abstention(clause, phrases, holder, endings);
@@ -66,7 +67,25 @@ final class EndingReader {
         }
         lastDay(clause, endings);
         noMore(clause, endings);
+        endings.removeIf(ending -> ending.families().isEmpty());
         return endings;
+    }
+
+    /** Returns the ending of "used to …" and "not … anymore"; without an object the verb is part of what ended. */
+    private static Ending over(Clause clause, Phrases phrases, String holder) {
+        Span object = object(clause, phrases);
+        int head = Phrases.head(clause, object);
+        boolean adjunct = phrases.object().isEmpty()
+                && !phrases.prepositional().isEmpty()
+                && !clause.token(head).isCapitalized()
+                && !clause.lemma().equals("be");
+        return adjunct
+                ? new Ending(
+                        Optional.empty(),
+                        Set.of(Ending.ANY),
+                        holder,
+                        List.of(clause.lemma() + " " + clause.lower(head)))
+                : ending(clause, object, Set.of(Ending.ANY), holder);
     }
 
     /** Returns whether a clause in the progressive says that something is about to end, or may end. */
@@ -142,10 +161,7 @@ final class EndingReader {
         boolean passive = ClauseTraits.isPassive(clause) || !lemma.equals(clause.lemma());
         boolean ofUser = subject.kind() == Subject.Kind.USER || subject.kind() == Subject.Kind.USER_AND_OTHERS;
         for (Frame.EndingRow row : Frame.endingsOf(lemma)) {
-            boolean particle = !row.particleRequired()
-                    || phrases.particles().stream().anyMatch(row.particles()::contains)
-                    || ClauseTraits.containsAnyWord(
-                            clause, clause.head() + 1, Math.min(clause.end(), clause.head() + 6), row.particles());
+            boolean particle = !row.particleRequired() || hasParticle(clause, phrases, row);
             boolean habitual = clause.tense() == Tense.PRESENT
                     && ofUser
                     && !Set.of("quit", "be").contains(lemma)
@@ -155,7 +171,11 @@ final class EndingReader {
                 continue;
             }
             if (row.role().equals("state")) {
-                if (!passive) {
+                boolean courting = !lemma.equals("see") || clause.tense() == Tense.PROGRESSIVE;
+                boolean verbal = phrases.object()
+                        .map(span -> clause.isPos(span.begin(), PartOfSpeech.VERB))
+                        .orElse(false);
+                if (!passive && courting && !verbal) {
                     endings.add(new Ending(Optional.empty(), row.families(), holder, row.words()));
                 }
                 continue;
@@ -177,7 +197,7 @@ final class EndingReader {
                             ? Optional.<Span>empty()
                             : Optional.of(new Span(clause.subjectBegin(), clause.subjectEnd()))
                     : switch (row.role()) {
-                        case "nothing" -> Optional.empty();
+                        case "nothing", "dismissed" -> Optional.empty();
                         case "prep", "prep-of-me" ->
                             phrases.after(row.prepositions()).or(() -> afterParticle(clause, row));
                         default ->
@@ -191,7 +211,8 @@ final class EndingReader {
                                                     .map(Phrases.Prepositional::object)
                                                     .findFirst());
                     };
-            if (row.role().equals("nothing") && (ofUser || subject.words().equals("They"))) {
+            boolean dismissed = row.role().equals("dismissed") && ((ofUser && passive) || subject.words().equals("They"));
+            if (dismissed || (row.role().equals("nothing") && ofUser)) {
                 endings.add(new Ending(Optional.empty(), row.families(), "", List.of()));
                 return;
             }
@@ -199,7 +220,13 @@ final class EndingReader {
                 continue;
             }
             boolean related = subject.kind() == Subject.Kind.RELATED;
-            if (ofSubject ? !ofUser : true) {
+            boolean stranger = !ofSubject && !ofUser && !related && !receiver;
+            if (clause.lower(span.get().begin()).equals("to")
+                    || (stranger && !belongsToSpeaker(clause, span.get()))
+                    || (lemma.equals("end") && phrases.particles().contains("up"))) {
+                continue;
+            }
+            if (!ofSubject || !ofUser) {
                 boolean kin =
                         ofSubject && related && row.families().contains("household") && isRelative(clause, span.get());
                 Set<String> families = kin ? Set.of("household") : row.families();
@@ -208,6 +235,29 @@ final class EndingReader {
                 return;
             }
         }
+    }
+
+    /**
+     * Returns whether the particle of a row stands after the verb, in the object or after the object. That of a state is
+     * the object itself.
+     */
+    private static boolean hasParticle(Clause clause, Phrases phrases, Frame.EndingRow row) {
+        Span object = phrases.object().orElse(new Span(clause.head() + 1, clause.head() + 1));
+        if (row.role().equals("state")) {
+            return ClauseTraits.containsAnyWord(
+                    clause, clause.head() + 1, Math.min(clause.end(), Math.max(object.end(), clause.head() + 2)), row.particles());
+        }
+        return phrases.particles().stream().anyMatch(row.particles()::contains)
+                || row.particles().contains(clause.lower(clause.head() + 1))
+                || row.particles().contains(clause.lower(object.end()))
+                || IntStream.range(object.begin(), object.end())
+                        .anyMatch(i -> !clause.isPos(i, PartOfSpeech.ADP)
+                                && row.particles().contains(clause.lower(i)));
+    }
+
+    /** Returns whether a thing or a stranger does something to what belongs to the speaker. */
+    private static boolean belongsToSpeaker(Clause clause, Span span) {
+        return clause.token(span.begin()).is(Set.of("my", "our"));
     }
 
     private static boolean isRelative(Clause clause, Span span) {
@@ -347,7 +397,9 @@ final class EndingReader {
     /** Reads "my last day at …": the work, study or membership there ends. */
     private static void lastDay(Clause clause, List<Ending> endings) {
         for (int i = clause.begin(); i + 3 < clause.end(); i++) {
-            boolean day = clause.token(i).is(Set.of("last", "final"))
+            boolean own = i > 0 && clause.token(i - 1).is(Set.of("my", "our"));
+            boolean day = own
+                    && clause.token(i).is(Set.of("last", "final"))
                     && clause.token(i + 1).is(Set.of("day", "shift", "week", "lesson", "class", "payment"))
                     && clause.token(i + 2).is(Set.of("at", "of", "with", "as", "in", "for"));
             if (day && clause.tense() == Tense.PAST) {
@@ -401,6 +453,9 @@ final class EndingReader {
         var names = new ArrayList<String>();
         for (int i = span.begin(); i < span.end(); i++) {
             Token token = clause.token(i);
+            if (token.is(PartOfSpeech.ADP) && i > span.begin()) {
+                break; // "the photos from Florence" are photos
+            }
             if (token.isCapitalized()
                     && token.isNoun()
                     && !LEXICON.has("month", token)
@@ -442,6 +497,11 @@ final class EndingReader {
                 if (compound.endsWith(" " + noun) && LEXICON.has("carrier", noun)) {
                     words.add(compound.substring(0, compound.length() - noun.length() - 1));
                 }
+            }
+            boolean meaningless = words.isEmpty()
+                    && (vague || LEXICON.has("time-noun", noun) || LEXICON.has("pronoun", noun));
+            if (meaningless) {
+                return new Ending(Optional.empty(), Set.of(), holder, List.of());
             }
             if (words.isEmpty()) {
                 words.add(noun);

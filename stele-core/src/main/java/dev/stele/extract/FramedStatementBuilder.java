@@ -34,6 +34,14 @@ final class FramedStatementBuilder {
         if (thing && OF_PERSONS.contains(frame.family())) {
             return Optional.empty();
         }
+        boolean possible = clause.modality().contains("can")
+                && Polarity.of(clause) == Polarity.AFFIRMED
+                && !(Set.of("speaks", "plays", "does").contains(frame.family()) && LEXICON.has("skill", clause.lemma()));
+        boolean exclaimed = clause.lower(clause.head() + 1).equals("quite")
+                && !clause.lower(clause.head() + 3).matches("bit|few|lot");
+        if (possible || exclaimed) {
+            return Optional.empty();
+        }
         boolean over = ClauseTraits.isOver(clause);
         Polarity polarity = Polarity.of(clause);
         boolean negative = polarity == Polarity.DENIED || over;

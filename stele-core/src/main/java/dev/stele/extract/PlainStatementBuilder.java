@@ -60,7 +60,9 @@ final class PlainStatementBuilder {
                 if (aim) {
                     break;
                 }
-                if (abstractNoun
+                boolean unspecific = clause.lower(from).equals("so") && clause.lower(from + 1).matches("much|many");
+                if (unspecific
+                        || abstractNoun
                         || can
                         || vagueTime
                         || !complete
@@ -85,6 +87,12 @@ final class PlainStatementBuilder {
                 }
             }
             case THING, EXISTENCE -> {
+                boolean vague = subject.kind() == Kind.THING
+                        && clause.subjectEnd() > clause.subjectBegin()
+                        && LEXICON.has("vague", clause.token(clause.subjectEnd() - 1));
+                if (vague && endings.isEmpty()) {
+                    return Optional.empty();
+                }
                 boolean definite = subject.kind() == Kind.THING
                         && clause.token(clause.subjectBegin()).is("the");
                 boolean event = IntStream.range(

@@ -86,6 +86,9 @@ public final class StatementParser {
     private static final Pattern SARCASM = Pattern.compile(
             "^\\W*(?:(?:oh|yeah|ah|well),? )?(?:sure|right|great|yeah|brilliant|fantastic|wonderful|lovely|perfect|of course)(?:,? (?:right|sure))?[,!.]?(?: because| cause)? (?:i|we) (?:just|simply|absolutely|really|so|truly|totally) (?:love|adore|enjoy|like|live for)\\b|^\\W*(?:yeah,? right|oh,? (?:sure|great|right|wonderful|lovely|joy|yay))[,!.]? (?:because )?(?:i|we|just)\\b",
             Pattern.CASE_INSENSITIVE);
+    /** Matches source code, formulas and markup, which are no sentences. */
+    private static final Pattern MARKUP = Pattern.compile(
+            "</?[a-zA-Z][^>]{0,80}>|\\\\[\\(\\[a-z]+|[{};]\\s*$|=>|\\w\\(\\)\\s*[;{]|\\b(?:const|let|var|def|function|import|return)\\s+\\w+\\s*[=({]");
     /** Matches an instruction to work on the text that follows it. */
     private static final Pattern TEXT_TO_WORK_ON = Pattern.compile(
             "^\\W*(?:please |can you |could you |pls )?(?:translate|rewrite|rephrase|proofread|correct|fix|check|edit|shorten|summarize|summarise|paraphrase|improve|polish|complete|continue|explain|spell-check|format|repeat|say|type)\\b[^:.!?]{0,60}:",
@@ -167,6 +170,7 @@ public final class StatementParser {
                 || QUESTION.matcher(rest).find()
                 || FICTION.matcher(rest).find()
                 || sarcastic
+                || MARKUP.matcher(rest.replaceAll("`[^`]{1,100}`", "code")).find()
                 || quotes(rest)) {
             return none;
         }
@@ -192,16 +196,45 @@ public final class StatementParser {
                             original,
                             message)));
         }
-        rest = completed(rest);
+        String whole = completed(rest);
         List<Token> tokens =
-                TagCorrector.correct(named(PartOfSpeechTagger.english().tokens(rest), knownNames));
+                TagCorrector.correct(named(PartOfSpeechTagger.english().tokens(whole), knownNames));
+        if (whole.startsWith("I am ") && !rest.startsWith("I am ") && hasAnotherVerb(tokens)) {
+            whole = rest; // "Volunteering there made me happy": the participle is the subject
+            tokens = TagCorrector.correct(named(PartOfSpeechTagger.english().tokens(whole), knownNames));
+        }
+        rest = whole;
         var statements = new ArrayList<Statement>();
         for (Clause clause : merged(ClauseParser.clauses(rest, tokens))) {
             for (Statement statement : interpreter.interpret(clause, corrects)) {
+                if (statement.content().chars().filter(c -> c == '"').count() % 2 == 1) {
+                    continue; // part of a quotation
+                }
                 statements.add(finished(statement, original, message));
             }
         }
         return new Sentence(rest, corrects, statements);
+    }
+
+    /** Returns whether a finite verb follows the group of verbs "I am …" before the next clause. */
+    private static boolean hasAnotherVerb(List<Token> tokens) {
+        for (int i = 3; i < tokens.size(); i++) {
+            Token token = tokens.get(i);
+            boolean joins = token.is(PartOfSpeech.CCONJ)
+                    && i + 1 < tokens.size()
+                    && tokens.get(i + 1).lower().endsWith("ing");
+            if ((token.is(PartOfSpeech.PUNCT) || token.is(PartOfSpeech.CCONJ) || token.is(PartOfSpeech.SCONJ))
+                    && !joins) {
+                return false;
+            }
+            boolean finite = token.is(PartOfSpeech.AUX)
+                    || (token.is(PartOfSpeech.VERB)
+                            && (VerbForms.english().isPast(token.lower()) || token.lower().endsWith("s")));
+            if (finite && !tokens.get(i - 1).is("to")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Lead-in words at the start of a sentence. */
@@ -241,7 +274,7 @@ public final class StatementParser {
         }
         Matcher choice = CHOICE.matcher(sentence);
         if (choice.find()) {
-            return "I prefer " + EnglishGrammar.lowerFirst(choice.group(1)) + " over " + choice.group(2) + ".";
+            return "I prefer " + EnglishGrammar.lower(choice.group(1)) + " over " + choice.group(2) + ".";
         }
         Matcher appointed = APPOINTED.matcher(sentence);
         if (appointed.find()) {
@@ -261,9 +294,14 @@ public final class StatementParser {
         if (preferred.find()) {
             return "I " + preferred.group(1) + " " + preferred.group(2);
         }
+        Matcher intended = INTENDED.matcher(sentence);
+        if (intended.find()) {
+            return "I am " + (intended.group("going") != null ? "going to " : intended.group("aim") + " to ")
+                    + intended.group("rest");
+        }
         Matcher progressive = PROGRESSIVE.matcher(sentence);
         if (progressive.find()) {
-            return "I am " + EnglishGrammar.lowerFirst(sentence);
+            return "I am " + EnglishGrammar.lower(sentence.substring(0, 1)) + sentence.substring(1);
         }
         Matcher fragment = FRAGMENT.matcher(sentence);
         if (!fragment.find()) {
@@ -302,6 +340,9 @@ public final class StatementParser {
             "^(?:there(?:'s|’s| is) )?(?:nothing|little) (?:i|we) (love|like|enjoy|hate|dislike) more than (.+)$",
             Pattern.CASE_INSENSITIVE);
 
+    /** Matches "Gonna continue my course" and "Hoping to move in May". */
+    private static final Pattern INTENDED = Pattern.compile(
+            "^(?:(?<going>gonna|going to)|(?<aim>hoping|planning|trying|aiming) to) (?<rest>.+)$", Pattern.CASE_INSENSITIVE);
     private static final Pattern PROGRESSIVE = Pattern.compile(
             "^(?:(?:currently|still|now|also|just) )?(?:saving|learning|studying|training|working|living|teaching|playing|dating|preparing|practising|practicing|renovating|planning|expecting|recovering|volunteering|(?:seeing|meeting|visiting|flying|going|travelling|traveling|driving|having|getting|moving|starting)(?=.*\\b(?:tomorrow|tonight|next (?:week|month|year)|january|february|march|april|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\\b)) (?!(?:is|was|has|can|will|with you)\\b)(?!.*\\b(?:is|was|are|i|i'm|i’m|i've|i’ve|we)\\b)",
             Pattern.CASE_INSENSITIVE);

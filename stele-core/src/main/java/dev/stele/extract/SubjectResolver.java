@@ -32,7 +32,11 @@ final class SubjectResolver {
             String next = clause.lower(clause.verb() + 1);
             boolean moved = FORMS.isPast(lower)
                     && Set.of("to", "from", "into", "in", "back", "out").contains(next);
-            boolean stay = clause.isPos(clause.verb() + 1, PartOfSpeech.DET)
+            boolean lasting = clause.contains("since") || clause.contains("for") || clause.contains("life");
+            boolean ofTime = (LEXICON.has("time-noun", clause.lower(clause.verb() + 2))
+                            && !clause.isPos(clause.verb() + 3, PartOfSpeech.NOUN))
+                    || clause.lower(clause.verb() + 2).matches("few|couple|while|minute|long");
+            boolean stay = (clause.isPos(clause.verb() + 1, PartOfSpeech.DET) && lasting && !ofTime)
                     || Set.of("in", "at", "with").contains(next);
             boolean state = (LEXICON.has("feeling", lower) && !moved)
                     || object
@@ -40,7 +44,8 @@ final class SubjectResolver {
                             && !stay
                             && !clause.lower(clause.verb() + 1).endsWith("ing")
                             && !clause.lower(clause.verb() + 1).equals("to"));
-            if (state || clause.verb() > clause.begin() + 2) {
+            boolean passive = next.equals("by") && FORMS.isParticiple(lower);
+            if (state || passive || clause.verb() > clause.begin() + 2) {
                 return none();
             }
             boolean past = FORMS.isPast(lower) && !clause.lower(clause.verb()).equals("let") && !isBaseToo(lower);
@@ -62,7 +67,7 @@ final class SubjectResolver {
             if (lower.equals("they")
                     && clause.lower(clause.head() + 1).matches("me|us")
                     && Frame.endingsOf(clause.lemma()).stream()
-                            .anyMatch(row -> row.role().equals("nothing"))) {
+                            .anyMatch(row -> row.role().equals("dismissed"))) {
                 return new Subject(Kind.THING, "", "They");
             }
             boolean officials = lower.equals("they")
@@ -90,7 +95,7 @@ final class SubjectResolver {
             return new Subject(Kind.USER_AND_OTHERS, "", "");
         }
         if (first.is(Set.of(
-                        "this", "that", "these", "those", "it", "what", "such", "which", "his", "her", "their", "its",
+                        "this", "that", "these", "those", "here", "it", "what", "such", "which", "his", "her", "their", "its",
                         "your", "you"))
                 || ClauseTraits.containsAny(clause, begin, end, SECOND)) {
             return none();

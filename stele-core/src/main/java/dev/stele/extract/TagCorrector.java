@@ -53,6 +53,11 @@ final class TagCorrector {
             } else if (OBJECT_PRONOUNS.contains(lower)) {
                 boolean acronym = !allCapitals && (token.text().equals("US") || (i > 0 && isInTitle(corrected, i)));
                 corrected.set(i, token.withPos(acronym ? PartOfSpeech.PROPN : PartOfSpeech.PRON));
+            } else if (Set.of("last", "first", "better", "best", "further").contains(lower)
+                    && i + 1 < corrected.size()
+                    && followsSubject(corrected, i)
+                    && isVerbForm(corrected.get(i + 1).lower())) {
+                corrected.set(i, token.withPos(PartOfSpeech.ADV)); // "since we last spoke"
             } else if (before != null
                     && token.isCapitalized()
                     && token.text().length() > 1
@@ -65,6 +70,9 @@ final class TagCorrector {
             } else if (before != null
                     && isVerbForm(lower)
                     && followsSubject(corrected, i)
+                    && !((token.is(PartOfSpeech.ADV) || token.is(PartOfSpeech.ADJ))
+                            && i + 1 < corrected.size()
+                            && corrected.get(i + 1).is(PartOfSpeech.VERB))
                     && !token.is(PartOfSpeech.AUX)) {
                 corrected.set(i, token.withPos(PartOfSpeech.VERB));
             } else if (lower.equals("no")
