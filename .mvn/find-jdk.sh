@@ -1,4 +1,4 @@
-# Sourced by ./build and ./stele. find_jdk prints the home of a JDK 25 or newer, wherever it is installed.
+# Sourced by ./build and ./stele. find_jdk prints the home of an installed JDK 25 or newer.
 
 # The feature number of the JDK in $1, or 0 if there is none with a compiler.
 jdk_feature() {
@@ -30,7 +30,7 @@ find_jdk() {
       return 0
     fi
   done
-  # Among the rest the oldest that will do: it is what the tests ran on.
+  # Of the other JDKs the oldest suitable one, because the tests ran on it.
   for home in /usr/lib/jvm/* /usr/java/* /opt/java/* /opt/jdk* "${HOME:-/nonexistent}"/.sdkman/candidates/java/* \
     "${HOME:-/nonexistent}"/.jdks/* /Library/Java/JavaVirtualMachines/*/Contents/Home \
     "${HOME:-/nonexistent}"/Library/Java/JavaVirtualMachines/*/Contents/Home \
@@ -41,7 +41,7 @@ find_jdk() {
     fi
   done
   if [ -z "$best" ]; then
-    echo "Stele needs a JDK 25 or newer and found none; install one (Temurin 25 is good), or point JAVA_HOME at it." >&2
+    echo "There is no JDK 25 or newer; install one, such as Temurin 25, or set JAVA_HOME to it." >&2
     return 1
   fi
   echo "$best"

@@ -7,6 +7,7 @@ import dev.stele.model.ConflictException;
 import dev.stele.model.Cursor;
 import dev.stele.model.Erased;
 import dev.stele.model.Ids;
+import dev.stele.model.ItemKind;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.LimitExceededException;
@@ -15,19 +16,36 @@ import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
+import dev.stele.model.RememberedNote;
+import dev.stele.model.RememberedNote.Outcome;
+import dev.stele.recall.RecallFilter;
+import dev.stele.recall.RecallMode;
+import dev.stele.recall.RecallQuery;
 import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * Notes of one agent: distilled facts, versioned and searchable. Every change keeps the version before it. Obtained
  * from {@link AgentMemory#notes}. Thread-safe.
  */
 public final class Notes {
+
+    /** Maximum length of a statement that is compared with existing notes, in UTF-16 chars. */
+    private static final int MAX_COMPARED_CHARS = 2_000;
+
+    /** Maximum number of existing notes with which a statement is compared. */
+    private static final int MAX_COMPARED_NOTES = 10;
+
+    private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
 
     private final AgentName agent;
     private final Engine engine;
@@ -59,6 +77,36 @@ public final class Notes {
      * @throws LimitExceededException if the agent has the maximum number of notes, or the note is too long
      */
     public Note create(NoteDraft draft, Optional<String> key) {
+        return add(draft, key).note();
+    }
+
+    /**
+     * Remembers a statement: creates a note as {@link #create(NoteDraft, Optional)} does, unless a current note about
+     * the same user says the same. Two statements are the same if their letters and digits are, apart from case. Of a
+     * draft that has the statement of an existing note, what is new is added to that note: tags, sources and evidence,
+     * and a higher confidence or importance. A draft with an id, and a statement that another process remembers at the
+     * same moment, are not compared.
+     *
+     * @param draft the note; an id is generated if it has none
+     * @param key the idempotency key of a new note; empty for none
+     * @return the note that has the statement, and whether it is new
+     * @throws ConflictException if a different note has the id, or the key was used for another request
+     * @throws LimitExceededException if the agent has the maximum number of notes, or the note is too long
+     */
+    public RememberedNote remember(NoteDraft draft, Optional<String> key) {
+        return (draft.id().isPresent() ? Optional.<Note>empty() : sameStatement(draft))
+                .map(note -> reinforced(note, draft))
+                .orElseGet(() -> add(draft, key));
+    }
+
+    /**
+     * Creates a note as {@link #create(NoteDraft, Optional)} does, and says whether it is new.
+     *
+     * @return the note, as added, or as a duplicate if the id or the idempotency key belongs to the same draft
+     * @throws ConflictException if a different note has the id, or the key was used for another request
+     * @throws LimitExceededException if the agent has the maximum number of notes, or the note is too long
+     */
+    public RememberedNote add(NoteDraft draft, Optional<String> key) {
         Instant now = Engine.now();
         IndexEntry indexing = index(draft, now);
         String id = draft.id().orElseGet(Ids::next);
@@ -69,21 +117,82 @@ public final class Notes {
                         key,
                         List.of("note", draft.toJson()),
                         () -> add(edit, id, draft, now, indexing),
-                        created -> List.of(created.id()),
-                        ids -> NotFoundException.require("note", ids.getFirst(), edit.note(ids.getFirst()))));
+                        created -> List.of(created.note().id()),
+                        ids -> new RememberedNote(
+                                Outcome.DUPLICATE,
+                                NotFoundException.require("note", ids.getFirst(), edit.note(ids.getFirst())))));
     }
 
-    private Note add(StoreEdit edit, String id, NoteDraft draft, Instant now, IndexEntry indexing) {
+    private RememberedNote add(StoreEdit edit, String id, NoteDraft draft, Instant now, IndexEntry indexing) {
         Optional<Note> existing = edit.note(id);
         if (existing.isPresent()) {
             if (!existing.get().body().equals(draft.withId(id))) {
                 throw new ConflictException("There is another note with the id " + Json.write(id)
                         + "; choose another id, or update that one.");
             }
-            return existing.get();
+            return new RememberedNote(Outcome.DUPLICATE, existing.get());
         }
         engine.checkNoteCount(agent, edit);
-        return edit.addNote(id, draft, now, indexing);
+        return new RememberedNote(Outcome.ADDED, edit.addNote(id, draft, now, indexing));
+    }
+
+    /** Returns the current note about the same user that has the statement of a draft; empty if there is none. */
+    private Optional<Note> sameStatement(NoteDraft draft) {
+        String words = words(draft.content());
+        if (words.isEmpty() || draft.content().length() > MAX_COMPARED_CHARS) {
+            return Optional.empty();
+        }
+        var filter = RecallFilter.builder().kinds(Set.of(ItemKind.NOTE));
+        draft.user().ifPresent(filter::user);
+        RecallQuery query = RecallQuery.of(draft.content().replace('"', ' '))
+                .withMode(RecallMode.KEYWORD)
+                .withFilter(filter.build())
+                .withLimit(MAX_COMPARED_NOTES)
+                .withoutFolding();
+        try {
+            return engine.recall(agent, query).hits().stream()
+                    .filter(hit -> words(hit.content()).equals(words))
+                    .flatMap(hit -> get(hit.id()).stream())
+                    .filter(note -> saysTheSame(note, draft, words))
+                    .findFirst();
+        } catch (NotFoundException e) {
+            return Optional.empty(); // the agent does not exist yet
+        }
+    }
+
+    private static boolean saysTheSame(Note note, NoteDraft draft, String words) {
+        NoteDraft body = note.body();
+        return note.supersededBy().isEmpty()
+                && body.user().equals(draft.user())
+                && body.validFrom().equals(draft.validFrom().or(body::validFrom))
+                && body.validTo().equals(draft.validTo())
+                && words(body.content()).equals(words);
+    }
+
+    private static String words(String content) {
+        return String.join(" ", NO_WORD.split(content.toLowerCase(Locale.ROOT).strip(), 0))
+                .strip();
+    }
+
+    private RememberedNote reinforced(Note note, NoteDraft draft) {
+        Note after = update(
+                note.id(),
+                now -> !saysTheSame(now, draft, words(draft.content()))
+                        ? now.body() // it was changed meanwhile
+                        : now.body().toBuilder()
+                                .tags(both(now.body().tags(), draft.tags()))
+                                .evidence(both(now.body().evidence(), draft.evidence()))
+                                .provenance(both(now.body().provenance(), draft.provenance()))
+                                .confidence(Math.max(now.body().confidence(), draft.confidence()))
+                                .importance(Math.max(now.body().importance(), draft.importance()))
+                                .build());
+        return new RememberedNote(after.version() == note.version() ? Outcome.DUPLICATE : Outcome.REINFORCED, after);
+    }
+
+    private static List<String> both(List<String> first, List<String> second) {
+        var all = new LinkedHashSet<>(first);
+        all.addAll(second);
+        return List.copyOf(all);
     }
 
     /** Returns the note of an id; empty if there is none. */
@@ -195,7 +304,7 @@ public final class Notes {
                 throw new ConflictException(
                         "There is a note with the id " + Json.write(newId) + " already; choose another id.");
             }
-            Note created = add(edit, newId, replacement, now, indexing);
+            Note created = add(edit, newId, replacement, now, indexing).note();
             edit.updateNote(before, before.withSupersededBy(newId, now), ChangeKind.NOTE_SUPERSEDED);
             return created;
         });

@@ -143,9 +143,9 @@ public final class Sessions {
      * @throws LimitExceededException if there are too many participants
      */
     public Session setParticipants(String id, Collection<String> users) {
-        Ids.check("session", id);
+        String normal = Ids.check("session", id);
         return engine.write(agent, edit -> {
-            Session now = edit.session(id).orElseGet(() -> Session.started(id, Optional.empty(), edit.time()));
+            Session now = edit.session(normal).orElseGet(() -> Session.started(normal, Optional.empty(), edit.time()));
             edit.putSession(shared(now, users));
             return NotFoundException.require("session", id, edit.session(id));
         });

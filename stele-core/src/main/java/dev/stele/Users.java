@@ -97,7 +97,10 @@ public final class Users {
      * @throws InvalidInputException if the function returns the context of another user
      */
     public UserContext update(String user, UnaryOperator<UserContext> change) {
-        Ids.check("user", user);
+        return updateNormal(Ids.check("user", user), change);
+    }
+
+    private UserContext updateNormal(String user, UnaryOperator<UserContext> change) {
         long deadlineNanos = System.nanoTime() + engine.limits().waitTimeout().toNanos();
         UserContext latest = current(user);
         while (true) {
@@ -144,7 +147,10 @@ public final class Users {
      * @throws ConflictException if the context has a version other than {@code expected}
      */
     public UserContext patch(String user, JsonObject patch, OptionalLong expected) {
-        Ids.check("user", user);
+        return patchNormal(Ids.check("user", user), patch, expected);
+    }
+
+    private UserContext patchNormal(String user, JsonObject patch, OptionalLong expected) {
         Instant now = Engine.now();
         // An invalid patch is rejected before the write where possible: a failing patch must not create an agent.
         UserContext.stranger(user, now).patched(patch);
@@ -167,8 +173,8 @@ public final class Users {
      * @return the context after the update
      */
     public UserContext recordInteraction(String user, Instant at) {
-        Ids.check("user", user);
-        return engine.write(agent, edit -> engine.countInteraction(edit, user, at));
+        String normal = Ids.check("user", user);
+        return engine.write(agent, edit -> engine.countInteraction(edit, normal, at));
     }
 
     /**
@@ -196,7 +202,7 @@ public final class Users {
 
     private Erased forget(String user, boolean preview) {
         return engine.erase(agent, preview, (edit, erasure) -> {
-            erasure.user(user);
+            erasure.user(Ids.normal(user));
             if (erasure.isNothing()) {
                 throw new NotFoundException("Nothing is known of user " + Json.write(user) + ".");
             }

@@ -147,7 +147,7 @@ class ArchitectureTest {
 
     /** The root package is the entry to the library; a reader should see all of it at once. */
     @ArchTest
-    static void theRootPackageHasTwelveTypesAtMost(JavaClasses library) {
+    static void rootPackageHasTwelveTypesAtMost(JavaClasses library) {
         List<String> types = library.stream()
                 .filter(type -> type.getPackageName().equals("dev.stele")
                         && type.isTopLevelClass()

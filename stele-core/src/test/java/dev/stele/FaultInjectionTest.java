@@ -81,7 +81,7 @@ class FaultInjectionTest {
     }
 
     @Test
-    void aTruncatedDatabaseIsDetectedNamedAndRestored() throws Exception {
+    void truncatedDatabaseIsDetectedNamedAndRestored() throws Exception {
         Path backup = data.resolve("kira.stele");
         try (Stele stele = open()) {
             fill(stele.agent("kira"), 1_000);
@@ -95,7 +95,7 @@ class FaultInjectionTest {
     }
 
     @Test
-    void aFlippedBitIsDetectedNamedAndRestored() throws Exception {
+    void flippedBitIsDetectedNamedAndRestored() throws Exception {
         Path backup = data.resolve("kira.stele");
         try (Stele stele = open()) {
             fill(stele.agent("kira"), 1_000);

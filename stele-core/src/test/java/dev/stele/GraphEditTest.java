@@ -47,7 +47,7 @@ class GraphEditTest {
     }
 
     @Test
-    void aFunctionThatTakesTooLongChangesNothingAndOthersWaitNoLongerThanItsLimit() throws Exception {
+    void editBeyondItsTimeLimitChangesNothingAndDelaysNoOtherWrite() throws Exception {
         try (Stele stele = open(Duration.ofMillis(300))) {
             AgentMemory kira = stele.agent("kira");
             kira.remember(MessageDraft.user("s", "ana", "hello"));
@@ -97,7 +97,7 @@ class GraphEditTest {
     }
 
     @Test
-    void anErrorOfOneEditFailsThatEditOnly() throws Exception {
+    void errorInOneEditFailsThatEditOnly() throws Exception {
         try (Stele stele = open(Duration.ofSeconds(30))) {
             AgentMemory kira = stele.agent("kira");
             var failed = new AtomicInteger();

@@ -33,7 +33,7 @@ class SteleLifetimeTest {
 
     private static long threads() {
         return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("stele-housekeeper"))
+                .filter(thread -> thread.getName().equals("stele-maintenance"))
                 .count();
     }
 
@@ -74,7 +74,7 @@ class SteleLifetimeTest {
     }
 
     @Test
-    void anInstanceThatNobodyReachesAnyMoreIsClosed() throws Exception {
+    void unreachableInstanceIsClosed() throws Exception {
         await().atMost(Duration.ofSeconds(20)).until(() -> {
             System.gc();
             return threads() == 0; // those of other tests

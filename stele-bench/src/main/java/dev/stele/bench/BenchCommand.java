@@ -2,6 +2,7 @@ package dev.stele.bench;
 
 import dev.stele.cli.CommandGroup;
 import dev.stele.cli.config.Logging;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.recall.RecallMode;
 import java.io.IOException;
@@ -11,14 +12,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Measurements by name. */
+/**
+ * Command {@code stele bench}: a subcommand for each measurement. Each prints one line per result to standard output,
+ * and progress to standard error.
+ */
 @Command(
         name = "bench",
-        description = "Measure retrieval and speed on this machine.",
+        description = "Measure quality of retrieval, throughput and latency on this machine.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND")
 final class BenchCommand extends CommandGroup {
@@ -26,12 +31,16 @@ final class BenchCommand extends CommandGroup {
     @Command(
             name = "retrieval",
             description = {
-                "Recall@5, 10, 25 and 50 on conversations in LoCoMo's form, by that data set's own measure, beside plain",
-                "BM25. Files whose names begin with the same letters are one source."
+                "Measure recall@2, 5, 10, 25 and 50 on conversations in the format of LoCoMo, by the measure of that data",
+                "set, and compare with plain BM25. Files whose names begin with the same letters are one source."
             },
             mixinStandardHelpOptions = true)
     int retrieval(
-            @Parameters(arity = "1..*", paramLabel = "FILE", description = "Conversations, one or a list in each file.")
+            @Parameters(
+                            arity = "1..*",
+                            paramLabel = "FILE",
+                            description =
+                                    "Files with one conversation, a list of conversations, or lines (.jsonl) of a corpus.")
                     List<Path> files,
             @Option(
                             names = "--mode",
@@ -43,25 +52,23 @@ final class BenchCommand extends CommandGroup {
                             defaultValue = "auto",
                             description = "Embedding model, such as bge-small or minilm (${DEFAULT-VALUE}).")
                     String embedder,
-            @Option(names = "--ablate", description = "Ask all questions also without each signal in turn.")
-                    boolean ablate,
-            @Option(names = "--json", description = "Print JSON, for programs.") boolean json)
+            @Option(names = "--ablate", description = "Measure also without each signal in turn.") boolean ablate,
+            @Option(names = "--echo", description = "Store all questions as messages before they are asked.")
+                    boolean echo,
+            @Option(names = "--json", description = "Print JSON.") boolean json)
             throws IOException {
         Logging.configure("warning");
-        for (Path file : files) {
-            if (!Files.isRegularFile(file)) {
-                throw new dev.stele.model.InvalidInputException("There is no file " + file + ".");
-            }
-        }
+        requireFiles(files);
         List<RetrievalEvaluation.Source> sources =
-                new RetrievalEvaluation(RecallMode.of(mode), embedder, ablate).run(files, System.err::println);
+                new RetrievalEvaluation(RecallMode.of(mode), embedder, ablate, echo).run(files, System.err::println);
         if (json) {
             System.out.println(
                     Json.write(sources.stream().map(BenchCommand::retrievalJson).toList()));
             return 0;
         }
         System.out.printf(
-                "%-10s %-14s %9s  %6s %6s %6s %6s%n", "source", "category", "questions", "R@5", "R@10", "R@25", "R@50");
+                "%-10s %-14s %9s  %6s %6s %6s %6s %6s%n",
+                "source", "category", "questions", "R@2", "R@5", "R@10", "R@25", "R@50");
         for (RetrievalEvaluation.Source source : sources) {
             for (RetrievalEvaluation.Row row : source.rows()) {
                 var line = new ArrayList<String>();
@@ -69,14 +76,27 @@ final class BenchCommand extends CommandGroup {
                 System.out.printf(
                         "%-10s %-14s %9d  %s%n", source.name(), row.name(), row.questions(), String.join(" ", line));
             }
-            source.separation()
-                    .ifPresent(auroc -> System.out.printf(
-                            Locale.ROOT,
-                            "%-10s answerable against unanswerable questions: AUROC %.3f%n",
-                            source.name(),
-                            auroc));
+            printSeparation(source.name(), "unanswerable questions", source.unanswerable());
+            printSeparation(source.name(), "questions of other conversations", source.foreign());
         }
         return 0;
+    }
+
+    private static void requireFiles(List<Path> files) {
+        for (Path file : files) {
+            if (!Files.isRegularFile(file)) {
+                throw new InvalidInputException("There is no file " + file + "; give the path of an existing file.");
+            }
+        }
+    }
+
+    private static void printSeparation(String source, String others, OptionalDouble auroc) {
+        auroc.ifPresent(value ->
+                System.out.printf(Locale.ROOT, "%-10s confidence against %s: AUROC %.3f%n", source, others, value));
+    }
+
+    private static Optional<Double> value(OptionalDouble value) {
+        return value.isPresent() ? Optional.of(value.getAsDouble()) : Optional.empty();
     }
 
     private static Object retrievalJson(RetrievalEvaluation.Source source) {
@@ -91,70 +111,88 @@ final class BenchCommand extends CommandGroup {
                                         .put("recall", row.recall())
                                         .map())
                                 .toList())
-                .put(
-                        "auroc",
-                        source.separation().isPresent() ? source.separation().getAsDouble() : null)
+                .put("auroc_unanswerable", value(source.unanswerable()))
+                .put("auroc_foreign", value(source.foreign()))
                 .map();
     }
 
     @Command(
             name = "writes",
             description = {
-                "Durable writes from many threads beside one raw SQLite transaction of the same rows,",
-                "then from several processes beside one. Look at the ratios: machines differ."
+                "Measure durable writes of many threads and compare with one raw SQLite transaction of the same rows;",
+                "then compare several processes with one. Compare the ratios: the rates depend on the machine."
             },
             mixinStandardHelpOptions = true)
     int writes(
-            @Option(names = "--threads", defaultValue = "64", description = "Threads altogether (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--threads",
+                            defaultValue = "64",
+                            description = "Total number of threads (${DEFAULT-VALUE}).")
                     int threads,
-            @Option(names = "--messages", defaultValue = "20000", description = "Messages a round (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--messages",
+                            defaultValue = "20000",
+                            description = "Messages per round (${DEFAULT-VALUE}).")
                     int messages,
-            @Option(names = "--rounds", defaultValue = "3", description = "Rounds (${DEFAULT-VALUE}).") int rounds,
-            @Option(names = "--processes", defaultValue = "4", description = "Processes (${DEFAULT-VALUE}).")
+            @Option(names = "--rounds", defaultValue = "3", description = "Number of rounds (${DEFAULT-VALUE}).")
+                    int rounds,
+            @Option(names = "--processes", defaultValue = "4", description = "Number of processes (${DEFAULT-VALUE}).")
                     int processes,
             @Option(
                             names = "--seconds",
                             defaultValue = "5",
-                            description = "Length of a round of processes (${DEFAULT-VALUE}).")
+                            description = "Length of a round of processes, in seconds (${DEFAULT-VALUE}).")
                     int seconds)
             throws Exception {
         Logging.configure("warning");
         if (threads < processes || rounds < 1 || messages < threads || processes < 1 || seconds < 1) {
-            throw new dev.stele.model.InvalidInputException(
-                    "Give at least one round, process and second, and no fewer messages than threads and threads than processes.");
+            throw new InvalidInputException(
+                    "--rounds, --processes and --seconds must be at least 1, --threads at least --processes, and"
+                            + " --messages at least --threads.");
         }
         var benchmark = new WriteBenchmark(threads, messages, rounds, System.out::println);
-        benchmark.againstRaw();
-        benchmark.processes(processes, seconds * 1_000L);
+        benchmark.compareWithRawSqlite();
+        benchmark.compareProcesses(processes, seconds * 1_000L);
         return 0;
     }
 
     @Command(
             name = "store",
             description = {
-                "The same writes and questions on a database server and in a data directory, in turns,",
-                "and writes from one, two and three nodes on the server. Look at the ratios: machines differ."
+                "Measure the same writes and queries on a database server and in a data directory, in turns,",
+                "and writes of one, two and three nodes on the server. Compare the ratios: the rates depend on the",
+                "machine."
             },
             mixinStandardHelpOptions = true)
     int store(
-            @Parameters(paramLabel = "URL", description = "An empty database, jdbc:postgresql://…") String url,
-            @Option(names = "--threads", defaultValue = "48", description = "Threads altogether (${DEFAULT-VALUE}).")
+            @Parameters(paramLabel = "URL", description = "URL of an empty database, jdbc:postgresql://…") String url,
+            @Option(
+                            names = "--threads",
+                            defaultValue = "48",
+                            description = "Total number of threads (${DEFAULT-VALUE}).")
                     int threads,
-            @Option(names = "--agents", defaultValue = "16", description = "Agents they write to (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--agents",
+                            defaultValue = "16",
+                            description = "Number of agents that the threads write to (${DEFAULT-VALUE}).")
                     int agents,
-            @Option(names = "--rounds", defaultValue = "2", description = "Rounds (${DEFAULT-VALUE}).") int rounds,
-            @Option(names = "--seconds", defaultValue = "4", description = "Length of a round (${DEFAULT-VALUE}).")
+            @Option(names = "--rounds", defaultValue = "2", description = "Number of rounds (${DEFAULT-VALUE}).")
+                    int rounds,
+            @Option(
+                            names = "--seconds",
+                            defaultValue = "4",
+                            description = "Length of a round, in seconds (${DEFAULT-VALUE}).")
                     int seconds,
             @Option(
                             names = "--empty",
                             defaultValue = "0",
-                            description = "Make so many empty agents too, and say what each costs.")
+                            description = "Number of empty agents whose creation is also timed (${DEFAULT-VALUE}).")
                     int empty)
             throws Exception {
         Logging.configure("warning");
         if (threads < 3 || agents < 1 || rounds < 1 || seconds < 1 || empty < 0) {
-            throw new dev.stele.model.InvalidInputException(
-                    "Give at least three threads, and one agent, round and second.");
+            throw new InvalidInputException(
+                    "--threads must be at least 3; --agents, --rounds and --seconds at least 1; --empty at least 0.");
         }
         new StoreBenchmark(url, threads, agents, rounds, seconds * 1_000L, System.out::println).run(empty);
         return 0;
@@ -163,23 +201,26 @@ final class BenchCommand extends CommandGroup {
     @Command(
             name = "reflect",
             description =
-                    "What the memory agent learns from LoCoMo conversations by rules: good notes by labels given by hand,"
-                            + " and recall with and without them.",
+                    "Measure reflection by rules on LoCoMo conversations: precision of the notes by labels given by"
+                            + " hand, and recall with and without the notes.",
             mixinStandardHelpOptions = true)
-    int reflect(@Parameters(arity = "1..*", paramLabel = "FILE", description = "Conversations.") List<Path> files)
+    int reflect(
+            @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files with one conversation each.")
+                    List<Path> files)
             throws IOException, InterruptedException {
         Logging.configure("warning");
+        requireFiles(files);
         ReflectionEvaluation.Result result = new ReflectionEvaluation().run(files, System.err::println);
         System.out.printf(
                 Locale.ROOT,
-                "%d messages, %d notes, %d entities, %.1f ms a message%n",
+                "%d messages, %d notes, %d entities, %.1f ms per message%n",
                 result.messages(),
                 result.notes(),
                 result.entities(),
-                result.millis());
+                result.millisPerMessage());
         System.out.printf(
                 Locale.ROOT,
-                "labelled %d: %d good, %d bad, precision %.3f; notes without evidence: %d%n",
+                "labeled notes %d: %d good, %d bad, precision %.3f; notes without evidence: %d%n",
                 result.good() + result.bad(),
                 result.good(),
                 result.bad(),
@@ -187,7 +228,7 @@ final class BenchCommand extends CommandGroup {
                 result.withoutEvidence());
         System.out.printf(
                 Locale.ROOT,
-                "recall@10 without notes and graph %.3f, with them %.3f%n",
+                "recall@10 without notes and graph %.3f, with notes and graph %.3f%n",
                 result.recallWithout(),
                 result.recallWith());
         return 0;
@@ -196,23 +237,21 @@ final class BenchCommand extends CommandGroup {
     @Command(
             name = "extraction",
             description = {
-                "What the memory agent knows by rules after labeled statements: expected notes, forbidden ones and",
-                "notes that must have ended, for each kind of statement. A line of the file is one case as JSON:",
-                "id, kind, turns, and the regular expressions expect, forbid and ended."
+                "Measure extraction by rules on labeled statements: expected notes, forbidden notes, and notes that",
+                "must have ended, by kind of statement. Each line of the file is one case as JSON: id, kind, turns,",
+                "and the regular expressions expect, forbid and ended."
             },
             mixinStandardHelpOptions = true)
     int extraction(
             @Parameters(paramLabel = "CASES", description = "Cases as JSON lines.") Path file,
             @Option(
                             names = {"-v", "--verbose"},
-                            description = "Print a line for each check that fails.")
+                            description = "Print one line per failed check.")
                     boolean verbose,
-            @Option(names = "--json", description = "Print JSON, for programs.") boolean json)
+            @Option(names = "--json", description = "Print JSON.") boolean json)
             throws IOException, InterruptedException {
         Logging.configure("warning");
-        if (!Files.isRegularFile(file)) {
-            throw new dev.stele.model.InvalidInputException("There is no file " + file + ".");
-        }
+        requireFiles(List.of(file));
         List<ExtractionEvaluation.Row> rows =
                 new ExtractionEvaluation(verbose ? System.err::println : _ -> {}).run(file);
         if (json) {
@@ -238,44 +277,47 @@ final class BenchCommand extends CommandGroup {
     @Command(
             name = "chat",
             description =
-                    "What memory adds to a turn of a chat: alone, while others talk, and while the memory agent learns besides.",
+                    "Measure the time that memory adds to a turn of a chat: without other load, beside other chats, and"
+                            + " beside other chats and reflection.",
             mixinStandardHelpOptions = true)
     int chat(
-            @Option(names = "--turns", defaultValue = "300", description = "Turns timed (${DEFAULT-VALUE}).") int turns,
-            @Option(names = "--messages", defaultValue = "5000", description = "Remembered before (${DEFAULT-VALUE}).")
+            @Option(names = "--turns", defaultValue = "300", description = "Measured turns (${DEFAULT-VALUE}).")
+                    int turns,
+            @Option(names = "--messages", defaultValue = "5000", description = "Earlier messages (${DEFAULT-VALUE}).")
                     int messages)
             throws IOException, InterruptedException {
         Logging.configure("warning");
         ChatBenchmark.Results results = ChatBenchmark.run(turns, messages, System.err::println);
         System.out.printf(
                 "%-26s %12s %12s %14s %14s%n", "", "memory p50", "memory p95", "first word p50", "first word p95");
-        line("alone", results.alone());
-        line("while others talk", results.besideOthers());
-        line("and the agent learns", results.besideLearning());
+        printChatRow("alone", results.alone());
+        printChatRow("with others", results.withOthers());
+        printChatRow("with others and reflection", results.withReflection());
         System.out.println(
-                results.interactionsLeft() > 0
-                        ? "It was never without something to learn: " + results.interactionsLeft()
-                                + " interactions were left."
-                        : "It had learnt all before the end, so this is less than it may cost.");
+                results.pendingInteractions() > 0
+                        ? "Reflection was busy during all turns: " + results.pendingInteractions()
+                                + " interactions are still pending."
+                        : "Reflection processed all interactions before the last turn, so the last row may be too"
+                                + " low.");
         return 0;
     }
 
-    private static void line(String name, ChatBenchmark.Result result) {
+    private static void printChatRow(String name, ChatBenchmark.Result result) {
         System.out.printf(
                 Locale.ROOT,
                 "%-26s %9.1f ms %9.1f ms %11.1f ms %11.1f ms%n",
                 name,
                 result.memoryMedian(),
-                result.memory95(),
-                result.firstMedian(),
-                result.first95());
+                result.memoryP95(),
+                result.firstWordMedian(),
+                result.firstWordP95());
     }
 
     @Command(
             name = "graph",
             description = {
-                "The knowledge graph as it grows: create_entities and search_nodes over standard input, beside the reference",
-                "server's if its script is given; walks, paths, and queries beside the direct calls."
+                "Measure the knowledge graph at several sizes: create_entities and search_nodes of the MCP server, and",
+                "of the reference server if its script is given; then traversals and paths by Java calls and queries."
             },
             mixinStandardHelpOptions = true)
     int graph(
@@ -283,49 +325,59 @@ final class BenchCommand extends CommandGroup {
                             names = "--sizes",
                             split = ",",
                             defaultValue = "0,10000,100000",
-                            description = "Entities that are there already (${DEFAULT-VALUE}).")
+                            description = "Numbers of existing entities (${DEFAULT-VALUE}).")
                     List<Integer> sizes,
-            @Option(names = "--calls", defaultValue = "200", description = "Calls of each kind (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--calls",
+                            defaultValue = "200",
+                            description = "Number of calls of each kind (${DEFAULT-VALUE}).")
                     int calls,
             @Option(
                             names = "--entities",
                             defaultValue = "100000",
-                            description = "Of the graph walked (${DEFAULT-VALUE}).")
+                            description = "Entities of the traversed graph (${DEFAULT-VALUE}).")
                     int entities,
             @Option(
                             names = "--relations",
                             defaultValue = "500000",
-                            description = "Of the graph walked (${DEFAULT-VALUE}).")
+                            description = "Relations of the traversed graph (${DEFAULT-VALUE}).")
                     int relations,
             @Option(
                             names = "--reference",
                             paramLabel = "SCRIPT",
-                            description = "index.js of the reference server, for Node.")
+                            description = "File index.js of the reference server, run with node.")
                     Path reference)
             throws Exception {
         Logging.configure("warning");
         if (calls < 1 || entities < 2 || relations < 1) {
-            throw new dev.stele.model.InvalidInputException("Give at least one call, two entities and one relation.");
+            throw new InvalidInputException("--calls and --relations must be at least 1, --entities at least 2.");
         }
         var benchmark = new GraphBenchmark(System.out::println);
-        benchmark.tools(sizes, calls, java.util.Optional.ofNullable(reference));
-        benchmark.walks(entities, relations, calls);
+        benchmark.measureTools(sizes, calls, Optional.ofNullable(reference));
+        benchmark.measureTraversals(entities, relations, calls);
         return 0;
     }
 
     @Command(
             name = "serving",
             description = {
-                "Reading a user and remembering a message over HTTP, beside a Fastify server on better-sqlite3 that does",
-                "the same, in turns. Needs wrk, node and npm."
+                "Measure reading a user and storing a message over HTTP, and compare with a Fastify server on",
+                "better-sqlite3 that does the same, in turns. Needs wrk, node and npm."
             },
             mixinStandardHelpOptions = true)
     int serving(
-            @Option(names = "--connections", defaultValue = "64", description = "Connections (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--connections",
+                            defaultValue = "64",
+                            description = "Number of connections (${DEFAULT-VALUE}).")
                     int connections,
-            @Option(names = "--seconds", defaultValue = "5", description = "Length of a run (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--seconds",
+                            defaultValue = "5",
+                            description = "Length of a run, in seconds (${DEFAULT-VALUE}).")
                     int seconds,
-            @Option(names = "--rounds", defaultValue = "3", description = "Rounds (${DEFAULT-VALUE}).") int rounds,
+            @Option(names = "--rounds", defaultValue = "3", description = "Number of rounds (${DEFAULT-VALUE}).")
+                    int rounds,
             @Option(
                             names = "--peer",
                             defaultValue = "stele-bench/serving",
@@ -334,8 +386,8 @@ final class BenchCommand extends CommandGroup {
             throws Exception {
         Logging.configure("warning");
         if (!Files.isRegularFile(peer.resolve("peer.mjs"))) {
-            throw new dev.stele.model.InvalidInputException(
-                    "There is no peer.mjs in " + peer + "; run this in Stele's own directory, or name it with --peer.");
+            throw new InvalidInputException("There is no peer.mjs in " + peer
+                    + "; run the command in the root of Stele's repository, or give the" + " directory with --peer.");
         }
         new ServingBenchmark(peer, connections, seconds, rounds, System.out::println).run();
         return 0;
@@ -344,12 +396,15 @@ final class BenchCommand extends CommandGroup {
     @Command(
             name = "overload",
             description = {
-                "A server under more than it can take: too many requests, clients that dawdle, uploads of a gibibyte,",
-                "ten thousand idle connections. Needs wrk and permission to open 25,000 files."
+                "Measure a server under overload: too many requests, slow clients, uploads of 1 GiB, and 10,000 idle",
+                "connections. Needs wrk and permission to open 25,000 files."
             },
             mixinStandardHelpOptions = true)
     int overload(
-            @Option(names = "--seconds", defaultValue = "10", description = "Length of a load (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--seconds",
+                            defaultValue = "10",
+                            description = "Length of each load, in seconds (${DEFAULT-VALUE}).")
                     int seconds)
             throws Exception {
         Logging.configure("warning");
@@ -359,16 +414,18 @@ final class BenchCommand extends CommandGroup {
 
     @Command(
             name = "sharing",
-            description = "Resident memory of processes that ask one large memory, alone and together. Needs Linux.",
+            description =
+                    "Measure resident memory of processes that query one large memory, alone and together. Needs Linux.",
             mixinStandardHelpOptions = true)
     int sharing(
-            @Option(names = "--items", defaultValue = "100000", description = "Messages (${DEFAULT-VALUE}).") int items,
-            @Option(names = "--processes", defaultValue = "2", description = "Processes (${DEFAULT-VALUE}).")
+            @Option(names = "--items", defaultValue = "100000", description = "Number of messages (${DEFAULT-VALUE}).")
+                    int items,
+            @Option(names = "--processes", defaultValue = "2", description = "Number of processes (${DEFAULT-VALUE}).")
                     int processes)
             throws Exception {
         Logging.configure("warning");
         if (items < 1 || processes < 1) {
-            throw new dev.stele.model.InvalidInputException("Give at least one message and one process.");
+            throw new InvalidInputException("--items and --processes must be at least 1.");
         }
         new SharingBenchmark(System.out::println).run(items, processes);
         return 0;
@@ -377,16 +434,17 @@ final class BenchCommand extends CommandGroup {
     @Command(
             name = "keywords",
             description =
-                    "The keyword index of the database (FTS5) beside one of Lucene's: writes, questions, agreement.",
+                    "Compare the keyword index of the database (FTS5) with one of Lucene: writes, queries, agreement.",
             mixinStandardHelpOptions = true)
     int keywords(
-            @Option(names = "--texts", defaultValue = "50000", description = "Texts (${DEFAULT-VALUE}).") int texts,
-            @Option(names = "--questions", defaultValue = "1000", description = "Questions (${DEFAULT-VALUE}).")
+            @Option(names = "--texts", defaultValue = "50000", description = "Number of texts (${DEFAULT-VALUE}).")
+                    int texts,
+            @Option(names = "--questions", defaultValue = "1000", description = "Number of queries (${DEFAULT-VALUE}).")
                     int questions)
             throws Exception {
         Logging.configure("warning");
         if (texts < 1 || questions < 1) {
-            throw new dev.stele.model.InvalidInputException("Give at least one text and one question.");
+            throw new InvalidInputException("--texts and --questions must be at least 1.");
         }
         new KeywordsBenchmark(texts, questions, System.out::println).run();
         return 0;
@@ -395,8 +453,9 @@ final class BenchCommand extends CommandGroup {
     @Command(
             name = "vectors",
             description = {
-                "The ten nearest of many vectors: time, bytes and recall against an exact comparison with all,",
-                "beside Lucene's graph, where Python has it FAISS's flat scan, and on a server pgvector's graph."
+                "Measure search for the ten nearest vectors: time, bytes, and recall against an exact comparison.",
+                "Compare with HNSW of Lucene, the flat scan of FAISS if Python has it, and HNSW of pgvector if a",
+                "server is given."
             },
             mixinStandardHelpOptions = true)
     int vectors(
@@ -404,23 +463,27 @@ final class BenchCommand extends CommandGroup {
                             names = "--vectors",
                             split = ",",
                             defaultValue = "10000,100000,1000000",
-                            description = "How many (${DEFAULT-VALUE}).")
+                            description = "Numbers of vectors (${DEFAULT-VALUE}).")
                     List<Integer> vectors,
-            @Option(names = "--queries", defaultValue = "1000", description = "Queries (${DEFAULT-VALUE}).")
+            @Option(names = "--queries", defaultValue = "1000", description = "Number of queries (${DEFAULT-VALUE}).")
                     int queries,
-            @Option(names = "--alone", description = "Without Lucene and FAISS.") boolean alone,
-            @Option(names = "--graph", description = "Also through a graph, as very many are; takes long to make.")
+            @Option(names = "--alone", description = "Measure Stele only, without Lucene and FAISS.") boolean alone,
+            @Option(names = "--graph", description = "Measure also through an HNSW graph, which takes long to build.")
                     boolean graph,
             @Option(
                             names = "--server",
                             paramLabel = "URL",
-                            description = "A PostgreSQL server with the extension vector, jdbc:postgresql://….")
+                            description = "PostgreSQL server with the extension vector, jdbc:postgresql://…")
                     Optional<String> server,
-            @Option(names = "--chart", paramLabel = "FILE", description = "Draw times to a PNG file too.") Path chart)
+            @Option(
+                            names = "--chart",
+                            paramLabel = "FILE",
+                            description = "Write a chart of the times to this PNG file.")
+                    Path chart)
             throws Exception {
         Logging.configure("warning");
         if (queries < 1 || vectors.stream().anyMatch(count -> count < 1)) {
-            throw new dev.stele.model.InvalidInputException("Give at least one vector and one query.");
+            throw new InvalidInputException("--vectors and --queries must be at least 1.");
         }
         var rows = new ArrayList<VectorsBenchmark.Row>();
         for (int count : vectors) {
@@ -434,21 +497,21 @@ final class BenchCommand extends CommandGroup {
 
     @Command(
             name = "recall",
-            description = "How long a question takes in a large memory, without the embedding of the question.",
+            description = "Measure the time of a query in a large memory, without the embedding of the query.",
             mixinStandardHelpOptions = true)
     int recall(
             @Option(
                             names = "--items",
                             split = ",",
                             defaultValue = "5000,50000",
-                            description = "Messages (${DEFAULT-VALUE}).")
+                            description = "Number of messages (${DEFAULT-VALUE}).")
                     List<Integer> items,
-            @Option(names = "--questions", defaultValue = "1000", description = "Questions (${DEFAULT-VALUE}).")
+            @Option(names = "--questions", defaultValue = "1000", description = "Number of queries (${DEFAULT-VALUE}).")
                     int questions)
             throws Exception {
         Logging.configure("warning");
         if (questions < 1 || items.stream().anyMatch(count -> count < 1)) {
-            throw new dev.stele.model.InvalidInputException("Give at least one message and one question.");
+            throw new InvalidInputException("--items and --questions must be at least 1.");
         }
         for (int count : items) {
             new RecallBenchmark(questions, System.out::println).run(count);
@@ -458,22 +521,26 @@ final class BenchCommand extends CommandGroup {
 
     @Command(
             name = "erase",
-            description = "Time to erase a message of many, and a user with many messages.",
+            description = "Measure the time to erase one message of many, and a user with many messages.",
             mixinStandardHelpOptions = true)
     int erase(
-            @Option(names = "--items", defaultValue = "100000", description = "Messages (${DEFAULT-VALUE}).") int items,
+            @Option(names = "--items", defaultValue = "100000", description = "Number of messages (${DEFAULT-VALUE}).")
+                    int items,
             @Option(
                             names = "--of-user",
                             defaultValue = "5000",
-                            description = "Messages of the user (${DEFAULT-VALUE}).")
+                            description = "Number of messages of the erased user (${DEFAULT-VALUE}).")
                     int ofUser,
-            @Option(names = "--erasures", defaultValue = "200", description = "Messages to erase (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--erasures",
+                            defaultValue = "200",
+                            description = "Number of messages to erase one by one (${DEFAULT-VALUE}).")
                     int erasures)
             throws Exception {
         Logging.configure("warning");
         if (ofUser < 1 || erasures < 1 || items < ofUser + erasures + 100) {
-            throw new dev.stele.model.InvalidInputException(
-                    "Give more messages than those of the user and those to erase together, by 100 at least.");
+            throw new InvalidInputException(
+                    "--of-user and --erasures must be at least 1, and --items at least their sum plus 100.");
         }
         new ErasureBenchmark(System.out::println).run(items, ofUser, erasures);
         return 0;

@@ -30,160 +30,202 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
- * What memory adds to a turn of a chat: the message kept, the context found, the answer kept. The model takes
- * {@link #MODEL} for its answer and the user {@link #THINKING} for the next message, which is quick for either. With
- * nothing else going on, while fifty others talk with the same agent, one message each {@link #BETWEEN_OTHERS}, and
- * while the memory agent learns from them and, as fast as it can, for another agent of which more waits than it can
- * learn meanwhile. Those three in turns, each with a memory newly opened, so that each has its share of what the
- * machine does besides.
+ * Benchmark of the share of memory in a turn of a chat: storing the message, building the context, and storing the
+ * answer.
+ *
+ * <p>The language model takes {@link #MODEL_TIME} for an answer and the user {@link #USER_PAUSE} before the next
+ * message. Turns are measured in three situations:
+ *
+ * <ol>
+ *   <li>without other load;
+ *   <li>while 50 other users send one message each {@link #OTHERS_INTERVAL} in total to the same agent;
+ *   <li>the same, while reflection processes those messages and the backlog of another agent, which is larger than
+ *       reflection can process during the measurement.
+ * </ol>
+ *
+ * <p>The situations alternate, each with a newly opened memory, so that other load of the machine affects all of them.
  */
 final class ChatBenchmark {
 
-    private static final AgentName KIRA = new AgentName("kira");
-    /** With whom is talked until all of it is compiled, and of whom there always is more to learn. */
-    private static final AgentName INES = new AgentName("ines");
+    /** Agent whose turns are measured. */
+    private static final AgentName MEASURED_AGENT = new AgentName("kira");
+    /** Agent of the turns that warm up the JVM, and of the interactions that keep reflection busy. */
+    private static final AgentName BACKLOG_AGENT = new AgentName("ines");
 
-    private static final int WARM_UP = 2_000;
+    private static final Duration MODEL_TIME = Duration.ofMillis(100);
+    private static final Duration USER_PAUSE = Duration.ofMillis(200);
+    /** Interval between two messages of all other users together. */
+    private static final Duration OTHERS_INTERVAL = Duration.ofMillis(40);
+
+    private static final int OTHER_USERS = 50;
+    /** Number of turns that warm up the JVM. */
+    private static final int WARM_UP_TURNS = 2_000;
+
     private static final int ROUNDS = 4;
-    /** Turns before those that are timed, after a memory was opened. */
-    private static final int FIRST = 10;
-    /** A second's interactions, at most. */
-    private static final int LEARNT_IN_A_SECOND = 250;
+    /** Number of turns without measurement after a memory was opened. */
+    private static final int UNMEASURED_TURNS = 10;
+    /** Maximum number of interactions that reflection processes per second. */
+    private static final int MAX_REFLECTIONS_PER_SECOND = 250;
 
-    /** Milliseconds: memory's share of a turn, and until the first piece of the answer. */
-    record Result(double memoryMedian, double memory95, double firstMedian, double first95) {}
+    /**
+     * Times of one situation, in milliseconds.
+     *
+     * @param memoryMedian median of the share of memory in a turn
+     * @param memoryP95 95th percentile of the share of memory in a turn
+     * @param firstWordMedian median of the time until the first chunk of the answer, without {@link #MODEL_TIME}
+     * @param firstWordP95 95th percentile of the time until the first chunk, without {@link #MODEL_TIME}
+     */
+    record Result(double memoryMedian, double memoryP95, double firstWordMedian, double firstWordP95) {}
 
-    /** @param interactionsLeft that waited when all was measured: above 0, the memory agent was never without work */
-    record Results(Result alone, Result besideOthers, Result besideLearning, long interactionsLeft) {}
+    /**
+     * Results of all situations.
+     *
+     * @param alone without other load
+     * @param withOthers beside other users
+     * @param withReflection beside other users and reflection
+     * @param pendingInteractions number of unprocessed interactions at the end; reflection was busy all the time if
+     *     above 0
+     */
+    record Results(Result alone, Result withOthers, Result withReflection, long pendingInteractions) {}
 
-    private static final Duration MODEL = Duration.ofMillis(100);
-    private static final Duration THINKING = Duration.ofMillis(200);
-    private static final Duration BETWEEN_OTHERS = Duration.ofMillis(40);
-
-    /** Never answers the same: memory folds what was said twice. */
-    private static final class Quick implements LanguageModel {
-        private final SyntheticSentences words = new SyntheticSentences(2);
-        private volatile Duration takes = Duration.ZERO; // set by who measures, read by who answers
+    /** Language model that answers after a set time. All answers differ, because recall folds near duplicates. */
+    private static final class DelayedModel implements LanguageModel {
+        private final SyntheticSentences sentences = new SyntheticSentences(2);
+        private volatile Duration delay = Duration.ZERO; // set by the benchmark, read by the threads of the chats
 
         @Override
         public String name() {
-            return "quick";
+            return "delayed";
         }
 
         @Override
         public Reply ask(Prompt prompt, Consumer<String> delta) {
-            LockSupport.parkNanos(takes.toNanos());
-            String answer = "I see: " + words.next();
+            LockSupport.parkNanos(delay.toNanos());
+            String answer = "I see: " + sentences.next();
             delta.accept(answer);
-            return new Reply(answer, "quick", 1, 1);
+            return new Reply(answer, "delayed", 1, 1);
         }
     }
 
-    /** What turns took, in milliseconds. For one thread. */
-    private static final class Times {
+    /** Times of turns, in milliseconds. Not thread-safe. */
+    private static final class TurnTimes {
         private final List<Double> memory = new ArrayList<>();
-        private final List<Double> first = new ArrayList<>();
+        private final List<Double> firstWord = new ArrayList<>();
 
         Result result() {
-            return new Result(of(memory, 50), of(memory, 95), of(first, 50), of(first, 95));
+            return new Result(
+                    percentile(memory, 50),
+                    percentile(memory, 95),
+                    percentile(firstWord, 50),
+                    percentile(firstWord, 95));
         }
 
-        private static double of(List<Double> times, int percent) {
+        private static double percentile(List<Double> times, int percent) {
             return times.stream().sorted().toList().get(times.size() * percent / 100);
         }
     }
 
-    /** Others who talk with the agent, until this is closed. */
-    private static final class Others implements AutoCloseable {
-        private final AtomicBoolean stop = new AtomicBoolean();
-        private final ExecutorService talking = Executors.newVirtualThreadPerTaskExecutor();
+    /** Load of other users on an agent, from construction until it is closed. */
+    private static final class OtherUsers implements AutoCloseable {
+        private final AtomicBoolean stopped = new AtomicBoolean();
+        private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();
 
-        Others(AgentMemory memory) {
-            var words = new SyntheticSentences(3);
-            talking.execute(() -> {
-                long began = System.nanoTime();
-                for (int i = 0; !stop.get(); i++) {
-                    // By the clock: what took long is made up for.
-                    LockSupport.parkNanos(began + i * BETWEEN_OTHERS.toNanos() - System.nanoTime());
-                    say(memory, i, words);
+        OtherUsers(AgentMemory memory) {
+            var sentences = new SyntheticSentences(3);
+            executor.execute(() -> {
+                long start = System.nanoTime();
+                for (int i = 0; !stopped.get(); i++) {
+                    // The due time of each message is fixed, so that the rate does not fall after a slow write.
+                    LockSupport.parkNanos(start + i * OTHERS_INTERVAL.toNanos() - System.nanoTime());
+                    recordInteraction(memory, i, sentences);
                 }
             });
         }
 
         @Override
         public void close() {
-            stop.set(true);
-            talking.close();
+            stopped.set(true);
+            executor.close();
         }
     }
 
-    private static void say(AgentMemory memory, int i, SyntheticSentences words) {
-        String user = "other" + i % 50;
+    private static void recordInteraction(AgentMemory memory, int i, SyntheticSentences sentences) {
+        String user = "other" + i % OTHER_USERS;
         memory.recordInteraction(
                 user,
-                List.of(MessageDraft.user("s-" + user, user, words.next() + " I love tea.")),
+                List.of(MessageDraft.user("s-" + user, user, sentences.next() + " I love tea.")),
                 Optional.of(InteractionDraft.of("chat", user)),
                 Optional.empty());
     }
 
     private final Path data;
-    private final Quick model = new Quick();
-    private final SyntheticSentences words = new SyntheticSentences(1);
+    private final DelayedModel model = new DelayedModel();
+    private final SyntheticSentences sentences = new SyntheticSentences(1);
 
     private ChatBenchmark(Path data) {
         this.data = data;
     }
 
-    static Results run(int turns, int before, Consumer<String> progress) throws IOException, InterruptedException {
+    /**
+     * Runs the benchmark.
+     *
+     * @param turns number of measured turns in each situation
+     * @param earlierMessages number of messages stored before the first turn
+     * @param progress receives one line per step
+     */
+    static Results run(int turns, int earlierMessages, Consumer<String> progress)
+            throws IOException, InterruptedException {
         Path data = Files.createTempDirectory("stele-chat");
         try {
-            return new ChatBenchmark(data).measure(Math.max(1, turns / ROUNDS), before, progress);
+            return new ChatBenchmark(data).measure(Math.max(1, turns / ROUNDS), earlierMessages, progress);
         } finally {
             TempDirectories.delete(data);
         }
     }
 
-    private Results measure(int turns, int before, Consumer<String> progress) throws InterruptedException {
+    private Results measure(int turnsPerRound, int earlierMessages, Consumer<String> progress)
+            throws InterruptedException {
         try (Stele stele = open()) {
-            AgentMemory ines = stele.agent(INES);
+            AgentMemory backlog = stele.agent(BACKLOG_AGENT);
             progress.accept("warming up");
-            remember(ines, 1_000);
-            talk(stele, INES, WARM_UP, Duration.ZERO, new Times());
-            ines.reflect();
-            progress.accept("remembering " + before + " messages");
-            remember(stele.agent(KIRA), before);
-            Duration learning = MODEL.plus(THINKING).multipliedBy((long) ROUNDS * (turns + FIRST));
-            long interactions = Math.ceilDiv(learning.toMillis() * LEARNT_IN_A_SECOND, 1_000L);
-            progress.accept("saying " + interactions + " things to learn from");
+            remember(backlog, 1_000);
+            chat(stele, BACKLOG_AGENT, WARM_UP_TURNS, Duration.ZERO, new TurnTimes());
+            backlog.reflect();
+            progress.accept("storing " + earlierMessages + " messages");
+            remember(stele.agent(MEASURED_AGENT), earlierMessages);
+            Duration reflectionTime =
+                    MODEL_TIME.plus(USER_PAUSE).multipliedBy((long) ROUNDS * (turnsPerRound + UNMEASURED_TURNS));
+            long interactions = Math.ceilDiv(reflectionTime.toMillis() * MAX_REFLECTIONS_PER_SECOND, 1_000L);
+            progress.accept("recording " + interactions + " interactions for reflection");
             for (int i = 0; i < interactions; i++) {
-                say(ines, i, words);
+                recordInteraction(backlog, i, sentences);
             }
         }
-        model.takes = MODEL;
-        var alone = new Times();
-        var besideOthers = new Times();
-        var besideLearning = new Times();
+        model.delay = MODEL_TIME;
+        var alone = new TurnTimes();
+        var withOthers = new TurnTimes();
+        var withReflection = new TurnTimes();
         for (int round = 1; round <= ROUNDS; round++) {
             progress.accept("round " + round + " of " + ROUNDS);
             try (Stele stele = open()) {
-                talk(stele, turns, alone);
+                chat(stele, turnsPerRound, alone);
             }
             try (Stele stele = open();
-                    var _ = new Others(stele.agent(KIRA))) {
-                talk(stele, turns, besideOthers);
+                    var _ = new OtherUsers(stele.agent(MEASURED_AGENT))) {
+                chat(stele, turnsPerRound, withOthers);
             }
             try (Stele stele = open();
-                    var _ = new Others(stele.agent(KIRA))) {
+                    var _ = new OtherUsers(stele.agent(MEASURED_AGENT))) {
                 stele.startLearning();
-                talk(stele, turns, besideLearning);
+                chat(stele, turnsPerRound, withReflection);
             }
         }
         try (Stele stele = open()) {
             return new Results(
                     alone.result(),
-                    besideOthers.result(),
-                    besideLearning.result(),
-                    stele.agent(INES).stats().waiting());
+                    withOthers.result(),
+                    withReflection.result(),
+                    stele.agent(BACKLOG_AGENT).stats().waiting());
         }
     }
 
@@ -196,32 +238,32 @@ final class ChatBenchmark {
     private void remember(AgentMemory memory, int count) {
         for (int i = 0; i < count; i += 500) {
             memory.remember(IntStream.range(i, Math.min(count, i + 500))
-                    .mapToObj(n -> MessageDraft.user("old-" + n / 40, "user" + n % 7, words.next()))
+                    .mapToObj(n -> MessageDraft.user("old-" + n / 40, "user" + n % 7, sentences.next()))
                     .toList());
         }
     }
 
-    /** Some turns that are not timed, and then some that are. */
-    private void talk(Stele stele, int turns, Times times) {
-        talk(stele, KIRA, FIRST, THINKING, new Times());
-        talk(stele, KIRA, turns, THINKING, times);
+    /** Runs turns without measurement, then measured turns. */
+    private void chat(Stele stele, int turns, TurnTimes times) {
+        chat(stele, MEASURED_AGENT, UNMEASURED_TURNS, USER_PAUSE, new TurnTimes());
+        chat(stele, MEASURED_AGENT, turns, USER_PAUSE, times);
     }
 
-    private void talk(Stele stele, AgentName agent, int turns, Duration thinking, Times times) {
+    private void chat(Stele stele, AgentName agent, int turns, Duration pause, TurnTimes times) {
         var chat = new Chat(stele, ChatSettings.DEFAULT);
         for (int i = 0; i < turns; i++) {
-            var at = new long[1];
-            LockSupport.parkNanos(thinking.toNanos());
-            long began = System.nanoTime();
-            ChatReply reply =
-                    chat.reply(agent, ChatRequest.of("talk-" + i / 20, "ana", words.next()), new ChatListener() {
-                        @Override
-                        public void delta(String piece) {
-                            at[0] = at[0] == 0 ? System.nanoTime() : at[0];
-                        }
-                    });
+            var firstChunkAt = new long[1];
+            LockSupport.parkNanos(pause.toNanos());
+            long start = System.nanoTime();
+            ChatRequest request = ChatRequest.of("talk-" + i / 20, "ana", sentences.next());
+            ChatReply reply = chat.reply(agent, request, new ChatListener() {
+                @Override
+                public void delta(String piece) {
+                    firstChunkAt[0] = firstChunkAt[0] == 0 ? System.nanoTime() : firstChunkAt[0];
+                }
+            });
             times.memory.add(reply.memoryMillis());
-            times.first.add((at[0] - began - MODEL.toNanos()) / 1e6);
+            times.firstWord.add((firstChunkAt[0] - start - MODEL_TIME.toNanos()) / 1e6);
         }
     }
 }

@@ -25,14 +25,15 @@ import java.util.function.Consumer;
  */
 final class ErasureBenchmark {
 
-    private static final int BATCH = 1_000;
-    private static final int TURNS = 30;
-    private static final int WARM_UP = 50;
+    private static final int BATCH_SIZE = 1_000;
+    private static final int MESSAGES_PER_SESSION = 30;
+    /** Number of erasures that warm up the JVM. */
+    private static final int WARM_UP_ERASURES = 50;
     /** Interval of the erased user's messages from which a note and an entity are derived. */
     private static final int DERIVED_INTERVAL = 10;
 
     private final Consumer<String> out;
-    private final SyntheticWords words = new SyntheticWords(11);
+    private final SyntheticWords texts = new SyntheticWords(11);
 
     ErasureBenchmark(Consumer<String> out) {
         this.out = out;
@@ -52,7 +53,7 @@ final class ErasureBenchmark {
             AgentMemory memory = stele.agent("kira");
             fill(memory, "ana", "a", items - ofUser);
             fill(memory, "ben", "b", ofUser);
-            for (int i = 0; i < erasures + WARM_UP; i++) {
+            for (int i = 0; i < erasures + WARM_UP_ERASURES; i++) {
                 derive(memory, "ana", "a" + i);
             }
             for (int i = 0; i < ofUser; i += DERIVED_INTERVAL) {
@@ -60,44 +61,44 @@ final class ErasureBenchmark {
             }
             memory.runMaintenance();
             var micros = new long[erasures];
-            for (int i = -WARM_UP; i < erasures; i++) {
-                long began = System.nanoTime();
-                Erased erased = memory.deleteMessage("a" + (i + WARM_UP));
+            for (int i = -WARM_UP_ERASURES; i < erasures; i++) {
+                long start = System.nanoTime();
+                Erased erased = memory.deleteMessage("a" + (i + WARM_UP_ERASURES));
                 if (i >= 0) {
-                    micros[i] = (System.nanoTime() - began) / 1_000;
+                    micros[i] = (System.nanoTime() - start) / 1_000;
                 }
                 if (erased.notes() != 1) {
-                    throw new IllegalStateException("what was derived is not erased");
+                    throw new IllegalStateException("the note derived from an erased message still exists");
                 }
             }
             Arrays.sort(micros);
-            long began = System.nanoTime();
+            long start = System.nanoTime();
             Erased erased = memory.users().forget("ben");
-            double user = (System.nanoTime() - began) / 1e6;
-            began = System.nanoTime();
+            double userMillis = (System.nanoTime() - start) / 1e6;
+            start = System.nanoTime();
             memory.runMaintenance();
-            double scrub = (System.nanoTime() - began) / 1e6;
+            double removalMillis = (System.nanoTime() - start) / 1e6;
             out.accept(String.format(
                     Locale.ROOT,
-                    "%,d messages: one erased with its note and entity p50 %.1f ms, p99 %.1f ms; a user with %,d messages and %,d"
-                            + " notes %.0f ms; removal of bytes %.0f ms",
+                    "%,d messages: erasure of one message with its note and entity p50 %.1f ms, p99 %.1f ms; of a user with %,d"
+                            + " messages and %,d notes %.0f ms; removal of the bytes %.0f ms",
                     items,
                     micros[erasures / 2] / 1e3,
                     micros[Math.min(erasures - 1, erasures * 99 / 100)] / 1e3,
                     erased.messages(),
                     erased.notes(),
-                    user,
-                    scrub));
+                    userMillis,
+                    removalMillis));
         } finally {
             TempDirectories.delete(data);
         }
     }
 
     private void fill(AgentMemory memory, String user, String prefix, int count) {
-        for (int from = 0; from < count; from += BATCH) {
+        for (int from = 0; from < count; from += BATCH_SIZE) {
             var drafts = new ArrayList<MessageDraft>();
-            for (int i = from; i < Math.min(count, from + BATCH); i++) {
-                drafts.add(MessageDraft.user(user + "-" + i / TURNS, user, words.next(15))
+            for (int i = from; i < Math.min(count, from + BATCH_SIZE); i++) {
+                drafts.add(MessageDraft.user(user + "-" + i / MESSAGES_PER_SESSION, user, texts.next(15))
                         .withId(prefix + i));
             }
             memory.remember(drafts);
@@ -106,7 +107,7 @@ final class ErasureBenchmark {
 
     private static void derive(AgentMemory memory, String user, String message) {
         memory.notes()
-                .create(NoteDraft.of("fact", "what " + message + " says")
+                .create(NoteDraft.of("fact", "fact of message " + message)
                         .withUser(user)
                         .withProvenance(List.of(message)));
         memory.graph()

@@ -21,14 +21,14 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * How the knowledge graph does as it grows: its tools over standard input, walks, paths, and queries beside the direct
- * calls.
+ * Benchmark of the knowledge graph at several sizes: calls of MCP tools over standard input, then traversals and paths
+ * by the Java API and by openCypher queries. Not thread-safe.
  */
 final class GraphBenchmark {
 
-    private static final int BATCH = 5_000;
-    private static final int WARM_UP = 30;
-    private static final int FEW_HOPS = 2;
+    private static final int BATCH_SIZE = 5_000;
+    private static final int WARM_UP_CALLS = 30;
+    private static final int NEIGHBORHOOD_DEPTH = 2;
 
     private final Consumer<String> out;
     private final Random random = new Random(7);
@@ -37,20 +37,21 @@ final class GraphBenchmark {
         this.out = out;
     }
 
-    /** One thing to time. */
+    /** Call whose time is measured; {@code i} is negative during warm-up. */
     private interface Call {
         void run(int i) throws IOException;
     }
 
+    /** Runs a call repeatedly after a warm-up. Returns the times in milliseconds, sorted. */
     private static double[] times(int count, Call call) throws IOException {
-        for (int i = 0; i < WARM_UP; i++) {
+        for (int i = 0; i < WARM_UP_CALLS; i++) {
             call.run(-1 - i);
         }
         var millis = new double[count];
         for (int i = 0; i < count; i++) {
-            long began = System.nanoTime();
+            long start = System.nanoTime();
             call.run(i);
-            millis[i] = (System.nanoTime() - began) / 1e6;
+            millis[i] = (System.nanoTime() - start) / 1e6;
         }
         Arrays.sort(millis);
         return millis;
@@ -65,18 +66,21 @@ final class GraphBenchmark {
     }
 
     /**
-     * The two tools that agents call most, at sizes, as a client sees them; beside the reference server if its script
-     * is given.
+     * Measures the two tools that agents call most, as a client of the MCP server.
+     *
+     * @param sizes numbers of existing entities; one measurement for each
+     * @param calls number of calls of each tool
+     * @param reference script of the reference server, which is measured too if given
      */
-    void tools(List<Integer> sizes, int calls, Optional<Path> reference) throws IOException {
+    void measureTools(List<Integer> sizes, int calls, Optional<Path> reference) throws IOException {
         out.accept("%-10s %9s  %s"
                 .formatted("server", "entities", "create_entities p50  p99 ms   search_nodes p50  p99 ms"));
         for (int size : sizes) {
             Path data = Files.createTempDirectory("stele-bench");
             try {
-                fill(data, size);
-                try (var stele = new McpProcess(stele(data), Map.of())) {
-                    tools("stele", stele, size, calls);
+                createEntities(data, size);
+                try (var stele = new McpProcess(mcpCommand(data), Map.of())) {
+                    measureTools("stele", stele, size, calls);
                 }
             } finally {
                 TempDirectories.delete(data);
@@ -90,9 +94,9 @@ final class GraphBenchmark {
                                     .formatted(name(i), fact(i)));
                 }
                 Files.writeString(file, lines, StandardCharsets.UTF_8);
-                try (var other = new McpProcess(
+                try (var referenceServer = new McpProcess(
                         List.of("node", reference.get().toString()), Map.of("MEMORY_FILE_PATH", file.toString()))) {
-                    tools("reference", other, size, calls);
+                    measureTools("reference", referenceServer, size, calls);
                 } finally {
                     Files.delete(file);
                 }
@@ -100,7 +104,7 @@ final class GraphBenchmark {
         }
     }
 
-    private static List<String> stele(Path data) {
+    private static List<String> mcpCommand(Path data) {
         return List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseSerialGC",
@@ -118,7 +122,7 @@ final class GraphBenchmark {
                 "memory.embedder=none");
     }
 
-    private void tools(String name, McpProcess server, int size, int calls) throws IOException {
+    private void measureTools(String name, McpProcess server, int size, int calls) throws IOException {
         double[] create = times(
                 calls,
                 i -> server.call(
@@ -131,11 +135,11 @@ final class GraphBenchmark {
                                         "entityType",
                                         "thing",
                                         "observations",
-                                        List.of("made by the measurement " + i))))));
+                                        List.of("created by the benchmark " + i))))));
         double[] search = times(
                 calls,
                 i -> server.call(
-                        "search_nodes", Map.of("query", size == 0 ? "measurement " + i : fact(random.nextInt(size)))));
+                        "search_nodes", Map.of("query", size == 0 ? "benchmark " + i : fact(random.nextInt(size)))));
         out.accept("%-10s %9d  %19.2f %9.2f   %16.2f %9.2f"
                 .formatted(name, size, p50(create), p99(create), p50(search), p99(search)));
     }
@@ -148,12 +152,12 @@ final class GraphBenchmark {
         return "fact " + Integer.toString(i * 7919 + 104_729, 36) + " of " + i;
     }
 
-    private static void fill(Path data, int size) {
+    private static void createEntities(Path data, int size) {
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.empty())) {
             Graph graph = stele.agent("bench").graph();
-            for (int from = 0; from < size; from += BATCH) {
+            for (int from = 0; from < size; from += BATCH_SIZE) {
                 var batch = new ArrayList<EntityDraft>();
-                for (int i = from; i < Math.min(size, from + BATCH); i++) {
+                for (int i = from; i < Math.min(size, from + BATCH_SIZE); i++) {
                     batch.add(EntityDraft.of("thing", name(i), fact(i)));
                 }
                 graph.put(batch);
@@ -161,104 +165,113 @@ final class GraphBenchmark {
         }
     }
 
-    /** Walks, paths and their queries on a graph made at random. */
-    void walks(int entities, int relations, int calls) throws IOException {
+    /**
+     * Measures traversals, paths and analytics on a random graph.
+     *
+     * @param entities number of entities
+     * @param relations number of relations
+     * @param calls number of calls of each kind
+     */
+    void measureTraversals(int entities, int relations, int calls) throws IOException {
         Path data = Files.createTempDirectory("stele-bench");
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.empty())) {
             Graph graph = stele.agent("bench").graph();
-            long began = System.nanoTime();
-            make(graph, entities, relations);
-            out.accept("%d entities and %d relations made in %.0f s"
-                    .formatted(entities, graph.size().relations(), (System.nanoTime() - began) / 1e9));
-            var names = new String[calls + WARM_UP];
+            long start = System.nanoTime();
+            createRandomGraph(graph, entities, relations);
+            out.accept("%d entities and %d relations created in %.0f s"
+                    .formatted(entities, graph.size().relations(), (System.nanoTime() - start) / 1e9));
+            var names = new String[calls + WARM_UP_CALLS];
             Arrays.setAll(names, _ -> name(random.nextInt(entities)));
-            var found = new int[2];
-            double[] near = times(calls, i -> {
-                int size = graph.neighbours(at(names, i), FEW_HOPS, Direction.BOTH, Set.of(), Optional.empty(), 1_000)
+            var resultCounts = new int[2];
+            double[] neighborhood = times(calls, i -> {
+                int size = graph.neighbours(
+                                nameAt(names, i), NEIGHBORHOOD_DEPTH, Direction.BOTH, Set.of(), Optional.empty(), 1_000)
                         .entities()
                         .size();
-                found[0] += i < 0 ? 0 : size;
+                resultCounts[0] += i < 0 ? 0 : size;
             });
-            double[] nearQuery = times(calls, i -> {
+            double[] neighborhoodByQuery = times(calls, i -> {
                 int size = graph.query(
                                 "MATCH (a {name: $name})-[*0..2]-(b) RETURN DISTINCT b.id, b.name, b.type",
-                                Map.of("name", at(names, i)),
+                                Map.of("name", nameAt(names, i)),
                                 Optional.empty())
                         .rows()
                         .size();
-                found[1] += i < 0 ? 0 : size;
+                resultCounts[1] += i < 0 ? 0 : size;
             });
-            show("2 relations around", near, nearQuery, found);
-            Arrays.fill(found, 0);
-            double[] next = times(calls, i -> {
-                int size = graph.neighbours(at(names, i), 1, Direction.OUT, Set.of("r1"), Optional.empty(), 1_000)
+            print("neighborhood of 2 relations", neighborhood, neighborhoodByQuery, resultCounts);
+            Arrays.fill(resultCounts, 0);
+            double[] relation = times(calls, i -> {
+                int size = graph.neighbours(nameAt(names, i), 1, Direction.OUT, Set.of("r1"), Optional.empty(), 1_000)
                         .entities()
                         .size();
-                found[0] += i < 0 ? 0 : size;
+                resultCounts[0] += i < 0 ? 0 : size;
             });
-            double[] nextQuery = times(calls, i -> {
+            double[] relationByQuery = times(calls, i -> {
                 int size = graph.query(
                                 "MATCH (a {name: $name})-[:r1*0..1]->(b) RETURN DISTINCT b.id, b.name, b.type",
-                                Map.of("name", at(names, i)),
+                                Map.of("name", nameAt(names, i)),
                                 Optional.empty())
                         .rows()
                         .size();
-                found[1] += i < 0 ? 0 : size;
+                resultCounts[1] += i < 0 ? 0 : size;
             });
-            show("1 relation of a type", next, nextQuery, found);
-            double[] path = times(
+            print("1 relation of a type", relation, relationByQuery, resultCounts);
+            double[] shortest = times(
                     calls,
-                    i -> graph.paths(at(names, i), at(names, i + 1), 8, 1, Direction.BOTH, Set.of(), Optional.empty()));
-            double[] paths = times(
+                    i -> graph.paths(
+                            nameAt(names, i), nameAt(names, i + 1), 8, 1, Direction.BOTH, Set.of(), Optional.empty()));
+            double[] threeShortest = times(
                     Math.max(20, calls / 10),
-                    i -> graph.paths(at(names, i), at(names, i + 1), 8, 3, Direction.BOTH, Set.of(), Optional.empty()));
+                    i -> graph.paths(
+                            nameAt(names, i), nameAt(names, i + 1), 8, 3, Direction.BOTH, Set.of(), Optional.empty()));
             out.accept("shortest path p50 %.2f ms, p99 %.2f ms; three shortest p50 %.2f ms, p99 %.2f ms"
-                    .formatted(p50(path), p99(path), p50(paths), p99(paths)));
-            began = System.nanoTime();
+                    .formatted(p50(shortest), p99(shortest), p50(threeShortest), p99(threeShortest)));
+            start = System.nanoTime();
             graph.rankByImportance(10);
-            double ranking = (System.nanoTime() - began) / 1e6;
-            began = System.nanoTime();
+            double rankingMillis = (System.nanoTime() - start) / 1e6;
+            start = System.nanoTime();
             int communities = graph.communities(1_000).size();
-            out.accept("importance of all %.0f ms; %d communities %.0f ms"
-                    .formatted(ranking, communities, (System.nanoTime() - began) / 1e6));
+            out.accept("PageRank of all entities %.0f ms; %d communities %.0f ms"
+                    .formatted(rankingMillis, communities, (System.nanoTime() - start) / 1e6));
         } finally {
             TempDirectories.delete(data);
         }
     }
 
-    private static String at(String[] names, int i) {
+    private static String nameAt(String[] names, int i) {
         return names[Math.floorMod(i, names.length)];
     }
 
-    private void show(String what, double[] direct, double[] query, int[] found) {
-        out.accept("%s: direct p50 %.2f ms, p99 %.2f ms; as a query p50 %.2f ms, p99 %.2f ms (%.2fx); %d and %d found"
+    private void print(String label, double[] direct, double[] query, int[] resultCounts) {
+        out.accept("%s: Java API p50 %.2f ms, p99 %.2f ms; query p50 %.2f ms, p99 %.2f ms (%.2fx); %d and %d results"
                 .formatted(
-                        what,
+                        label,
                         p50(direct),
                         p99(direct),
                         p50(query),
                         p99(query),
                         p50(query) / p50(direct),
-                        found[0],
-                        found[1]));
+                        resultCounts[0],
+                        resultCounts[1]));
     }
 
-    private void make(Graph graph, int entities, int relations) {
-        for (int from = 0; from < entities; from += BATCH) {
+    private void createRandomGraph(Graph graph, int entities, int relations) {
+        for (int from = 0; from < entities; from += BATCH_SIZE) {
             var batch = new ArrayList<EntityDraft>();
-            for (int i = from; i < Math.min(entities, from + BATCH); i++) {
+            for (int i = from; i < Math.min(entities, from + BATCH_SIZE); i++) {
                 batch.add(EntityDraft.of("thing", name(i)));
             }
             graph.put(batch);
         }
-        for (int from = 0; from < relations; from += BATCH) {
+        for (int from = 0; from < relations; from += BATCH_SIZE) {
             var batch = new LinkedHashMap<String, RelationDraft>();
-            while (batch.size() < Math.min(BATCH, relations - from)) {
-                int a = random.nextInt(entities);
-                int b = random.nextInt(entities);
-                if (a != b) {
+            while (batch.size() < Math.min(BATCH_SIZE, relations - from)) {
+                int source = random.nextInt(entities);
+                int target = random.nextInt(entities);
+                if (source != target) {
                     String type = "r" + random.nextInt(5);
-                    batch.put(a + " " + type + " " + b, RelationDraft.of(name(a), type, name(b)));
+                    batch.put(source + " " + type + " " + target, RelationDraft.of(name(source), type, name(target)));
                 }
             }
             graph.connect(Map.of(), List.copyOf(batch.values()), Optional.empty());

@@ -33,153 +33,167 @@ import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.store.FSDirectory;
 
 /**
- * A keyword index in the database (SQLite's FTS5) beside one of Lucene's: texts a second when each group of 64 is forced to the
- * disk, the time of a question for the ten best by BM25, and how many of the ten both have in common.
+ * Comparison of a keyword index in the database (SQLite FTS5) with one of Lucene: texts per second with an fsync after
+ * each group, the time of a query for the ten best texts by BM25, and the share of results that both have.
  */
 final class KeywordsBenchmark {
 
-    private static final int GROUP = 64;
-    private static final int TEN = 10;
+    /** Number of texts per fsync. */
+    private static final int GROUP_SIZE = 64;
 
-    private final int texts;
-    private final int questions;
+    private static final int TOP_K = 10;
+    private static final int WORDS_PER_TEXT = 15;
+    private static final int WORDS_PER_QUERY = 4;
+
+    private final int textCount;
+    private final int queryCount;
     private final Consumer<String> out;
-    private final SyntheticWords made = new SyntheticWords(11);
+    private final SyntheticWords words = new SyntheticWords(11);
 
-    KeywordsBenchmark(int texts, int questions, Consumer<String> out) {
-        this.texts = texts;
-        this.questions = questions;
+    KeywordsBenchmark(int textCount, int queryCount, Consumer<String> out) {
+        this.textCount = textCount;
+        this.queryCount = queryCount;
         this.out = out;
     }
 
-    private record Outcome(double perSecond, double p50Millis, long bytes, List<Set<Integer>> found) {}
+    /**
+     * Measurements of one index.
+     *
+     * @param perSecond texts per second
+     * @param p50Millis median time of a query, in milliseconds
+     * @param bytes size of the index
+     * @param hits numbers of the best texts of each query
+     */
+    private record Result(double perSecond, double p50Millis, long bytes, List<Set<Integer>> hits) {}
 
     void run() throws IOException, SQLException {
         Path directory = Files.createTempDirectory("stele-bench-keywords");
         try {
-            List<String> written = new ArrayList<>();
-            for (int i = 0; i < texts; i++) {
-                written.add(made.next(15));
+            List<String> texts = new ArrayList<>();
+            for (int i = 0; i < textCount; i++) {
+                texts.add(words.next(WORDS_PER_TEXT));
             }
-            List<String> asked = new ArrayList<>();
-            for (int i = 0; i < questions; i++) {
-                asked.add(made.next(4));
+            List<String> queries = new ArrayList<>();
+            for (int i = 0; i < queryCount; i++) {
+                queries.add(words.next(WORDS_PER_QUERY));
             }
-            Outcome fts5 = fts5(directory.resolve("words.db"), written, asked);
-            Outcome lucene = lucene(directory.resolve("lucene"), written, asked);
+            Result fts5 = fts5(directory.resolve("words.db"), texts, queries);
+            Result lucene = lucene(directory.resolve("lucene"), texts, queries);
             int common = 0;
-            int all = 0;
-            for (int i = 0; i < questions; i++) {
-                all += fts5.found().get(i).size();
-                common += (int) fts5.found().get(i).stream()
-                        .filter(lucene.found().get(i)::contains)
+            int total = 0;
+            for (int i = 0; i < queryCount; i++) {
+                total += fts5.hits().get(i).size();
+                common += (int) fts5.hits().get(i).stream()
+                        .filter(lucene.hits().get(i)::contains)
                         .count();
             }
             print("FTS5", fts5);
             print("Lucene", lucene);
             out.accept(String.format(
-                    Locale.ROOT, "of FTS5's ten best Lucene has %.3f", (double) common / Math.max(1, all)));
+                    Locale.ROOT,
+                    "share of the ten best of FTS5 that Lucene also returns: %.3f",
+                    (double) common / Math.max(1, total)));
         } finally {
             TempDirectories.delete(directory);
         }
     }
 
-    private void print(String what, Outcome outcome) {
+    private void print(String label, Result result) {
         out.accept(String.format(
                 Locale.ROOT,
-                "%-7s %,10.0f texts/s  question p50 %7.3f ms  %,6.0f bytes a text",
-                what,
-                outcome.perSecond(),
-                outcome.p50Millis(),
-                (double) outcome.bytes() / texts));
+                "%-7s %,10.0f texts/s  query p50 %7.3f ms  %,6.0f bytes per text",
+                label,
+                result.perSecond(),
+                result.p50Millis(),
+                (double) result.bytes() / textCount));
     }
 
-    private Outcome fts5(Path file, List<String> written, List<String> asked) throws SQLException, IOException {
+    private Result fts5(Path file, List<String> texts, List<String> queries) throws SQLException, IOException {
         try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file);
                 Statement statement = connection.createStatement()) {
             statement.execute("pragma journal_mode = wal");
             statement.execute("pragma synchronous = full");
             statement.execute(
                     "create virtual table keyword using fts5(body, content='', contentless_delete=1, tokenize='ascii')");
-            long began = System.nanoTime();
+            long writeStart = System.nanoTime();
             try (PreparedStatement insert =
                     connection.prepareStatement("insert into keyword (rowid, body) values (?, ?)")) {
-                for (int from = 0; from < written.size(); from += GROUP) {
+                for (int from = 0; from < texts.size(); from += GROUP_SIZE) {
                     statement.execute("begin immediate");
-                    for (int i = from; i < Math.min(written.size(), from + GROUP); i++) {
+                    for (int i = from; i < Math.min(texts.size(), from + GROUP_SIZE); i++) {
                         insert.setInt(1, i + 1);
-                        insert.setString(2, written.get(i));
+                        insert.setString(2, texts.get(i));
                         insert.executeUpdate();
                     }
                     statement.execute("commit");
                 }
             }
-            double seconds = (System.nanoTime() - began) / 1e9;
-            var nanos = new long[asked.size()];
-            var found = new ArrayList<Set<Integer>>();
+            double seconds = (System.nanoTime() - writeStart) / 1e9;
+            var nanos = new long[queries.size()];
+            var hits = new ArrayList<Set<Integer>>();
             try (PreparedStatement select = connection.prepareStatement(
-                    "select rowid from keyword where keyword match ? order by rank limit " + TEN)) {
-                for (int i = 0; i < asked.size(); i++) {
-                    long start = System.nanoTime();
-                    select.setString(1, asked.get(i).replace(" ", " OR "));
-                    Set<Integer> ten = new HashSet<>();
+                    "select rowid from keyword where keyword match ? order by rank limit " + TOP_K)) {
+                for (int i = 0; i < queries.size(); i++) {
+                    long queryStart = System.nanoTime();
+                    select.setString(1, queries.get(i).replace(" ", " OR "));
+                    Set<Integer> best = new HashSet<>();
                     try (ResultSet rows = select.executeQuery()) {
                         while (rows.next()) {
-                            ten.add(rows.getInt(1) - 1);
+                            best.add(rows.getInt(1) - 1);
                         }
                     }
-                    nanos[i] = System.nanoTime() - start;
-                    found.add(ten);
+                    nanos[i] = System.nanoTime() - queryStart;
+                    hits.add(best);
                 }
             }
             statement.execute("pragma wal_checkpoint(truncate)");
             Arrays.sort(nanos);
-            return new Outcome(written.size() / seconds, nanos[nanos.length / 2] / 1e6, Files.size(file), found);
+            return new Result(texts.size() / seconds, nanos[nanos.length / 2] / 1e6, Files.size(file), hits);
         }
     }
 
-    private static Outcome lucene(Path directory, List<String> written, List<String> asked) throws IOException {
+    private static Result lucene(Path directory, List<String> texts, List<String> queries) throws IOException {
         try (var index = FSDirectory.open(directory)) {
-            long began = System.nanoTime();
+            long writeStart = System.nanoTime();
             try (var writer = new IndexWriter(index, new IndexWriterConfig(new WhitespaceAnalyzer()))) {
-                for (int from = 0; from < written.size(); from += GROUP) {
-                    for (int i = from; i < Math.min(written.size(), from + GROUP); i++) {
+                for (int from = 0; from < texts.size(); from += GROUP_SIZE) {
+                    for (int i = from; i < Math.min(texts.size(), from + GROUP_SIZE); i++) {
                         var document = new Document();
-                        document.add(new TextField("body", written.get(i), Field.Store.NO));
+                        document.add(new TextField("body", texts.get(i), Field.Store.NO));
                         document.add(new StoredField("number", i));
                         writer.addDocument(document);
                     }
                     writer.commit();
                 }
             }
-            double seconds = (System.nanoTime() - began) / 1e9;
+            double seconds = (System.nanoTime() - writeStart) / 1e9;
             long bytes = 0;
             for (String file : index.listAll()) {
                 bytes += index.fileLength(file);
             }
             try (var reader = DirectoryReader.open(index)) {
                 var searcher = new IndexSearcher(reader);
-                var nanos = new long[asked.size()];
-                var found = new ArrayList<Set<Integer>>();
-                for (int i = 0; i < asked.size(); i++) {
-                    long start = System.nanoTime();
+                var nanos = new long[queries.size()];
+                var hits = new ArrayList<Set<Integer>>();
+                for (int i = 0; i < queries.size(); i++) {
+                    long queryStart = System.nanoTime();
                     var query = new BooleanQuery.Builder();
-                    for (String word : asked.get(i).split(" ", -1)) {
+                    for (String word : queries.get(i).split(" ", -1)) {
                         query.add(new TermQuery(new Term("body", word)), BooleanClause.Occur.SHOULD);
                     }
-                    Set<Integer> ten = new HashSet<>();
-                    for (ScoreDoc hit : searcher.search(query.build(), TEN).scoreDocs) {
-                        ten.add(searcher.storedFields()
+                    Set<Integer> best = new HashSet<>();
+                    for (ScoreDoc hit : searcher.search(query.build(), TOP_K).scoreDocs) {
+                        best.add(searcher.storedFields()
                                 .document(hit.doc)
                                 .getField("number")
                                 .numericValue()
                                 .intValue());
                     }
-                    nanos[i] = System.nanoTime() - start;
-                    found.add(ten);
+                    nanos[i] = System.nanoTime() - queryStart;
+                    hits.add(best);
                 }
                 Arrays.sort(nanos);
-                return new Outcome(written.size() / seconds, nanos[nanos.length / 2] / 1e6, bytes, found);
+                return new Result(texts.size() / seconds, nanos[nanos.length / 2] / 1e6, bytes, hits);
             }
         }
     }

@@ -8,19 +8,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
-/** A server of the Model Context Protocol in a process of its own, asked one thing after another. Closing it ends it. */
+/**
+ * Process of an MCP server on standard input and output, with one request at a time. {@link #close} ends the process.
+ * Not thread-safe.
+ */
 final class McpProcess implements AutoCloseable {
 
     private final Process process;
-    private final BufferedReader answers;
-    private long last;
+    private final BufferedReader responses;
+    private long lastId;
 
     McpProcess(List<String> command, Map<String, String> environment) throws IOException {
         var builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
         builder.environment().putAll(environment);
         this.process = builder.start();
-        this.answers = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-        ask(
+        this.responses = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+        request(
                 "initialize",
                 Map.of(
                         "protocolVersion", "2025-11-25",
@@ -34,16 +37,21 @@ final class McpProcess implements AutoCloseable {
         process.getOutputStream().flush();
     }
 
-    /** Asks and waits for the answer, which must be no error. */
-    String ask(String method, Map<String, ?> params) throws IOException {
-        write(Map.of("jsonrpc", "2.0", "id", ++last, "method", method, "params", params));
-        String wanted = "\"id\":" + last;
+    /**
+     * Sends a request and waits for its response.
+     *
+     * @return the response as a line of JSON
+     * @throws IOException if the response is an error, or the server ended
+     */
+    String request(String method, Map<String, ?> params) throws IOException {
+        write(Map.of("jsonrpc", "2.0", "id", ++lastId, "method", method, "params", params));
+        String expectedId = "\"id\":" + lastId;
         while (true) {
-            String line = answers.readLine();
+            String line = responses.readLine();
             if (line == null) {
-                throw new IOException("the server ended");
+                throw new IOException("the MCP server ended before it answered " + method);
             }
-            if (line.contains(wanted)) {
+            if (line.contains(expectedId)) {
                 if (line.contains("\"error\":{") || line.contains("\"isError\":true")) {
                     throw new IOException(method + " failed: " + line);
                 }
@@ -52,15 +60,16 @@ final class McpProcess implements AutoCloseable {
         }
     }
 
+    /** Calls a tool. Returns the response as a line of JSON. */
     String call(String tool, Map<String, ?> arguments) throws IOException {
-        return ask("tools/call", Map.of("name", tool, "arguments", arguments));
+        return request("tools/call", Map.of("name", tool, "arguments", arguments));
     }
 
     @Override
     public void close() {
         process.destroy();
         try {
-            process.waitFor(); // until its files may be deleted
+            process.waitFor(); // because the caller deletes its files
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

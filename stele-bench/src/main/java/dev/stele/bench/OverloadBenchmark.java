@@ -1,7 +1,6 @@
 package dev.stele.bench;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -18,19 +17,23 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
- * A server under more than it can take: ten times the connections it has places for, clients that dawdle, uploads of a
- * gibibyte, ten thousand idle connections. Throughout, one more client asks ten times a second, and says how long answers and
- * refusals took; the server's memory is watched.
+ * Benchmark of a server under overload: ten times more connections than request permits, slow clients, uploads of 1
+ * GiB, and 10,000 idle connections. During each load, a probe sends ten requests per second and measures the times of
+ * answers and refusals and the resident memory of the server.
  */
 final class OverloadBenchmark {
 
-    private static final int PLACES = 64;
-    private static final long BUDGET = 64L << 20;
+    private static final int MAX_REQUESTS = 64;
+    /** Off-heap budget of requests, and of responses, in MiB. */
+    private static final int BUDGET_MIB = 64;
+    /** Number of successful answers in a row after which the server counts as recovered. */
+    private static final int RECOVERED_ANSWERS = 10;
+
     private static final String AGENT = "/v1/agents/kira";
     private static final String POST = """
             wrk.method = "POST"
             wrk.headers["Content-Type"] = "application/json"
-            wrk.body = '{"session":"load","content":"' .. string.rep("more than it can take ", 20) .. '"}'
+            wrk.body = '{"session":"load","content":"' .. string.rep("one of many messages ", 20) .. '"}'
             """;
 
     private final int seconds;
@@ -47,66 +50,63 @@ final class OverloadBenchmark {
         try (var server = ServerProcess.stele(
                 work.resolve("data"),
                 List.of("-Xmx512m"),
-                "server.max-requests=" + PLACES,
-                "server.max-requests-per-agent=" + PLACES,
+                "server.max-requests=" + MAX_REQUESTS,
+                "server.max-requests-per-agent=" + MAX_REQUESTS,
                 "server.max-connections=12000",
                 "server.idle-timeout=20s",
-                "arena.request-bytes=64MiB",
-                "arena.response-bytes=64MiB")) {
+                "arena.request-bytes=" + BUDGET_MIB + "MiB",
+                "arena.response-bytes=" + BUDGET_MIB + "MiB")) {
             out.accept(String.format(
                     Locale.ROOT,
-                    "heap at most 512 MiB, off-heap budgets 2 x %d MiB, %d places; resident at rest %s",
-                    BUDGET >> 20,
-                    PLACES,
-                    mebibytes(server.resident())));
-            Wrk.run(
-                    url(server, AGENT + "/messages"),
-                    16,
-                    5,
-                    Optional.of(POST)); // so that what follows meets compiled code
-            phase(
+                    "maximum heap 512 MiB, off-heap budgets 2 x %d MiB, %d request permits; resident before load %s",
+                    BUDGET_MIB,
+                    MAX_REQUESTS,
+                    mebibytes(server.residentBytes())));
+            Wrk.run(url(server, AGENT + "/messages"), 16, 5, Optional.of(POST)); // warms up the JVM
+            measure(
                     server,
                     "16 connections",
                     () -> Optional.of(Wrk.run(url(server, AGENT + "/messages"), 16, seconds, Optional.of(POST))));
-            phase(
+            measure(
                     server,
-                    PLACES * 10 + " connections",
+                    MAX_REQUESTS * 10 + " connections",
                     () -> Optional.of(
-                            Wrk.run(url(server, AGENT + "/messages"), PLACES * 10, seconds, Optional.of(POST))));
-            phase(server, "500 dawdling clients", () -> {
-                dawdle(server.port(), 500);
+                            Wrk.run(url(server, AGENT + "/messages"), MAX_REQUESTS * 10, seconds, Optional.of(POST))));
+            measure(server, "500 slow clients", () -> {
+                sendSlowly(server.port(), 500);
                 return Optional.empty();
             });
-            phase(server, "2 uploads of 1 GiB", () -> {
+            measure(server, "2 uploads of 1 GiB", () -> {
                 upload(server.port());
                 return Optional.empty();
             });
-            phase(server, "10,000 idle connections", () -> {
-                idle(server.port(), 10_000);
+            measure(server, "10,000 idle connections", () -> {
+                holdIdle(server.port(), 10_000);
                 return Optional.empty();
             });
-            out.accept(String.format(Locale.ROOT, "resident at the end %s", mebibytes(server.resident())));
+            out.accept(String.format(Locale.ROOT, "resident after all loads %s", mebibytes(server.residentBytes())));
         } finally {
             TempDirectories.delete(work);
         }
     }
 
+    /** Load on the server. Returns the figures of wrk if wrk makes the load. */
     private interface Load {
-        Optional<Wrk.Result> put() throws IOException, InterruptedException;
+        Optional<Wrk.Result> run() throws IOException, InterruptedException;
     }
 
-    private void phase(ServerProcess server, String what, Load load) throws IOException, InterruptedException {
-        var done = new AtomicBoolean();
-        var most = new AtomicLong();
-        var answered = Collections.synchronizedList(new ArrayList<Double>());
-        var refused = Collections.synchronizedList(new ArrayList<Double>());
+    private void measure(ServerProcess server, String label, Load load) throws IOException, InterruptedException {
+        var stopped = new AtomicBoolean();
+        var maxResident = new AtomicLong();
+        var answerTimes = Collections.synchronizedList(new ArrayList<Double>());
+        var refusalTimes = Collections.synchronizedList(new ArrayList<Double>());
         Thread probe = Thread.ofPlatform().start(() -> {
-            while (!done.get()) {
-                long began = System.nanoTime();
-                int status = ask(server.port());
-                (status == 200 ? answered : refused).add((System.nanoTime() - began) / 1e6);
+            while (!stopped.get()) {
+                long start = System.nanoTime();
+                int status = requestStatus(server.port());
+                (status == 200 ? answerTimes : refusalTimes).add((System.nanoTime() - start) / 1e6);
                 try {
-                    most.accumulateAndGet(server.resident(), Math::max);
+                    maxResident.accumulateAndGet(server.residentBytes(), Math::max);
                     Thread.sleep(100);
                 } catch (IOException | InterruptedException e) {
                     return;
@@ -115,45 +115,45 @@ final class OverloadBenchmark {
         });
         Optional<Wrk.Result> result;
         try {
-            result = load.put();
+            result = load.run();
         } finally {
-            done.set(true);
+            stopped.set(true);
             probe.join();
         }
-        long began = System.nanoTime();
-        int good = 0;
-        while (good < 10) {
-            good = ask(server.port()) == 200 ? good + 1 : 0;
+        long start = System.nanoTime();
+        int successes = 0;
+        while (successes < RECOVERED_ANSWERS) {
+            successes = requestStatus(server.port()) == 200 ? successes + 1 : 0;
         }
-        double recovery = (System.nanoTime() - began) / 1e6;
-        String wrk = result.map(all -> String.format(
+        double recoveryMillis = (System.nanoTime() - start) / 1e6;
+        String wrk = result.map(figures -> String.format(
                         Locale.ROOT,
                         "%,.0f answers/s, p99 %.0f ms, %d refused%s; ",
-                        all.perSecond(),
-                        all.p99(),
-                        all.refused(),
-                        all.broken().isEmpty() ? "" : ", " + all.broken()))
+                        figures.perSecond(),
+                        figures.p99(),
+                        figures.refused(),
+                        figures.socketErrors().isEmpty() ? "" : ", " + figures.socketErrors()))
                 .orElse("");
         out.accept(String.format(
                 Locale.ROOT,
-                "%s: %sanother client: %d answered (p50 %.1f, worst %.1f ms), %d refused (worst %.1f ms); resident at most %s; ten good answers %.0f ms after",
-                what,
+                "%s: %sprobe: %d answered (p50 %.1f, max. %.1f ms), %d refused (max. %.1f ms); maximum resident %s; ten successful answers %.0f ms after the load",
+                label,
                 wrk,
-                answered.size(),
-                at(answered, 0.5),
-                at(answered, 1),
-                refused.size(),
-                at(refused, 1),
-                mebibytes(most.get()),
-                recovery));
+                answerTimes.size(),
+                quantile(answerTimes, 0.5),
+                quantile(answerTimes, 1),
+                refusalTimes.size(),
+                quantile(refusalTimes, 1),
+                mebibytes(maxResident.get()),
+                recoveryMillis));
     }
 
-    private static double at(List<Double> times, double quantile) {
+    private static double quantile(List<Double> times, double q) {
         if (times.isEmpty()) {
             return 0;
         }
         List<Double> sorted = times.stream().sorted().toList();
-        return sorted.get((int) Math.min(sorted.size() - 1, Math.round(quantile * (sorted.size() - 1))));
+        return sorted.get((int) Math.min(sorted.size() - 1, Math.round(q * (sorted.size() - 1))));
     }
 
     private static String mebibytes(long bytes) {
@@ -164,8 +164,8 @@ final class OverloadBenchmark {
         return "http://127.0.0.1:" + server.port() + path;
     }
 
-    /** The status of one request on a connection of its own, or 0 if there was no answer. */
-    private static int ask(int port) {
+    /** Returns the HTTP status of one request on a new connection; 0 without an answer. */
+    private static int requestStatus(int port) {
         try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(60_000);
             socket.getOutputStream()
@@ -178,8 +178,8 @@ final class OverloadBenchmark {
         }
     }
 
-    /** Clients that send a byte of their headers now and then, until the server hangs up on them all. */
-    private static void dawdle(int port, int count) throws IOException, InterruptedException {
+    /** Opens connections that send one byte of a header every half second, for 5 seconds. */
+    private static void sendSlowly(int port, int count) throws IOException, InterruptedException {
         var sockets = new ArrayList<Socket>();
         for (int i = 0; i < count; i++) {
             var socket = new Socket(InetAddress.getLoopbackAddress(), port);
@@ -197,26 +197,25 @@ final class OverloadBenchmark {
         }
     }
 
-    /** Two imports of a gibibyte at once, of lines that are all refused, which the server has to read nevertheless. */
+    /** Sends two concurrent imports of 1 GiB. All lines are refused, but the server has to read them. */
     private static void upload(int port) throws InterruptedException {
-        byte[] line = ("{\"nothing\":\"" + "x".repeat(65_500) + "\"}\n").getBytes(StandardCharsets.US_ASCII);
+        byte[] line = ("{\"unknown\":\"" + "x".repeat(65_500) + "\"}\n").getBytes(StandardCharsets.US_ASCII);
         long lines = (1L << 30) / line.length;
         var clients = new ArrayList<Thread>();
         for (int i = 0; i < 2; i++) {
             clients.add(Thread.ofPlatform().start(() -> {
                 try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-                    OutputStream to = socket.getOutputStream();
-                    to.write(("POST " + AGENT + "/import HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                    OutputStream request = socket.getOutputStream();
+                    request.write(("POST " + AGENT + "/import HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
                                     + "Content-Type: application/x-ndjson\r\nContent-Length: "
                                     + lines * line.length + "\r\n\r\n")
                             .getBytes(StandardCharsets.US_ASCII));
                     for (long n = 0; n < lines; n++) {
-                        to.write(line);
+                        request.write(line);
                     }
-                    InputStream from = socket.getInputStream();
-                    from.readAllBytes();
+                    socket.getInputStream().readAllBytes();
                 } catch (IOException e) {
-                    System.err.println("an upload broke off: " + e);
+                    System.err.println("an upload failed: " + e.getMessage());
                 }
             }));
         }
@@ -225,7 +224,8 @@ final class OverloadBenchmark {
         }
     }
 
-    private static void idle(int port, int count) throws IOException, InterruptedException {
+    /** Holds idle connections open for 5 seconds. */
+    private static void holdIdle(int port, int count) throws IOException, InterruptedException {
         var sockets = new ArrayList<Socket>(count);
         try {
             for (int i = 0; i < count; i++) {

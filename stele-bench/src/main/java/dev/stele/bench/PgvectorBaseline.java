@@ -17,14 +17,17 @@ import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 
 /**
- * The same vectors in a PostgreSQL server's extension pgvector: numbers of half precision under a graph (HNSW). The table is made
- * in a schema of its own, which is dropped first and afterwards. For one thread.
+ * Baseline of the vector benchmark: the same vectors in the PostgreSQL extension pgvector, in half precision with an
+ * HNSW index. The table is in a schema of its own, which is dropped before and after the run. Not thread-safe.
  */
 final class PgvectorBaseline {
 
     private static final String SCHEMA = "stele_bench_pgvector";
-    /** Candidates a search keeps: the extension's own number, as many as Lucene gets here, and as many as the scan rescores. */
-    private static final List<Integer> CANDIDATES = List.of(40, 100, 322);
+    /**
+     * Values of {@code hnsw.ef_search}: the default of pgvector, the value for Lucene in this benchmark, and the number
+     * of candidates that the scan of Stele rescores.
+     */
+    private static final List<Integer> EF_SEARCH = List.of(40, 100, 322);
 
     private final String url;
     private final Consumer<String> out;
@@ -34,28 +37,43 @@ final class PgvectorBaseline {
         this.out = out;
     }
 
-    /** What a search with some number of candidates took and found: the slots of each query's nearest. */
-    record Found(int candidates, long[] nanos, List<List<Integer>> slots, long bytes) {}
+    /**
+     * Measurements with one value of {@code hnsw.ef_search}.
+     *
+     * @param candidates value of {@code hnsw.ef_search}
+     * @param nanos time of each query, in nanoseconds
+     * @param ordinals ordinals of the nearest vectors of each query
+     * @param bytesPerVector size of table and index per vector
+     */
+    record Result(int candidates, long[] nanos, List<List<Integer>> ordinals, long bytesPerVector) {}
 
-    List<Found> run(IndexSnapshot items, List<float[]> asked, int wanted) throws IOException {
+    /**
+     * Measures searches with each value of {@code hnsw.ef_search}.
+     *
+     * @param items snapshot whose vectors are stored
+     * @param queries vectors to search for
+     * @param topK maximum number of results per query
+     * @throws IOException if the server cannot be reached or has no extension pgvector
+     */
+    List<Result> run(IndexSnapshot items, List<float[]> queries, int topK) throws IOException {
         try (Connection connection = DriverManager.getConnection(url);
                 Statement statement = connection.createStatement()) {
             statement.execute("create extension if not exists vector");
             statement.execute("drop schema if exists " + SCHEMA + " cascade");
             statement.execute("create schema " + SCHEMA);
             try {
-                fill(connection, statement, items);
+                createTable(connection, statement, items);
                 long bytes;
                 try (ResultSet size = statement.executeQuery("select pg_total_relation_size('" + SCHEMA + ".near')")) {
                     size.next();
                     bytes = size.getLong(1);
                 }
-                var found = new ArrayList<Found>();
-                for (int candidates : CANDIDATES) {
+                var results = new ArrayList<Result>();
+                for (int candidates : EF_SEARCH) {
                     statement.execute("set hnsw.ef_search = " + candidates);
-                    found.add(ask(connection, candidates, asked, wanted, bytes / items.size()));
+                    results.add(search(connection, candidates, queries, topK, bytes / items.size()));
                 }
-                return found;
+                return results;
             } finally {
                 statement.execute("drop schema " + SCHEMA + " cascade");
             }
@@ -64,49 +82,50 @@ final class PgvectorBaseline {
         }
     }
 
-    private void fill(Connection connection, Statement statement, IndexSnapshot items) throws SQLException {
+    private void createTable(Connection connection, Statement statement, IndexSnapshot items) throws SQLException {
         int dimension = items.vector(0).orElseThrow().length;
-        statement.execute("create table " + SCHEMA + ".near (slot int primary key, v halfvec(" + dimension + "))");
+        statement.execute("create table " + SCHEMA + ".near (ordinal int primary key, v halfvec(" + dimension + "))");
         CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn("copy " + SCHEMA + ".near from stdin");
-        for (int slot = 0; slot < items.size(); slot++) {
-            byte[] line =
-                    (slot + "\t" + text(items.vector(slot).orElseThrow()) + "\n").getBytes(StandardCharsets.US_ASCII);
+        for (int ordinal = 0; ordinal < items.size(); ordinal++) {
+            byte[] line = (ordinal + "\t" + text(items.vector(ordinal).orElseThrow()) + "\n")
+                    .getBytes(StandardCharsets.US_ASCII);
             copy.writeToCopy(line, 0, line.length);
         }
         copy.endCopy();
         statement.execute("set maintenance_work_mem = '2GB'");
-        long began = System.nanoTime();
+        long start = System.nanoTime();
         statement.execute("create index on " + SCHEMA + ".near using hnsw (v halfvec_ip_ops)");
         out.accept(String.format(
                 Locale.ROOT,
-                "%,10d  pgvector built its graph in %.0f s",
+                "%,10d  pgvector: graph built in %.0f s",
                 items.size(),
-                (System.nanoTime() - began) / 1e9));
+                (System.nanoTime() - start) / 1e9));
         statement.execute("analyze " + SCHEMA + ".near");
     }
 
-    private static Found ask(Connection connection, int candidates, List<float[]> asked, int wanted, long bytes)
+    private static Result search(
+            Connection connection, int candidates, List<float[]> queries, int topK, long bytesPerVector)
             throws SQLException {
-        var nanos = new long[asked.size()];
-        var slots = new ArrayList<List<Integer>>();
-        try (PreparedStatement nearest = connection.prepareStatement(
-                "select slot from " + SCHEMA + ".near order by v <#> cast(? as halfvec) limit " + wanted)) {
-            for (int i = -asked.size(); i < asked.size(); i++) { // once to warm up
-                nearest.setString(1, text(asked.get(Math.floorMod(i, asked.size()))));
-                var answer = new ArrayList<Integer>();
-                long began = System.nanoTime();
-                try (ResultSet rows = nearest.executeQuery()) {
+        var nanos = new long[queries.size()];
+        var ordinals = new ArrayList<List<Integer>>();
+        try (PreparedStatement select = connection.prepareStatement(
+                "select ordinal from " + SCHEMA + ".near order by v <#> cast(? as halfvec) limit " + topK)) {
+            for (int i = -queries.size(); i < queries.size(); i++) { // negative numbers warm up
+                select.setString(1, text(queries.get(Math.floorMod(i, queries.size()))));
+                var nearestOrdinals = new ArrayList<Integer>();
+                long start = System.nanoTime();
+                try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
-                        answer.add(rows.getInt(1));
+                        nearestOrdinals.add(rows.getInt(1));
                     }
                 }
                 if (i >= 0) {
-                    nanos[i] = System.nanoTime() - began;
-                    slots.add(answer);
+                    nanos[i] = System.nanoTime() - start;
+                    ordinals.add(nearestOrdinals);
                 }
             }
         }
-        return new Found(candidates, nanos, slots, bytes);
+        return new Result(candidates, nanos, ordinals, bytesPerVector);
     }
 
     private static String text(float[] vector) {

@@ -18,16 +18,23 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The same rows by hand: our schema, prepared statements, one transaction, one fsync, nothing checked, nobody answered.
- * What no store that acknowledges each message can beat.
+ * Baseline of the write benchmark: the same rows in the schema of Stele by prepared statements in one transaction with
+ * one fsync, without checks and acknowledgements. Stateless.
  */
 final class RawSqlite {
 
-    private static final String SCHEMA = "/dev/stele/store/sqlite/schema-1.sql";
+    private static final String SCHEMA_RESOURCE = "/dev/stele/store/sqlite/schema-1.sql";
 
     private RawSqlite() {}
 
-    /** Writes the rows and returns the nanoseconds from the first insert to the commit. */
+    /**
+     * Writes rows to a new database.
+     *
+     * @param file file of the database
+     * @param count number of messages
+     * @param rows source of the vectors
+     * @return nanoseconds from the begin of the transaction to the end of its commit
+     */
     static long write(Path file, int count, SampleRows rows) throws SQLException, IOException {
         var analyzer = new Analyzer(Language.ENGLISH);
         List<String> texts = new ArrayList<>();
@@ -48,11 +55,11 @@ final class RawSqlite {
             }
             statement.execute(
                     "insert into embedding_model values (1, '" + rows.model() + "', " + SampleRows.DIMENSION + ")");
-            long began = System.nanoTime();
+            long start = System.nanoTime();
             statement.execute("begin immediate");
             insert(connection, texts, terms, rows);
             statement.execute("commit");
-            return System.nanoTime() - began;
+            return System.nanoTime() - start;
         }
     }
 
@@ -103,9 +110,9 @@ final class RawSqlite {
     }
 
     private static String schema() throws IOException {
-        try (InputStream in = Stele.class.getResourceAsStream(SCHEMA)) {
+        try (InputStream in = Stele.class.getResourceAsStream(SCHEMA_RESOURCE)) {
             if (in == null) {
-                throw new IOException("no " + SCHEMA);
+                throw new IOException("resource " + SCHEMA_RESOURCE + " is missing");
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8).replaceAll("(?m)^\\s*--.*$", "");
         }

@@ -15,72 +15,78 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * How long a question takes in a memory of many messages, without the embedding of the question: vectors are made up, words
- * are drawn so that few are frequent, and no question is asked twice. Then how soon a new message is found.
+ * Benchmark of the time of a query in a memory of many messages, without the embedding of the query, and of the time
+ * from the acknowledgement of a message until a query finds it. Vectors and words are synthetic, and all queries
+ * differ.
  */
 final class RecallBenchmark {
 
-    private static final int BATCH = 1_000;
-    private static final int TURNS = 30;
+    private static final int BATCH_SIZE = 1_000;
+    private static final int MESSAGES_PER_SESSION = 30;
+    private static final int WORDS_PER_MESSAGE = 15;
+    private static final int WORDS_PER_QUERY = 6;
+    /** Number of measured writes. */
     private static final int WRITES = 100;
-    /** Questions before those that count, so that what is measured is compiled. */
-    private static final int WARM_UP = 3_000;
-    /** Writes before those that count. */
+    /** Number of queries that warm up the JVM. */
+    private static final int WARM_UP_QUERIES = 3_000;
+    /** Number of writes that warm up the JVM. */
     private static final int WARM_UP_WRITES = 300;
 
-    private final int questions;
+    private final int queries;
     private final Consumer<String> out;
-    private final SyntheticWords made = new SyntheticWords(7);
+    private final SyntheticWords texts = new SyntheticWords(7);
 
-    RecallBenchmark(int questions, Consumer<String> out) {
-        this.questions = questions;
+    RecallBenchmark(int queries, Consumer<String> out) {
+        this.queries = queries;
         this.out = out;
     }
 
+    /** Measures a memory with this number of messages and prints one line. */
     void run(int items) throws IOException {
         Path data = Files.createTempDirectory("stele-bench");
         try (Stele stele =
                 Stele.open(SteleConfig.at(data).withRetention(0, true), Optional.of(new SyntheticEmbedder()))) {
             AgentMemory memory = stele.agent("kira");
-            for (int from = 0; from < items; from += BATCH) {
+            for (int from = 0; from < items; from += BATCH_SIZE) {
                 var drafts = new ArrayList<MessageDraft>();
-                for (int i = from; i < Math.min(items, from + BATCH); i++) {
-                    drafts.add(MessageDraft.user("session-" + i / TURNS, "ana", made.next(15)));
+                for (int i = from; i < Math.min(items, from + BATCH_SIZE); i++) {
+                    drafts.add(MessageDraft.user(
+                            "session-" + i / MESSAGES_PER_SESSION, "ana", texts.next(WORDS_PER_MESSAGE)));
                 }
                 memory.remember(drafts);
             }
-            var micros = new long[questions];
-            for (int i = -WARM_UP; i < questions; i++) {
-                RecallQuery query = RecallQuery.of(made.next(6));
-                long began = System.nanoTime();
+            var queryMicros = new long[queries];
+            for (int i = -WARM_UP_QUERIES; i < queries; i++) {
+                RecallQuery query = RecallQuery.of(texts.next(WORDS_PER_QUERY));
+                long start = System.nanoTime();
                 memory.recall(query);
                 if (i >= 0) {
-                    micros[i] = (System.nanoTime() - began) / 1_000;
+                    queryMicros[i] = (System.nanoTime() - start) / 1_000;
                 }
             }
-            Arrays.sort(micros);
-            var visible = new long[WRITES];
+            Arrays.sort(queryMicros);
+            var visibilityMicros = new long[WRITES];
             for (int i = -WARM_UP_WRITES; i < WRITES; i++) {
                 String word = "brandnew" + (i + WARM_UP_WRITES);
                 memory.remember(MessageDraft.user("last", "ana", "a " + word));
-                long began = System.nanoTime();
-                boolean found = !memory.recall(RecallQuery.of(word)).hits().isEmpty();
+                long start = System.nanoTime();
+                boolean isFound = !memory.recall(RecallQuery.of(word)).hits().isEmpty();
                 if (i >= 0) {
-                    visible[i] = (System.nanoTime() - began) / 1_000;
+                    visibilityMicros[i] = (System.nanoTime() - start) / 1_000;
                 }
-                if (!found) {
-                    throw new IllegalStateException("what was written is not found");
+                if (!isFound) {
+                    throw new IllegalStateException("a message that was written is not found");
                 }
             }
-            Arrays.sort(visible);
+            Arrays.sort(visibilityMicros);
             out.accept(String.format(
                     Locale.ROOT,
-                    "%,d messages: p50 %.2f ms, p99 %.2f ms; from a write's answer to its being found: p50 %.2f ms, p99 %.2f ms",
+                    "%,d messages: query p50 %.2f ms, p99 %.2f ms; from acknowledgement to visibility p50 %.2f ms, p99 %.2f ms",
                     items,
-                    micros[questions / 2] / 1e3,
-                    micros[Math.min(questions - 1, questions * 99 / 100)] / 1e3,
-                    visible[WRITES / 2] / 1e3,
-                    visible[WRITES * 99 / 100] / 1e3));
+                    queryMicros[queries / 2] / 1e3,
+                    queryMicros[Math.min(queries - 1, queries * 99 / 100)] / 1e3,
+                    visibilityMicros[WRITES / 2] / 1e3,
+                    visibilityMicros[WRITES * 99 / 100] / 1e3));
         } finally {
             TempDirectories.delete(data);
         }

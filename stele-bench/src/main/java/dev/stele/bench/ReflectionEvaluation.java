@@ -33,21 +33,27 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 
 /**
- * What the memory agent learns from real conversations without a language model: how many of its notes are good, by
- * labels given by hand, and what they do to recall. A note that is found counts as the messages that it comes from.
+ * Evaluation of reflection by rules, without a language model, on conversations in the format of LoCoMo: precision of
+ * the notes by labels given by hand, and recall with and without the notes. A found note counts as its source messages.
+ * Not thread-safe.
  */
 final class ReflectionEvaluation {
 
-    private static final int DEPTH = 10;
+    /** Maximum number of hits per question. */
+    private static final int RECALL_LIMIT = 10;
 
     /**
-     * @param notes in force after learning
-     * @param good of those with a label
-     * @param bad of those with a label
-     * @param withoutEvidence notes whose evidence is in no message that they name
-     * @param recallWithout recall at 10 by messages alone, before learning
-     * @param recallWith the same with notes and graph
-     * @param millis of learning, for each message
+     * Sums over all conversations.
+     *
+     * @param messages number of messages
+     * @param notes number of notes after reflection, without summaries
+     * @param good number of notes labeled good
+     * @param bad number of notes labeled bad
+     * @param withoutEvidence number of notes whose evidence is in none of their source messages
+     * @param entities number of entities after reflection
+     * @param recallWithout recall@10 before reflection, by messages only
+     * @param recallWith recall@10 after reflection, by messages, notes and graph
+     * @param millisPerMessage time of reflection per message, in milliseconds
      */
     record Result(
             int messages,
@@ -58,20 +64,22 @@ final class ReflectionEvaluation {
             int entities,
             double recallWithout,
             double recallWith,
-            double millis) {
+            double millisPerMessage) {
 
+        /** Returns the share of good notes among the labeled ones; 0 without labels. */
         double precision() {
             return good + bad == 0 ? 0 : (double) good / (good + bad);
         }
     }
 
-    private final Map<String, Boolean> labels = labels();
+    /** Whether a note is good, by the first 16 hexadecimal digits of the SHA-256 of its text. */
+    private final Map<String, Boolean> labels = readLabels();
 
-    private static Map<String, Boolean> labels() {
+    private static Map<String, Boolean> readLabels() {
         var labels = new HashMap<String, Boolean>();
         try (InputStream in = ReflectionEvaluation.class.getResourceAsStream("note-labels.txt")) {
             if (in == null) {
-                throw new IllegalStateException("the labels of notes are missing");
+                throw new IllegalStateException("resource note-labels.txt is missing");
             }
             for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n", -1)) {
                 if (!line.isBlank() && !line.startsWith("#")) {
@@ -81,53 +89,59 @@ final class ReflectionEvaluation {
             }
             return labels;
         } catch (IOException e) {
-            throw new IllegalStateException("the labels of notes cannot be read", e);
+            throw new IllegalStateException("resource note-labels.txt cannot be read", e);
         }
     }
 
+    /**
+     * Runs the evaluation.
+     *
+     * @param files files with one conversation each
+     * @param progress receives one line per file and per note without a label
+     */
     Result run(List<Path> files, Consumer<String> progress) throws IOException, InterruptedException {
         Path data = Files.createTempDirectory("stele-reflect");
         int messages = 0;
         int notes = 0;
         int good = 0;
         int bad = 0;
-        int loose = 0;
+        int withoutEvidence = 0;
         int entities = 0;
         int questions = 0;
-        double before = 0;
-        double after = 0;
+        double recallBefore = 0;
+        double recallAfter = 0;
         long nanos = 0;
         try (Stele stele = Stele.open(SteleConfig.at(data).withRetention(0, true))) {
             for (Path file : files) {
-                progress.accept("learning from " + file.getFileName());
+                progress.accept("processing " + file.getFileName());
                 JsonObject json = JsonObject.of("file", Json.read(Files.readString(file)));
-                String sample = json.optionalString("sample_id").orElse("conversation");
-                AgentMemory memory = fill(stele, file);
+                String conversation = json.optionalString("sample_id").orElse("conversation");
+                AgentMemory memory = importConversation(stele, file);
                 messages += (int) memory.messageCount();
-                Map<String, Set<String>> asked = questions(json, sample, memory);
-                questions += asked.size();
-                before += recall(memory, asked);
-                long began = System.nanoTime();
+                Map<String, Set<String>> evidenceByQuestion = readQuestions(json, conversation, memory);
+                questions += evidenceByQuestion.size();
+                recallBefore += sumRecall(memory, evidenceByQuestion);
+                long start = System.nanoTime();
                 memory.reflect();
-                nanos += System.nanoTime() - began;
+                nanos += System.nanoTime() - start;
                 memory.embed(false, _ -> {});
-                after += recall(memory, asked);
+                recallAfter += sumRecall(memory, evidenceByQuestion);
                 entities += (int) memory.stats().graph().entities();
                 for (Note note : memory.notes()
                         .list(NoteFilter.ALL, 1_000, Optional.empty())
                         .items()) {
                     if (!note.category().equals("summary")) {
                         notes++;
-                        String named = Sha256.hex(note.content()).substring(0, 16);
-                        Boolean label = labels.get(named);
+                        String digest = Sha256.hex(note.content()).substring(0, 16);
+                        Boolean label = labels.get(digest);
                         if (label == null) {
                             progress.accept("without a label: %s %s %s"
                                     .formatted(
-                                            named, note.content(), note.body().evidence()));
+                                            digest, note.content(), note.body().evidence()));
                         }
                         good += label != null && label ? 1 : 0;
                         bad += label != null && !label ? 1 : 0;
-                        loose += hasEvidence(memory, note) ? 0 : 1;
+                        withoutEvidence += hasEvidence(memory, note) ? 0 : 1;
                     }
                 }
             }
@@ -139,10 +153,10 @@ final class ReflectionEvaluation {
                 notes,
                 good,
                 bad,
-                loose,
+                withoutEvidence,
                 entities,
-                before / questions,
-                after / questions,
+                recallBefore / questions,
+                recallAfter / questions,
                 nanos / 1e6 / Math.max(1, messages));
     }
 
@@ -154,28 +168,28 @@ final class ReflectionEvaluation {
                                 .anyMatch(message -> message.content().contains(piece)));
     }
 
-    /** The conversation with both speakers as users, and an interaction of each with each session. */
-    private static AgentMemory fill(Stele stele, Path file) throws IOException {
+    /** Stores a conversation with both speakers as users, and an interaction of each speaker in each session. */
+    private static AgentMemory importConversation(Stele stele, Path file) throws IOException {
         AgentMemory imported = stele.agent("imported-" + stele.agents().size());
         try (Reader in = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
             imported.importFrom(in, _ -> {});
         }
-        AgentMemory memory = stele.agent("learning-" + stele.agents().size());
+        AgentMemory memory = stele.agent("evaluated-" + stele.agents().size());
         var sessions = new TreeMap<Instant, String>();
         imported.sessions()
                 .list(Optional.empty(), 1_000, Optional.empty())
                 .items()
                 .forEach(session -> sessions.put(session.startedAt(), session.id()));
         for (String session : sessions.values()) {
-            List<Message> said = imported.sessions().last(session, 1_000);
-            memory.remember(said.stream()
+            List<Message> messages = imported.sessions().last(session, 1_000);
+            memory.remember(messages.stream()
                     .map(message -> MessageDraft.user(session, message.speaker(), message.content())
                             .withId(message.id())
                             .withAt(message.at())
                             .withMetadata(message.metadata()))
                     .toList());
             Map<String, List<String>> bySpeaker = new LinkedHashMap<>();
-            said.forEach(message -> bySpeaker
+            messages.forEach(message -> bySpeaker
                     .computeIfAbsent(message.speaker(), _ -> new ArrayList<>())
                     .add(message.id()));
             bySpeaker.forEach((speaker, ids) -> memory.interactions()
@@ -186,21 +200,23 @@ final class ReflectionEvaluation {
         return memory;
     }
 
-    private static Map<String, Set<String>> questions(JsonObject json, String sample, AgentMemory memory) {
-        var asked = new LinkedHashMap<String, Set<String>>();
+    /** Returns the ids of the evidence messages of each question. */
+    private static Map<String, Set<String>> readQuestions(JsonObject json, String conversation, AgentMemory memory) {
+        var evidenceByQuestion = new LinkedHashMap<String, Set<String>>();
         for (JsonObject question : json.objects("qa")) {
-            Set<String> evidence = LocomoEvidence.of(question, sample, memory);
-            asked.put(question.string("question"), evidence);
+            evidenceByQuestion.put(question.string("question"), LocomoEvidence.of(question, conversation, memory));
         }
-        return asked;
+        return evidenceByQuestion;
     }
 
-    private static double recall(AgentMemory memory, Map<String, Set<String>> asked) {
+    /** Returns the sum of recall@10 over all questions; a question without evidence counts as 1. */
+    private static double sumRecall(AgentMemory memory, Map<String, Set<String>> evidenceByQuestion) {
         double sum = 0;
-        for (Map.Entry<String, Set<String>> question : asked.entrySet()) {
+        for (Map.Entry<String, Set<String>> question : evidenceByQuestion.entrySet()) {
             Set<String> found = new LinkedHashSet<>();
-            for (Hit hit : memory.recall(
-                            RecallQuery.of(question.getKey()).withLimit(DEPTH).withFilter(RecallFilter.ALL))
+            for (Hit hit : memory.recall(RecallQuery.of(question.getKey())
+                            .withLimit(RECALL_LIMIT)
+                            .withFilter(RecallFilter.ALL))
                     .hits()) {
                 found.add(hit.id());
                 found.addAll(hit.sources());

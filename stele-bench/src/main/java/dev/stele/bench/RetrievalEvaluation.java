@@ -3,11 +3,14 @@ package dev.stele.bench;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
+import dev.stele.language.ExtractiveModel;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.model.MessageDraft;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
+import dev.stele.recall.RecallResult;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -27,14 +30,14 @@ import java.util.regex.Pattern;
  * measure of that data set: the share of a question's evidence turns among the first k that are retrieved with the bare
  * question. A question without valid evidence counts 1; the result is the mean over all questions. No language model.
  *
- * <p>A file contains one conversation or a list. Each conversation becomes a memory of its own. Files whose names begin
- * with the same letters are one source. The texts of a conversation are also searched by {@link PlainBm25}. If
- * conversations list questions that they do not answer ({@code unanswerable}), the evaluation tells how well the score
- * of the best hit separates both kinds of questions.
+ * <p>Files are read by {@link EvaluationFiles}. Each conversation becomes a memory of its own. Files whose names begin
+ * with the same letters are one source. The texts of a conversation are also searched by {@link PlainBm25}. The
+ * evaluation tells how well the confidence of results separates the questions of a conversation from those of others,
+ * and from those that the file lists as {@code unanswerable}.
  */
 public final class RetrievalEvaluation {
 
-    private static final int[] DEPTHS = {5, 10, 25, 50};
+    private static final int[] DEPTHS = {2, 5, 10, 25, 50};
     private static final int MAX_DEPTH = DEPTHS[DEPTHS.length - 1];
     private static final Pattern SOURCE = Pattern.compile("^\\p{L}+");
     private static final Map<Integer, String> CATEGORIES =
@@ -43,6 +46,7 @@ public final class RetrievalEvaluation {
     private final RecallMode mode;
     private final String embedder;
     private final boolean ablate;
+    private final boolean echo;
 
     /**
      * Creates an evaluation with the default embedding model.
@@ -50,7 +54,7 @@ public final class RetrievalEvaluation {
      * @param mode mode of the queries
      */
     public RetrievalEvaluation(RecallMode mode) {
-        this(mode, "auto", false);
+        this(mode, "auto", false, false);
     }
 
     /**
@@ -59,11 +63,14 @@ public final class RetrievalEvaluation {
      * @param mode mode of the queries
      * @param embedder name of the embedding model
      * @param ablate whether all questions are also asked without each ranking feature in turn
+     * @param echo whether all questions are first put into the memory as messages of a user, each with the reply of an
+     *     agent without a language model
      */
-    public RetrievalEvaluation(RecallMode mode, String embedder, boolean ablate) {
+    public RetrievalEvaluation(RecallMode mode, String embedder, boolean ablate, boolean echo) {
         this.mode = mode;
         this.embedder = embedder;
         this.ablate = ablate;
+        this.echo = echo;
     }
 
     /**
@@ -71,7 +78,7 @@ public final class RetrievalEvaluation {
      *
      * @param name category, "all", "bm25" or the feature that was left out
      * @param questions number of questions
-     * @param recall recall at 5, 10, 25 and 50
+     * @param recall recall at 2, 5, 10, 25 and 50
      */
     public record Row(String name, int questions, List<Double> recall) {}
 
@@ -80,10 +87,20 @@ public final class RetrievalEvaluation {
      *
      * @param name name of the source; "all" for all
      * @param rows rows by category, then of all questions, of plain BM25, and without each feature
-     * @param separation probability that the best hit of an answerable question has a higher score than that of an
-     *     unanswerable one (AUROC); empty if there are no unanswerable questions
+     * @param unanswerable probability that the confidence of an answerable question is higher than that of an
+     *     unanswerable one of the same conversation (AUROC); empty if there are no unanswerable questions
+     * @param foreign the same for questions that were asked of other conversations; empty if there is one conversation
      */
-    public record Source(String name, List<Row> rows, OptionalDouble separation) {}
+    public record Source(String name, List<Row> rows, OptionalDouble unanswerable, OptionalDouble foreign) {}
+
+    /**
+     * Conversation that was imported and asked.
+     *
+     * @param memory memory of the conversation
+     * @param questions its questions
+     * @param receivers sums of its results
+     */
+    private record Asked(AgentMemory memory, List<String> questions, List<Sums> receivers) {}
 
     /** Sums over some questions. */
     private static final class Tally {
@@ -114,6 +131,7 @@ public final class RetrievalEvaluation {
         final Map<String, Tally> withoutFeature = new LinkedHashMap<>();
         final List<Double> answerable = new ArrayList<>();
         final List<Double> unanswerable = new ArrayList<>();
+        final List<Double> foreign = new ArrayList<>();
 
         Source source(String name) {
             var rows = new ArrayList<Row>();
@@ -122,17 +140,17 @@ public final class RetrievalEvaluation {
             rows.add(all.row("all"));
             rows.add(bm25.row("bm25"));
             withoutFeature.forEach((feature, tally) -> rows.add(tally.row("- " + feature)));
-            return new Source(name, rows, separation());
+            return new Source(name, rows, separation(unanswerable), separation(foreign));
         }
 
-        private OptionalDouble separation() {
+        private OptionalDouble separation(List<Double> others) {
             double higher = 0;
             for (double score : answerable) {
-                for (double other : unanswerable) {
+                for (double other : others) {
                     higher += score > other ? 1 : score == other ? 0.5 : 0;
                 }
             }
-            long pairs = (long) answerable.size() * unanswerable.size();
+            long pairs = (long) answerable.size() * others.size();
             return pairs == 0 ? OptionalDouble.empty() : OptionalDouble.of(higher / pairs);
         }
     }
@@ -151,14 +169,15 @@ public final class RetrievalEvaluation {
         Path data = Files.createTempDirectory("stele-retrieval");
         try (Stele stele =
                 Stele.open(SteleConfig.at(data).withRetention(0, true).withEmbedder(embedder))) {
+            var asked = new ArrayList<Asked>();
             for (Path file : files) {
                 progress.accept("asking " + file.getFileName());
                 List<Sums> receivers = List.of(sums.computeIfAbsent(source(file), _ -> new Sums()), all);
-                Object document = Json.read(Files.readString(file));
-                for (Object conversation : document instanceof List<?> list ? list : List.of(document)) {
-                    ask(stele, JsonObject.of("conversation", conversation), receivers);
+                for (JsonObject conversation : EvaluationFiles.read(file)) {
+                    asked.add(ask(stele, conversation, receivers));
                 }
             }
+            asked.forEach(own -> askForeign(own, asked));
         } finally {
             TempDirectories.delete(data);
         }
@@ -177,15 +196,21 @@ public final class RetrievalEvaluation {
         return letters.find() ? letters.group() : name;
     }
 
-    private void ask(Stele stele, JsonObject json, List<Sums> receivers) throws IOException {
+    private Asked ask(Stele stele, JsonObject json, List<Sums> receivers) throws IOException {
         String sample = json.optionalString("sample_id").orElse("conversation");
         AgentMemory memory = stele.agent("retrieval-" + stele.agents().size());
         memory.importFrom(new StringReader(Json.write(json.raw())), _ -> {});
+        if (echo) {
+            putQuestions(memory, json);
+        }
         PlainBm25 bm25 = bm25(memory, sample, json);
+        var questions = new ArrayList<String>();
         for (JsonObject question : json.objects("qa")) {
             Set<String> evidence = LocomoEvidence.of(question, sample, memory);
             RecallQuery query = query(question.string("question"));
-            List<Hit> hits = memory.recall(query).hits();
+            questions.add(query.text());
+            RecallResult result = memory.recall(query);
+            List<Hit> hits = result.hits();
             double[] recalls = recalls(ids(hits), evidence);
             double[] plain = recalls(bm25.search(query.text(), MAX_DEPTH), evidence);
             int category = question.optionalLong("category").orElse(0L).intValue();
@@ -193,7 +218,7 @@ public final class RetrievalEvaluation {
                 sums.byCategory.computeIfAbsent(category, _ -> new Tally()).add(recalls);
                 sums.all.add(recalls);
                 sums.bm25.add(plain);
-                sums.answerable.add(bestScore(hits));
+                sums.answerable.add(result.confidence());
             }
             for (String feature : ablate ? RecallQuery.signals() : List.<String>of()) {
                 double[] without = recalls(
@@ -206,17 +231,40 @@ public final class RetrievalEvaluation {
             }
         }
         for (String question : json.strings("unanswerable")) {
-            double score = bestScore(memory.recall(query(question)).hits());
-            receivers.forEach(sums -> sums.unanswerable.add(score));
+            double confidence = memory.recall(query(question)).confidence();
+            receivers.forEach(sums -> sums.unanswerable.add(confidence));
         }
+        return new Asked(memory, questions, receivers);
+    }
+
+    /** Asks a memory about as many questions of other conversations as of its own. */
+    private void askForeign(Asked own, List<Asked> all) {
+        List<String> foreign = all.stream()
+                .filter(other -> !other.equals(own))
+                .flatMap(other -> other.questions.stream())
+                .toList();
+        int step = Math.max(1, foreign.size() / Math.max(1, own.questions.size()));
+        for (int i = 0; i < foreign.size(); i += step) {
+            double confidence = own.memory.recall(query(foreign.get(i))).confidence();
+            own.receivers.forEach(sums -> sums.foreign.add(confidence));
+        }
+    }
+
+    /** Stores all questions of a conversation as if a user had asked them in one session. */
+    private static void putQuestions(AgentMemory memory, JsonObject json) {
+        var messages = new ArrayList<MessageDraft>();
+        for (JsonObject question : json.objects("qa")) {
+            messages.add(MessageDraft.user("questions", "tester", question.string("question")));
+            messages.add(MessageDraft.assistant("questions", "I remember nothing about that yet.")
+                    .withUser("tester")
+                    .withMetadata(Map.of("model", ExtractiveModel.NAME)));
+        }
+        memory.remember(messages);
+        memory.embed(false, _ -> {});
     }
 
     private RecallQuery query(String question) {
         return RecallQuery.of(question).withLimit(MAX_DEPTH).withMode(mode);
-    }
-
-    private static double bestScore(List<Hit> hits) {
-        return hits.isEmpty() ? 0 : hits.getFirst().score();
     }
 
     private static List<String> ids(List<Hit> hits) {

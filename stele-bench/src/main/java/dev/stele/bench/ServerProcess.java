@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/** A server in a process of its own, as users run it. Closing it stops it and waits. */
+/** Process of an HTTP server. {@link #close} stops the process and waits for its end. */
 final class ServerProcess implements AutoCloseable {
 
     private static final Pattern PORT = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+)");
@@ -22,7 +22,13 @@ final class ServerProcess implements AutoCloseable {
         this.port = port;
     }
 
-    /** Starts {@code stele serve} on these data with these settings, each {@code key=value}. */
+    /**
+     * Starts {@code stele serve} and waits until it listens.
+     *
+     * @param data data directory
+     * @param jvmOptions options of the JVM
+     * @param settings settings, each {@code key=value}
+     */
     static ServerProcess stele(Path data, List<String> jvmOptions, String... settings) throws IOException {
         var command = new ArrayList<String>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -46,25 +52,33 @@ final class ServerProcess implements AutoCloseable {
         return start(command, Path.of("."));
     }
 
-    /** Starts a command that prints the address it listens on. */
+    /**
+     * Starts a command and waits until it prints its address.
+     *
+     * @param command program with arguments; it prints {@code http://127.0.0.1:PORT} when it listens
+     * @param directory working directory
+     * @throws StelePersistenceException if the process ends before it listens
+     */
     static ServerProcess start(List<String> command, Path directory) throws IOException {
-        // Into a file: nobody reads a pipe for as long as a server lives, and a full one would stop it.
-        Path said = Files.createTempFile("stele-bench", ".log");
+        // The output goes to a file, because a full pipe without a reader would block the server.
+        Path log = Files.createTempFile("stele-bench", ".log");
         Process process = new ProcessBuilder(command)
                 .directory(directory.toFile())
                 .redirectErrorStream(true)
-                .redirectOutput(said.toFile())
+                .redirectOutput(log.toFile())
                 .start();
         try {
             while (true) {
                 boolean ended = process.waitFor(20, TimeUnit.MILLISECONDS);
-                var address = PORT.matcher(Files.readString(said));
+                var address = PORT.matcher(Files.readString(log));
                 if (address.find()) {
                     return new ServerProcess(process, Integer.parseInt(address.group(1)));
                 }
                 if (ended) {
                     throw new StelePersistenceException(
-                            "The server " + command.getFirst() + " does not start: " + Files.readString(said), null);
+                            "The server " + command.getFirst() + " does not start. Its output: "
+                                    + Files.readString(log),
+                            null);
                 }
             }
         } catch (InterruptedException e) {
@@ -72,7 +86,7 @@ final class ServerProcess implements AutoCloseable {
             process.destroyForcibly();
             throw new StelePersistenceException("Interrupted.", e);
         } finally {
-            Files.delete(said);
+            Files.delete(log);
         }
     }
 
@@ -80,8 +94,8 @@ final class ServerProcess implements AutoCloseable {
         return port;
     }
 
-    /** Bytes of memory that the system holds for it, or -1 where that cannot be read. */
-    long resident() throws IOException {
+    /** Returns the resident memory of the process in bytes; -1 if the system does not report it. */
+    long residentBytes() throws IOException {
         Path status = Path.of("/proc", String.valueOf(process.pid()), "status");
         return Files.exists(status)
                 ? Files.readAllLines(status).stream()

@@ -16,13 +16,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Two routes, reading a user and remembering a message durably, beside a Fastify server with better-sqlite3 that does the
- * same: in turns, from the same connections.
+ * Comparison of the HTTP server with a Fastify server on better-sqlite3 that does the same: reading a user, and storing
+ * a message durably, in turns and with the same number of connections.
  */
 final class ServingBenchmark {
 
-    /** Rounds before those that count: until both have compiled what they run. */
-    private static final int WARM_UP = 2;
+    /** Number of rounds that warm up both servers. */
+    private static final int WARM_UP_ROUNDS = 2;
 
     private static final String USER = "/v1/agents/kira/users/ana";
     private static final String MESSAGES = "/v1/agents/kira/messages";
@@ -45,7 +45,15 @@ final class ServingBenchmark {
     private final int rounds;
     private final Consumer<String> out;
 
-    /** @param peer directory of the Fastify server, with its package.json */
+    /**
+     * Creates the benchmark.
+     *
+     * @param peer directory of the Fastify server, with its package.json
+     * @param connections number of connections
+     * @param seconds length of a run, in seconds
+     * @param rounds number of measured rounds
+     * @param out receives one line per round
+     */
     ServingBenchmark(Path peer, int connections, int seconds, int rounds, Consumer<String> out) {
         this.peer = peer;
         this.connections = connections;
@@ -61,14 +69,15 @@ final class ServingBenchmark {
             for (String name : List.of("package.json", "package-lock.json", "peer.mjs")) {
                 Files.copy(peer.resolve(name), work.resolve(name));
             }
-            out.accept("installing the peer's packages…");
+            out.accept("installing the packages of the Fastify server");
             Process install = new ProcessBuilder("npm", "ci", "--no-audit", "--no-fund")
                     .directory(work.toFile())
                     .redirectErrorStream(true)
                     .start();
-            String said = new String(install.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            String log = new String(install.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             if (install.waitFor() != 0) {
-                throw new StelePersistenceException("npm failed: " + said, null);
+                throw new StelePersistenceException(
+                        "npm ci failed; check the network and the npm registry. Its output: " + log, null);
             }
             try (var fastify = ServerProcess.start(
                             List.of("node", "peer.mjs", work.resolve("peer.db").toString(), "0"), work);
@@ -83,26 +92,28 @@ final class ServingBenchmark {
         }
     }
 
-    private void compare(String what, ServerProcess fastify, ServerProcess stele, String path, Optional<String> script)
+    private void compare(String label, ServerProcess fastify, ServerProcess stele, String path, Optional<String> script)
             throws IOException {
         var ratios = new ArrayList<Double>();
-        for (int round = 1 - WARM_UP; round <= rounds; round++) {
-            Wrk.Result theirs = Wrk.run(url(fastify, path), connections, seconds, script);
-            Wrk.Result ours = Wrk.run(url(stele, path), connections, seconds, script);
-            if (theirs.refused() + ours.refused() > 0) {
+        for (int round = 1 - WARM_UP_ROUNDS; round <= rounds; round++) {
+            Wrk.Result fastifyResult = Wrk.run(url(fastify, path), connections, seconds, script);
+            Wrk.Result steleResult = Wrk.run(url(stele, path), connections, seconds, script);
+            if (fastifyResult.refused() + steleResult.refused() > 0) {
                 throw new StelePersistenceException(
-                        "Some requests failed: fastify " + theirs + ", stele " + ours, null);
+                        "Some requests were refused, so the rates cannot be compared: Fastify "
+                                + fastifyResult.refused() + ", Stele " + steleResult.refused(),
+                        null);
             }
             if (round > 0) {
-                ratios.add(ours.perSecond() / theirs.perSecond());
+                ratios.add(steleResult.perSecond() / fastifyResult.perSecond());
                 out.accept(String.format(
                         Locale.ROOT,
                         "%-12s fastify %,8.0f/s p99 %6.1f ms   stele %,8.0f/s p99 %6.1f ms   ratio %.2f",
-                        what,
-                        theirs.perSecond(),
-                        theirs.p99(),
-                        ours.perSecond(),
-                        ours.p99(),
+                        label,
+                        fastifyResult.perSecond(),
+                        fastifyResult.p99(),
+                        steleResult.perSecond(),
+                        steleResult.p99(),
                         ratios.getLast()));
             }
         }
@@ -115,14 +126,14 @@ final class ServingBenchmark {
     private static void send(int port, String method, String path, String body)
             throws IOException, InterruptedException {
         try (var client = HttpClient.newHttpClient()) {
-            var answer = client.send(
+            var response = client.send(
                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                             .header("Content-Type", "application/json")
                             .method(method, HttpRequest.BodyPublishers.ofString(body))
                             .build(),
                     HttpResponse.BodyHandlers.ofString());
-            if (answer.statusCode() != 200) {
-                throw new StelePersistenceException(method + " " + path + " failed: " + answer.body(), null);
+            if (response.statusCode() != 200) {
+                throw new StelePersistenceException(method + " " + path + " failed: " + response.body(), null);
             }
         }
     }

@@ -18,13 +18,15 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What the file of vectors costs processes that share it: resident memory of one process that asks a large memory, and of
- * several at once, as Linux counts it (Rss counts shared pages in each process, Pss divides them among those that share them).
+ * Benchmark of the memory of processes that share the files of vectors: resident memory of one process that queries a
+ * large memory, and of each of several at the same time, as Linux reports it. Rss counts shared pages in each process;
+ * Pss divides them among the processes that share them.
  */
 final class SharingBenchmark {
 
-    private static final int BATCH = 1_000;
-    private static final int QUESTIONS = 200;
+    private static final int BATCH_SIZE = 1_000;
+    /** Number of queries of a process before its memory is measured. */
+    private static final int QUERIES = 200;
 
     private final Consumer<String> out;
 
@@ -32,19 +34,25 @@ final class SharingBenchmark {
         this.out = out;
     }
 
+    /**
+     * Runs the benchmark.
+     *
+     * @param items number of messages
+     * @param processes number of concurrent processes of the second measurement
+     */
     void run(int items, int processes) throws IOException {
         Path data = Files.createTempDirectory("stele-bench");
         try {
             try (Stele stele = open(data)) {
                 AgentMemory memory = stele.agent("kira");
-                for (int from = 0; from < items; from += BATCH) {
+                for (int from = 0; from < items; from += BATCH_SIZE) {
                     var drafts = new ArrayList<MessageDraft>();
-                    for (int i = from; i < Math.min(items, from + BATCH); i++) {
+                    for (int i = from; i < Math.min(items, from + BATCH_SIZE); i++) {
                         drafts.add(MessageDraft.user("s" + i / 30, "ana", "message number " + i));
                     }
                     memory.remember(drafts);
                 }
-                memory.recall("number 7"); // so that there is a snapshot to save
+                memory.recall("number 7"); // creates the snapshot that is saved on close
             }
             try (var files = Files.list(data.resolve("agents/kira"))) {
                 for (Path file : files.filter(path -> path.toString().endsWith(".derived"))
@@ -60,10 +68,10 @@ final class SharingBenchmark {
                     }
                     var readers = running.stream().map(SharingBenchmark::reader).toList();
                     for (BufferedReader reader : readers) {
-                        reader.readLine(); // has asked
+                        reader.readLine(); // waits until the process has run its queries
                     }
                     for (Process process : running) {
-                        out.accept("%d at once: %s".formatted(count, memoryOf(process)));
+                        out.accept("%d concurrent: %s".formatted(count, memoryOf(process)));
                     }
                 } finally {
                     running.forEach(Process::destroy);
@@ -99,23 +107,23 @@ final class SharingBenchmark {
     private static String memoryOf(Process process) throws IOException {
         var figures = new ArrayList<String>();
         for (String line : Files.readAllLines(Path.of("/proc/" + process.pid() + "/smaps_rollup"))) {
-            List<String> words = List.of(line.split("\\s+", -1));
-            if (words.size() > 2
-                    && List.of("Rss:", "Pss:", "Pss_Anon:", "Pss_File:").contains(words.getFirst())) {
-                figures.add(words.getFirst() + " " + Long.parseLong(words.get(1)) / 1024 + " MiB");
+            List<String> fields = List.of(line.split("\\s+", -1));
+            if (fields.size() > 2
+                    && List.of("Rss:", "Pss:", "Pss_Anon:", "Pss_File:").contains(fields.getFirst())) {
+                figures.add(fields.getFirst() + " " + Long.parseLong(fields.get(1)) / 1024 + " MiB");
             }
         }
         return String.join(", ", figures);
     }
 
-    /** One that asks, says so, and waits to be ended. */
+    /** Entry point of a measured process, which runs queries, prints a line, and waits until the benchmark ends it. */
     public static void main(String[] arguments) throws Exception {
         Logging.configure("warning");
         try (Stele stele = open(Path.of(arguments[0]))) {
-            for (int i = 0; i < QUESTIONS; i++) {
+            for (int i = 0; i < QUERIES; i++) {
                 stele.agent("kira").recall(RecallQuery.of("message number " + i * 31));
             }
-            System.out.println("asked");
+            System.out.println("ready");
             System.in.read();
         }
     }

@@ -2,7 +2,7 @@ package dev.stele.bench;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.bench.WriteBenchmark.Done;
+import dev.stele.bench.WriteBenchmark.Result;
 import dev.stele.model.MessageDraft;
 import dev.stele.recall.RecallQuery;
 import java.io.IOException;
@@ -18,14 +18,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
 
-/** A database server beside a data directory: the same writes and questions on both, in turns. */
+/** Comparison of a database server with a data directory: the same writes and queries on both, in turns. */
 final class StoreBenchmark {
 
     private static final int MESSAGES = 5_000;
-    private static final int QUESTIONS = 300;
-    private static final long WARM_UP = 6_000;
-    /** Agents that are made at once. */
-    private static final int AT_ONCE = 8;
+    private static final int QUERIES = 300;
+    private static final long WARM_UP_MILLIS = 6_000;
+    /** Number of threads that create agents. */
+    private static final int CREATING_THREADS = 8;
 
     private final String url;
     private final int threads;
@@ -43,32 +43,38 @@ final class StoreBenchmark {
         this.out = out;
     }
 
-    void run(int empty) throws IOException, InterruptedException, ExecutionException {
+    /**
+     * Runs the benchmark and prints one line per measurement.
+     *
+     * @param emptyAgents number of empty agents whose creation is timed; 0 for none
+     */
+    void run(int emptyAgents) throws IOException, InterruptedException, ExecutionException {
         Path data = Files.createTempDirectory("stele-bench");
         try {
             for (int round = 1; round <= rounds; round++) {
-                writes(round, data.resolve("writes" + round));
+                measureWrites(round, data.resolve("writes" + round));
             }
-            nodes();
-            questions(data.resolve("questions"));
-            if (empty > 0) {
-                empty(empty);
+            measureNodes();
+            measureQueries(data.resolve("questions"));
+            if (emptyAgents > 0) {
+                measureEmptyAgents(emptyAgents);
             }
         } finally {
             TempDirectories.delete(data);
         }
     }
 
-    private void writes(int round, Path data) throws IOException {
-        for (int many : List.of(1, agents)) {
-            Done directory = WriteBenchmark.run(data.toString() + many, 1, threads, millis, many, WARM_UP);
-            Done server = WriteBenchmark.run(url, 1, threads, millis, many, WARM_UP);
+    private void measureWrites(int round, Path data) throws IOException {
+        for (int agentCount : List.of(1, agents)) {
+            Result directory =
+                    WriteBenchmark.run(data.toString() + agentCount, 1, threads, millis, agentCount, WARM_UP_MILLIS);
+            Result server = WriteBenchmark.run(url, 1, threads, millis, agentCount, WARM_UP_MILLIS);
             out.accept(String.format(
                     Locale.ROOT,
-                    "round %d, %d threads on %d agents: directory %,.0f/s (p99 %.0f ms), server %,.0f/s (p99 %.0f ms), ratio %.2f",
+                    "round %d, %d threads, %d agents: directory %,.0f/s (p99 %.0f ms), server %,.0f/s (p99 %.0f ms), ratio %.2f",
                     round,
                     threads,
-                    many,
+                    agentCount,
                     perSecond(directory),
                     directory.p99Micros() / 1e3,
                     perSecond(server),
@@ -77,28 +83,28 @@ final class StoreBenchmark {
         }
     }
 
-    private void nodes() throws IOException {
-        double first = 0;
+    private void measureNodes() throws IOException {
+        double singleRate = 0;
         for (int nodes = 1; nodes <= 3; nodes++) {
-            Done done = WriteBenchmark.run(url, nodes, threads / nodes, millis, agents, WARM_UP);
-            first = nodes == 1 ? perSecond(done) : first;
+            Result result = WriteBenchmark.run(url, nodes, threads / nodes, millis, agents, WARM_UP_MILLIS);
+            singleRate = nodes == 1 ? perSecond(result) : singleRate;
             out.accept(String.format(
                     Locale.ROOT,
-                    "%d nodes with %d threads altogether on %d agents: %,.0f/s (p99 %.0f ms), %.2f of one",
+                    "%d nodes, %d threads in total, %d agents: %,.0f/s (p99 %.0f ms), ratio to one node %.2f",
                     nodes,
                     threads,
                     agents,
-                    perSecond(done),
-                    done.p99Micros() / 1e3,
-                    perSecond(done) / first));
+                    perSecond(result),
+                    result.p99Micros() / 1e3,
+                    perSecond(result) / singleRate));
         }
     }
 
-    private double perSecond(Done done) {
-        return done.count() * 1e3 / millis;
+    private double perSecond(Result result) {
+        return result.count() * 1e3 / millis;
     }
 
-    private void questions(Path data) {
+    private void measureQueries(Path data) {
         try (Stele directory = Stele.open(
                         StoreLocation.config(data.toString()).withRetention(0, true), Optional.of(new SampleRows()));
                 Stele server =
@@ -113,55 +119,55 @@ final class StoreBenchmark {
                     memory.remember(batch);
                 }
             }
-            long[][] waits = new long[2][QUESTIONS];
-            for (int i = 0; i < 2 * QUESTIONS; i++) {
+            long[][] waits = new long[2][QUERIES];
+            for (int i = 0; i < 2 * QUERIES; i++) {
                 for (int m = 0; m < 2; m++) {
-                    long began = System.nanoTime();
+                    long start = System.nanoTime();
                     memories.get(m)
                             .recall(RecallQuery.of(SampleRows.text(i * 7L % MESSAGES))
                                     .withLimit(10));
-                    waits[m][i % QUESTIONS] = System.nanoTime() - began; // the first half warms up
+                    waits[m][i % QUERIES] = System.nanoTime() - start; // the second half replaces the warm-up times
                 }
             }
             Arrays.sort(waits[0]);
             Arrays.sort(waits[1]);
             out.accept(String.format(
                     Locale.ROOT,
-                    "questions to an agent of %,d messages, p50: directory %.2f ms, server %.2f ms, ratio %.2f",
+                    "queries to an agent of %,d messages, p50: directory %.2f ms, server %.2f ms, ratio %.2f",
                     MESSAGES,
-                    waits[0][QUESTIONS / 2] / 1e6,
-                    waits[1][QUESTIONS / 2] / 1e6,
-                    (double) waits[1][QUESTIONS / 2] / waits[0][QUESTIONS / 2]));
+                    waits[0][QUERIES / 2] / 1e6,
+                    waits[1][QUERIES / 2] / 1e6,
+                    (double) waits[1][QUERIES / 2] / waits[0][QUERIES / 2]));
         }
     }
 
-    /** Agents that were made and used once; the cost of one must not grow with how many there are. */
-    private void empty(int count) throws InterruptedException, ExecutionException {
+    /** Measures the creation of empty agents, whose time must not grow with the number of agents. */
+    private void measureEmptyAgents(int count) throws InterruptedException, ExecutionException {
         try (Stele server = Stele.open(StoreLocation.config(url), Optional.empty());
                 var pool = Executors.newVirtualThreadPerTaskExecutor()) {
             int step = Math.max(1, count / 5);
             for (int from = 0; from < count; from += step) {
-                long began = System.nanoTime();
-                int until = Math.min(count, from + step);
+                long start = System.nanoTime();
+                int end = Math.min(count, from + step);
                 var running = new ArrayList<Future<?>>();
-                for (int t = 0; t < AT_ONCE; t++) {
+                for (int t = 0; t < CREATING_THREADS; t++) {
                     int first = from + t;
                     running.add(pool.submit(() -> {
-                        for (int i = first; i < until; i += AT_ONCE) {
+                        for (int i = first; i < end; i += CREATING_THREADS) {
                             server.agent("empty" + i).users().update("ana", context -> context);
                         }
                     }));
                 }
-                for (Future<?> one : running) {
-                    one.get();
+                for (Future<?> future : running) {
+                    future.get();
                 }
                 out.accept(String.format(
                         Locale.ROOT,
-                        "agents %,d to %,d, %d at once, each made, opened and written to once: %.2f ms each",
+                        "agents %,d to %,d, created, opened and written to once by %d threads: %.2f ms per agent",
                         from,
-                        until,
-                        AT_ONCE,
-                        (System.nanoTime() - began) / 1e6 / (until - from)));
+                        end,
+                        CREATING_THREADS,
+                        (System.nanoTime() - start) / 1e6 / (end - from)));
             }
         }
     }

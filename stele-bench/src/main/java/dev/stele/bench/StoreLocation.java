@@ -4,15 +4,16 @@ import dev.stele.config.SteleConfig;
 import dev.stele.store.DatabaseConfig;
 import java.nio.file.Path;
 
-/** Where a memory is kept: a data directory, or a database server by its URL. */
+/** Configurations of a memory by its location: a data directory or the URL of a database server. Stateless. */
 final class StoreLocation {
 
     private StoreLocation() {}
 
-    static SteleConfig config(String place) {
-        return place.startsWith("jdbc:")
+    /** Returns the configuration for a data directory, or for a URL that begins with {@code jdbc:}. */
+    static SteleConfig config(String location) {
+        return location.startsWith("jdbc:")
                 ? SteleConfig.at(
-                        Path.of(System.getProperty("java.io.tmpdir"), "stele-bench-node"), DatabaseConfig.at(place))
-                : SteleConfig.at(Path.of(place));
+                        Path.of(System.getProperty("java.io.tmpdir"), "stele-bench-node"), DatabaseConfig.at(location))
+                : SteleConfig.at(Path.of(location));
     }
 }

@@ -5,14 +5,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 
-/** Vectors of unit length that depend on the text alone and mean nothing: a model that costs nothing. */
+/**
+ * Embedder that derives a random unit vector from the hash of the text, so that it costs almost no time. Thread-safe.
+ */
 final class SyntheticEmbedder implements Embedder {
 
     private static final int DIMENSION = 384;
 
     @Override
     public String model() {
-        return "made-up";
+        return "synthetic";
     }
 
     @Override
@@ -20,7 +22,7 @@ final class SyntheticEmbedder implements Embedder {
         return DIMENSION;
     }
 
-    /** All directions are alike. */
+    /** Returns the zero vector, because all directions are equally frequent. */
     @Override
     public Optional<float[]> center() {
         return Optional.of(new float[DIMENSION]);
@@ -39,13 +41,13 @@ final class SyntheticEmbedder implements Embedder {
     private static float[] vector(String text) {
         var random = new Random(text.hashCode());
         var vector = new float[DIMENSION];
-        double length = 0;
+        double squaredLength = 0;
         for (int i = 0; i < vector.length; i++) {
             vector[i] = (float) random.nextGaussian();
-            length += vector[i] * vector[i];
+            squaredLength += vector[i] * vector[i];
         }
         for (int i = 0; i < vector.length; i++) {
-            vector[i] /= (float) Math.sqrt(length);
+            vector[i] /= (float) Math.sqrt(squaredLength);
         }
         return vector;
     }

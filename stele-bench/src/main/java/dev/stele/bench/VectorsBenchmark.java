@@ -43,66 +43,78 @@ import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.store.FSDirectory;
 
 /**
- * The ten nearest of many vectors: time of a query on one thread, bytes, and how many of the ten an exact comparison with all
- * finds too; beside Lucene's graph (HNSW), FAISS's flat scan and, on a server, pgvector's graph. Vectors are made up: clusters in one corner whose
- * components fall off, as those of text models do.
+ * Benchmark of the search for the ten nearest of many vectors on one thread: time of a query, bytes per vector, and
+ * recall against an exact comparison. Baselines are Lucene (HNSW), FAISS (flat scan) and pgvector (HNSW). The vectors
+ * are synthetic; see {@link SyntheticVectors}. Not thread-safe.
  */
 final class VectorsBenchmark {
 
-    private static final int TEN = 10;
+    private static final int TOP_K = 10;
     private static final int DIMENSION = 384;
-    private static final int MAX_IN_GRAPH = 100_000;
+    /** Number of vectors above which the index of Lucene takes too long to build. */
+    private static final int MAX_LUCENE_VECTORS = 100_000;
+    /** Number of queries that are compared with the exact result. */
+    private static final int EXACT_QUERIES = 100;
+    /** The filter passes one vector in this many. */
+    private static final int FILTER_INTERVAL = 100;
 
-    private final int queries;
+    private final int queryCount;
     private final Consumer<String> out;
 
     /**
-     * One line of the table.
+     * Measurements of one index.
      *
-     * @param p50 milliseconds of a query
-     * @param recall share of the ten nearest that were found
-     * @param bytes of memory or disk for a vector
+     * @param label name of the index
+     * @param vectors number of vectors
+     * @param p50Millis median time of a query, in milliseconds
+     * @param p99Millis 99th percentile of the time of a query, in milliseconds
+     * @param recall share of the ten nearest vectors that were found; NaN if the search was exact
+     * @param bytesPerVector bytes of memory or disk per vector
      */
-    record Row(String what, int vectors, double p50, double p99, double recall, long bytes) {}
+    record Row(String label, int vectors, double p50Millis, double p99Millis, double recall, long bytesPerVector) {}
 
-    VectorsBenchmark(int queries, Consumer<String> out) {
-        this.queries = queries;
+    VectorsBenchmark(int queryCount, Consumer<String> out) {
+        this.queryCount = queryCount;
         this.out = out;
     }
 
     /**
-     * @param graph whether it is also searched through a graph, as very many are, which takes long to make
-     * @param server URL of a PostgreSQL server that has the extension, if it is to be measured too
+     * Measures all indexes with one number of vectors and prints one line per index.
+     *
+     * @param count number of vectors
+     * @param withBaselines whether Lucene and FAISS are measured
+     * @param withGraph whether Stele is also measured with an HNSW graph, which takes long to build
+     * @param server URL of a PostgreSQL server with pgvector; pgvector is not measured if empty
      */
-    List<Row> run(int count, boolean peers, boolean graph, Optional<String> server)
+    List<Row> run(int count, boolean withBaselines, boolean withGraph, Optional<String> server)
             throws IOException, InterruptedException {
         var rows = new ArrayList<Row>();
         Arenas arenas = Arenas.apart(ArenaOptions.DEFAULT.withBudget(ArenaKind.CACHE, 64L << 30));
         TypedArena arena = arenas.account("bench").arena(ArenaKind.CACHE);
-        var asked = new ArrayList<float[]>();
-        var made = new SyntheticVectors(5, DIMENSION, Math.max(1, count / 50));
-        for (int i = 0; i < queries; i++) {
-            asked.add(made.next());
+        var queries = new ArrayList<float[]>();
+        var generator = new SyntheticVectors(5, DIMENSION, Math.max(1, count / 50));
+        for (int i = 0; i < queryCount; i++) {
+            queries.add(generator.next());
         }
-        IndexSnapshot items = IndexSnapshot.of(count + 1L, rows(made, count), DIMENSION, arena);
-        List<int[]> nearest = exact(items, asked);
-        rows.add(stele("Stele", items, asked, items.live(), nearest));
-        var few = new BitSet();
-        for (int slot = 0; slot < count; slot += 100) {
-            few.set(slot);
+        IndexSnapshot items = IndexSnapshot.of(count + 1L, rows(generator, count), DIMENSION, arena);
+        List<int[]> exact = exactSearch(items, queries);
+        rows.add(stele("Stele", items, queries, items.live(), exact));
+        var filter = new BitSet();
+        for (int ordinal = 0; ordinal < count; ordinal += FILTER_INTERVAL) {
+            filter.set(ordinal);
         }
-        rows.add(stele("Stele, a filter that one in 100 passes", items, asked, few, List.of()));
-        if (graph) {
-            rows.add(withGraph(items, asked, nearest, arena));
+        rows.add(stele("Stele, a filter that 1 % pass", items, queries, filter, List.of()));
+        if (withGraph) {
+            rows.add(steleWithGraph(items, queries, exact, arena));
         }
-        if (peers && count <= MAX_IN_GRAPH) {
-            rows.add(lucene(items, asked, nearest));
+        if (withBaselines && count <= MAX_LUCENE_VECTORS) {
+            rows.add(lucene(items, queries, exact));
         }
-        if (peers) {
-            faiss(items, asked).ifPresent(rows::add);
+        if (withBaselines) {
+            faiss(items, queries).ifPresent(rows::add);
         }
         if (server.isPresent()) {
-            rows.addAll(pgvector(server.get(), items, asked, nearest));
+            rows.addAll(pgvector(server.get(), items, queries, exact));
         }
         rows.forEach(row -> out.accept(line(row)));
         return rows;
@@ -111,16 +123,16 @@ final class VectorsBenchmark {
     static String line(Row row) {
         return String.format(
                 Locale.ROOT,
-                "%,10d  %-40s p50 %8.3f ms  p99 %8.3f ms  recall@10 %s  %,6d bytes a vector",
+                "%,10d  %-40s p50 %8.3f ms  p99 %8.3f ms  recall@10 %s  %,6d bytes per vector",
                 row.vectors(),
-                row.what(),
-                row.p50(),
-                row.p99(),
+                row.label(),
+                row.p50Millis(),
+                row.p99Millis(),
                 Double.isNaN(row.recall()) ? "  exact" : String.format(Locale.ROOT, "%7.4f", row.recall()),
-                row.bytes());
+                row.bytesPerVector());
     }
 
-    private static Iterable<ItemRow> rows(SyntheticVectors made, int count) {
+    private static Iterable<ItemRow> rows(SyntheticVectors generator, int count) {
         return () -> IntStream.range(0, count)
                 .mapToObj(i -> new ItemRow(
                         i + 1L,
@@ -138,78 +150,79 @@ final class VectorsBenchmark {
                         false,
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.of(made.next())))
+                        Optional.of(generator.next())))
                 .iterator();
     }
 
-    /** The slots of the ten nearest to some of the queries. */
-    private static List<int[]> exact(IndexSnapshot items, List<float[]> asked) {
+    /** Returns the ordinals of the ten nearest vectors of the first queries, by comparison with all vectors. */
+    private static List<int[]> exactSearch(IndexSnapshot items, List<float[]> queries) {
         var nearest = new ArrayList<int[]>();
-        for (float[] query : asked.subList(0, Math.min(100, asked.size()))) {
+        for (float[] query : queries.subList(0, Math.min(EXACT_QUERIES, queries.size()))) {
             float[] all = items.cosines(query, IntStream.range(0, items.size()).toArray());
             nearest.add(IntStream.range(0, all.length)
                     .boxed()
                     .sorted((a, b) -> Float.compare(all[b], all[a]))
-                    .limit(TEN)
+                    .limit(TOP_K)
                     .mapToInt(Integer::intValue)
                     .toArray());
         }
         return nearest;
     }
 
-    private Row stele(String what, IndexSnapshot items, List<float[]> asked, BitSet passing, List<int[]> exact) {
-        var nanos = new long[asked.size()];
+    private Row stele(String label, IndexSnapshot items, List<float[]> queries, BitSet passing, List<int[]> exact) {
+        var nanos = new long[queries.size()];
         int found = 0;
-        for (int i = -asked.size(); i < asked.size(); i++) { // once to warm up
-            float[] query = asked.get(Math.floorMod(i, asked.size()));
-            long began = System.nanoTime();
-            VectorSearch near = items.nearest(query, passing, TEN);
+        for (int i = -queries.size(); i < queries.size(); i++) { // negative numbers warm up
+            float[] query = queries.get(Math.floorMod(i, queries.size()));
+            long start = System.nanoTime();
+            VectorSearch search = items.nearest(query, passing, TOP_K);
             if (i >= 0) {
-                nanos[i] = System.nanoTime() - began;
+                nanos[i] = System.nanoTime() - start;
                 if (i < exact.size()) {
-                    Set<Integer> slots = new HashSet<>();
-                    IntStream.of(near.slots()).forEach(slots::add);
-                    found += right(exact.get(i), slots);
+                    Set<Integer> ordinals = new HashSet<>();
+                    IntStream.of(search.slots()).forEach(ordinals::add);
+                    found += overlap(exact.get(i), ordinals);
                 }
             }
         }
-        double recall = exact.isEmpty() ? Double.NaN : (double) found / TEN / exact.size();
-        return row(what, items.size(), nanos, recall, items.bytes() / items.size());
+        double recall = exact.isEmpty() ? Double.NaN : (double) found / TOP_K / exact.size();
+        return row(label, items.size(), nanos, recall, items.bytes() / items.size());
     }
 
-    private Row withGraph(IndexSnapshot items, List<float[]> asked, List<int[]> exact, TypedArena arena)
+    private Row steleWithGraph(IndexSnapshot items, List<float[]> queries, List<int[]> exact, TypedArena arena)
             throws IOException {
         Path directory = Files.createTempDirectory("stele-bench-graph");
         try {
-            long began = System.nanoTime();
+            long start = System.nanoTime();
             IndexSnapshot saved = items.inFiles(directory, arena);
             out.accept(String.format(
                     Locale.ROOT,
-                    "%,10d  saved with a graph in %.1f s",
+                    "%,10d  Stele: graph built and saved in %.1f s",
                     items.size(),
-                    (System.nanoTime() - began) / 1e9));
-            Row row = stele("Stele, through a graph (HNSW)", saved, asked, saved.live(), exact);
+                    (System.nanoTime() - start) / 1e9));
+            Row row = stele("Stele, HNSW", saved, queries, saved.live(), exact);
             long bytes = 0;
             try (var files = Files.list(directory)) {
                 for (Path file : files.toList()) {
                     bytes += Files.size(file);
                 }
             }
-            return new Row(row.what(), row.vectors(), row.p50(), row.p99(), row.recall(), bytes / items.size());
+            return new Row(
+                    row.label(), row.vectors(), row.p50Millis(), row.p99Millis(), row.recall(), bytes / items.size());
         } finally {
             TempDirectories.delete(directory);
         }
     }
 
-    /** How many of the nearest are among those that were found. */
-    private static int right(int[] nearest, Collection<Integer> found) {
+    /** Returns the number of exact results that a search found. */
+    private static int overlap(int[] nearest, Collection<Integer> found) {
         return (int) IntStream.of(nearest).filter(found::contains).count();
     }
 
-    private static Row row(String what, int vectors, long[] nanos, double recall, long bytes) {
+    private static Row row(String label, int vectors, long[] nanos, double recall, long bytes) {
         Arrays.sort(nanos);
         return new Row(
-                what,
+                label,
                 vectors,
                 nanos[nanos.length / 2] / 1e6,
                 nanos[Math.min(nanos.length - 1, nanos.length * 99 / 100)] / 1e6,
@@ -217,15 +230,15 @@ final class VectorsBenchmark {
                 bytes);
     }
 
-    private static Row lucene(IndexSnapshot items, List<float[]> asked, List<int[]> exact) throws IOException {
+    private static Row lucene(IndexSnapshot items, List<float[]> queries, List<int[]> exact) throws IOException {
         Path directory = Files.createTempDirectory("stele-bench-lucene");
         try (var index = FSDirectory.open(directory)) {
             try (var writer = new IndexWriter(index, new IndexWriterConfig().setRAMBufferSizeMB(512))) {
-                for (int slot = 0; slot < items.size(); slot++) {
+                for (int ordinal = 0; ordinal < items.size(); ordinal++) {
                     var document = new Document();
                     document.add(new KnnFloatVectorField(
-                            "v", items.vector(slot).orElseThrow(), VectorSimilarityFunction.DOT_PRODUCT));
-                    document.add(new StoredField("slot", slot));
+                            "v", items.vector(ordinal).orElseThrow(), VectorSimilarityFunction.DOT_PRODUCT));
+                    document.add(new StoredField("ordinal", ordinal));
                     writer.addDocument(document);
                 }
                 writer.forceMerge(1);
@@ -236,33 +249,34 @@ final class VectorsBenchmark {
             }
             try (var reader = DirectoryReader.open(index)) {
                 var searcher = new IndexSearcher(reader);
-                var nanos = new long[asked.size()];
+                var nanos = new long[queries.size()];
                 int found = 0;
-                for (int i = -asked.size(); i < asked.size(); i++) {
-                    long began = System.nanoTime();
+                for (int i = -queries.size(); i < queries.size(); i++) {
+                    long start = System.nanoTime();
                     ScoreDoc[] hits = searcher.search(
-                                    new KnnFloatVectorQuery("v", asked.get(Math.floorMod(i, asked.size())), 100), TEN)
+                                    new KnnFloatVectorQuery("v", queries.get(Math.floorMod(i, queries.size())), 100),
+                                    TOP_K)
                             .scoreDocs;
                     if (i >= 0) {
-                        nanos[i] = System.nanoTime() - began;
+                        nanos[i] = System.nanoTime() - start;
                         if (i < exact.size()) {
-                            Set<Integer> slots = new HashSet<>();
+                            Set<Integer> ordinals = new HashSet<>();
                             for (ScoreDoc hit : hits) {
-                                slots.add(searcher.storedFields()
+                                ordinals.add(searcher.storedFields()
                                         .document(hit.doc)
-                                        .getField("slot")
+                                        .getField("ordinal")
                                         .numericValue()
                                         .intValue());
                             }
-                            found += right(exact.get(i), slots);
+                            found += overlap(exact.get(i), ordinals);
                         }
                     }
                 }
                 return row(
-                        "Lucene, graph (HNSW), 100 visited at least",
+                        "Lucene, HNSW, 100 candidates",
                         items.size(),
                         nanos,
-                        (double) found / TEN / exact.size(),
+                        (double) found / TOP_K / exact.size(),
                         bytes / items.size());
             }
         } finally {
@@ -270,20 +284,20 @@ final class VectorsBenchmark {
         }
     }
 
-    private List<Row> pgvector(String server, IndexSnapshot items, List<float[]> asked, List<int[]> exact)
+    private List<Row> pgvector(String server, IndexSnapshot items, List<float[]> queries, List<int[]> exact)
             throws IOException {
         var rows = new ArrayList<Row>();
-        for (PgvectorBaseline.Found found : new PgvectorBaseline(server, out).run(items, asked, TEN)) {
-            int right = 0;
+        for (PgvectorBaseline.Result result : new PgvectorBaseline(server, out).run(items, queries, TOP_K)) {
+            int found = 0;
             for (int i = 0; i < exact.size(); i++) {
-                right += right(exact.get(i), found.slots().get(i));
+                found += overlap(exact.get(i), result.ordinals().get(i));
             }
             rows.add(row(
-                    "pgvector, graph (HNSW), " + found.candidates() + " candidates",
+                    "pgvector, HNSW, " + result.candidates() + " candidates",
                     items.size(),
-                    found.nanos(),
-                    (double) right / TEN / exact.size(),
-                    found.bytes()));
+                    result.nanos(),
+                    (double) found / TOP_K / exact.size(),
+                    result.bytesPerVector()));
         }
         return rows;
     }
@@ -296,39 +310,39 @@ final class VectorsBenchmark {
             q = np.fromfile(sys.argv[2], dtype='<f4').reshape(-1, int(sys.argv[3]))
             index = faiss.IndexFlatIP(v.shape[1])
             index.add(v)
-            for one in q[:5]:
-                index.search(one.reshape(1, -1), 10)
-            for one in q[:200]:
-                began = time.perf_counter_ns()
-                index.search(one.reshape(1, -1), 10)
-                print(time.perf_counter_ns() - began)
+            for query in q[:5]:
+                index.search(query.reshape(1, -1), 10)
+            for query in q[:200]:
+                start = time.perf_counter_ns()
+                index.search(query.reshape(1, -1), 10)
+                print(time.perf_counter_ns() - start)
             """;
 
-    /** FAISS's flat scan on one thread, where Python has it. */
-    private static Optional<Row> faiss(IndexSnapshot items, List<float[]> asked)
+    /** Measures the flat scan of FAISS on one thread; empty if Python has no FAISS. */
+    private static Optional<Row> faiss(IndexSnapshot items, List<float[]> queries)
             throws IOException, InterruptedException {
         Path directory = Files.createTempDirectory("stele-bench-faiss");
         try {
-            Path vectors = directory.resolve("vectors");
-            Path queries = directory.resolve("queries");
+            Path vectorFile = directory.resolve("vectors");
+            Path queryFile = directory.resolve("queries");
             Path script = Files.writeString(directory.resolve("flat.py"), FAISS);
             write(
-                    vectors,
+                    vectorFile,
                     () -> IntStream.range(0, items.size())
-                            .mapToObj(slot -> items.vector(slot).orElseThrow())
+                            .mapToObj(ordinal -> items.vector(ordinal).orElseThrow())
                             .iterator());
-            write(queries, asked);
+            write(queryFile, queries);
             var nanos = new ArrayList<Long>();
-            // Debian's own Python has Debian's FAISS, whatever other one comes first on the path.
+            // Debian installs FAISS for /usr/bin/python3, which need not be the first python3 of the path.
             for (String python : List.of("python3", "/usr/bin/python3")) {
                 if (nanos.isEmpty()) {
-                    nanos.addAll(run(python, script, vectors, queries));
+                    nanos.addAll(run(python, script, vectorFile, queryFile));
                 }
             }
             return nanos.isEmpty()
                     ? Optional.empty()
                     : Optional.of(row(
-                            "FAISS, flat",
+                            "FAISS, flat scan",
                             items.size(),
                             nanos.stream().mapToLong(Long::longValue).toArray(),
                             1,
@@ -338,17 +352,17 @@ final class VectorsBenchmark {
         }
     }
 
-    /** The nanoseconds that the script prints; none if this Python cannot run it. */
-    private static List<Long> run(String python, Path script, Path vectors, Path queries)
+    /** Returns the times of the queries in nanoseconds; an empty list if this Python cannot run the script. */
+    private static List<Long> run(String python, Path script, Path vectorFile, Path queryFile)
             throws IOException, InterruptedException {
         Process process;
         try {
             process = new ProcessBuilder(
-                            python, script.toString(), vectors.toString(), queries.toString(), "" + DIMENSION)
+                            python, script.toString(), vectorFile.toString(), queryFile.toString(), "" + DIMENSION)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
         } catch (IOException e) {
-            return List.of(); // there is no such Python
+            return List.of(); // this Python is not installed
         }
         try (var lines = new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             List<Long> nanos = lines.lines().map(Long::parseLong).toList();
@@ -357,14 +371,14 @@ final class VectorsBenchmark {
     }
 
     private static void write(Path file, Iterable<float[]> vectors) throws IOException {
-        try (OutputStream to = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 20)) {
             for (float[] vector : vectors) {
                 var bytes = new byte[4 * vector.length];
                 ByteBuffer.wrap(bytes)
                         .order(ByteOrder.LITTLE_ENDIAN)
                         .asFloatBuffer()
                         .put(vector);
-                to.write(bytes);
+                out.write(bytes);
             }
         }
     }

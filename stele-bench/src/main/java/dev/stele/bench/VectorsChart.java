@@ -13,17 +13,18 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler.LegendPosition;
 
-/** Draws times of queries over numbers of vectors, both on scales of powers of ten. */
+/** Chart of query times by number of vectors, with two logarithmic axes. Stateless. */
 final class VectorsChart {
 
     private VectorsChart() {}
 
+    /** Writes the chart as a PNG file. */
     static void write(Path file, List<VectorsBenchmark.Row> rows) throws IOException {
         System.setProperty("java.awt.headless", "true");
         XYChart chart = new XYChartBuilder()
                 .width(760)
                 .height(420)
-                .title("The ten nearest vectors: median time of a query, one thread")
+                .title("Search for the ten nearest vectors: median time, one thread")
                 .xAxisTitle("vectors")
                 .yAxisTitle("milliseconds")
                 .build();
@@ -32,14 +33,14 @@ final class VectorsChart {
         chart.getStyler().setPlotGridLinesVisible(false);
         chart.getStyler().setLegendPosition(LegendPosition.OutsideS);
         Map<String, Map<Double, Double>> series = new LinkedHashMap<>();
-        rows.forEach(row ->
-                series.computeIfAbsent(row.what(), _ -> new LinkedHashMap<>()).put((double) row.vectors(), row.p50()));
+        rows.forEach(row -> series.computeIfAbsent(row.label(), _ -> new LinkedHashMap<>())
+                .put((double) row.vectors(), row.p50Millis()));
         series.forEach((name, points) -> chart.addSeries(
                 name,
                 points.keySet().stream().mapToDouble(Double::doubleValue).toArray(),
                 points.values().stream().mapToDouble(Double::doubleValue).toArray()));
-        try (OutputStream to = Files.newOutputStream(file)) {
-            ChartEncoder.saveChart(chart, to, "png");
+        try (OutputStream out = Files.newOutputStream(file)) {
+            ChartEncoder.saveChart(chart, out, "png");
         }
     }
 }

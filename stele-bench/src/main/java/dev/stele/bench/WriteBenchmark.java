@@ -21,12 +21,12 @@ import java.util.function.Consumer;
 import java.util.stream.LongStream;
 
 /**
- * Durable writes: message, vector and keyword index, each acknowledged after an fsync. From one process beside the same
- * rows in one raw SQLite transaction, in turns; then from several processes beside one.
+ * Benchmark of durable writes, each with message, vector and keyword index, acknowledged after an fsync: one process
+ * beside one raw SQLite transaction of the same rows, then several processes beside one.
  */
 final class WriteBenchmark {
 
-    private static final long WARM_UP = 8_000;
+    private static final long WARM_UP_MILLIS = 8_000;
 
     private final int threads;
     private final int messages;
@@ -41,24 +41,24 @@ final class WriteBenchmark {
         this.out = out;
     }
 
-    /** One process against raw SQLite. */
-    void againstRaw() throws IOException, SQLException, InterruptedException, ExecutionException {
+    /** Compares one process with raw SQLite. Prints one line per round and the median ratio. */
+    void compareWithRawSqlite() throws IOException, SQLException, InterruptedException, ExecutionException {
         List<Double> ratios = new ArrayList<>();
         for (int round = 0; round <= rounds; round++) {
             Path data = Files.createTempDirectory("stele-bench");
             try {
-                double raw = messages / (RawSqlite.write(data.resolve("raw.db"), messages, rows) / 1e9);
-                double stele = messages / (writeToStele(data) / 1e9);
-                if (round > 0) { // the first round warms up
-                    ratios.add(stele / raw);
+                double rawRate = messages / (RawSqlite.write(data.resolve("raw.db"), messages, rows) / 1e9);
+                double steleRate = messages / (writeToStele(data) / 1e9);
+                if (round > 0) { // round 0 warms up
+                    ratios.add(steleRate / rawRate);
                     out.accept(String.format(
                             Locale.ROOT,
-                            "round %d: raw transaction %,.0f/s, stele %d threads %,.0f/s durable, ratio %.2f",
+                            "round %d: raw SQLite %,.0f/s, Stele with %d threads %,.0f/s, ratio %.2f",
                             round,
-                            raw,
+                            rawRate,
                             threads,
-                            stele,
-                            stele / raw));
+                            steleRate,
+                            steleRate / rawRate));
                 }
             } finally {
                 TempDirectories.delete(data);
@@ -74,7 +74,7 @@ final class WriteBenchmark {
         try (Stele stele = Stele.open(SteleConfig.at(data).withRetention(0, true), Optional.of(rows))) {
             AgentMemory memory = stele.agent("bench");
             memory.remember(MessageDraft.user("first", "ana", "opens the agent"));
-            long began = System.nanoTime();
+            long start = System.nanoTime();
             List<Future<Integer>> running = new ArrayList<>();
             try (var pool = Executors.newVirtualThreadPerTaskExecutor()) {
                 for (int t = 0; t < threads; t++) {
@@ -87,52 +87,69 @@ final class WriteBenchmark {
                     }));
                 }
             }
-            for (Future<Integer> one : running) {
-                one.get();
+            for (Future<Integer> future : running) {
+                future.get();
             }
-            return System.nanoTime() - began;
+            return System.nanoTime() - start;
         }
     }
 
-    /** What one process, or each of several, did. */
-    record Done(long count, long worstMicros, long p99Micros) {}
+    /**
+     * Measurements of all processes of a run.
+     *
+     * @param count number of acknowledged messages of all processes
+     * @param maxMicros longest wait for an acknowledgement, in microseconds
+     * @param p99Micros largest 99th percentile of a process, in microseconds
+     */
+    record Result(long count, long maxMicros, long p99Micros) {}
 
-    /** Several processes on one agent against one process with as many threads altogether. */
-    void processes(int processes, long millis) throws IOException {
+    /**
+     * Compares several processes that write to one agent with one process of the same total number of threads. Prints
+     * one line per round.
+     *
+     * @param processes number of processes
+     * @param millis length of a round, in milliseconds
+     */
+    void compareProcesses(int processes, long millis) throws IOException {
         for (int round = 1; round <= rounds; round++) {
-            Done one = inNewDirectory(1, threads, millis);
-            Done many = inNewDirectory(processes, threads / processes, millis);
+            Result single = runInNewDirectory(1, threads, millis);
+            Result several = runInNewDirectory(processes, threads / processes, millis);
             out.accept(String.format(
                     Locale.ROOT,
-                    "round %d: 1 process %,.0f/s (p99 %.1f ms, worst %.0f ms), %d processes %,.0f/s (p99 %.1f ms, worst %.0f ms), ratio %.2f",
+                    "round %d: 1 process %,.0f/s (p99 %.1f ms, max. %.0f ms), %d processes %,.0f/s (p99 %.1f ms, max. %.0f ms), ratio %.2f",
                     round,
-                    one.count() * 1e3 / millis,
-                    one.p99Micros() / 1e3,
-                    one.worstMicros() / 1e3,
+                    single.count() * 1e3 / millis,
+                    single.p99Micros() / 1e3,
+                    single.maxMicros() / 1e3,
                     processes,
-                    many.count() * 1e3 / millis,
-                    many.p99Micros() / 1e3,
-                    many.worstMicros() / 1e3,
-                    (double) many.count() / one.count()));
+                    several.count() * 1e3 / millis,
+                    several.p99Micros() / 1e3,
+                    several.maxMicros() / 1e3,
+                    (double) several.count() / single.count()));
         }
     }
 
-    private static Done inNewDirectory(int processes, int threadsEach, long millis) throws IOException {
+    private static Result runInNewDirectory(int processes, int threadsEach, long millis) throws IOException {
         Path data = Files.createTempDirectory("stele-bench");
         try {
-            return run(data.toString(), processes, threadsEach, millis, 1, WARM_UP);
+            return run(data.toString(), processes, threadsEach, millis, 1, WARM_UP_MILLIS);
         } finally {
             TempDirectories.delete(data);
         }
     }
 
     /**
-     * Processes that write to a place.
+     * Runs processes that write at the same time.
      *
-     * @param agents to how many agents the threads write, in turns
-     * @param warmUp for how many milliseconds they write before that
+     * @param location data directory or URL of a database
+     * @param processes number of processes
+     * @param threadsEach number of threads of each process
+     * @param millis length of the measurement, in milliseconds
+     * @param agents number of agents; the threads are distributed over them
+     * @param warmUpMillis length of the writes before the measurement, in milliseconds
+     * @throws IOException if a process ends before it reports its result
      */
-    static Done run(String place, int processes, int threadsEach, long millis, int agents, long warmUp)
+    static Result run(String location, int processes, int threadsEach, long millis, int agents, long warmUpMillis)
             throws IOException {
         List<Process> running = new ArrayList<>();
         try {
@@ -146,36 +163,36 @@ final class WriteBenchmark {
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 WriterProcess.class.getName(),
-                                place,
+                                location,
                                 String.valueOf(threadsEach),
                                 String.valueOf(millis),
                                 String.valueOf(agents),
-                                String.valueOf(warmUp))
+                                String.valueOf(warmUpMillis))
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
                 running.add(process);
                 outputs.add(process.inputReader(StandardCharsets.UTF_8));
             }
             for (BufferedReader output : outputs) {
-                expect(output);
+                readLine(output);
             }
             for (Process process : running) {
                 process.getOutputStream().write('\n');
                 process.getOutputStream().flush();
             }
             long count = 0;
-            long worst = 0;
-            long p99 = 0;
+            long maxMicros = 0;
+            long p99Micros = 0;
             for (BufferedReader output : outputs) {
-                String[] figures = expect(output).split(" ", -1);
+                String[] figures = readLine(output).split(" ", -1);
                 count += Long.parseLong(figures[0]);
-                worst = Math.max(worst, Long.parseLong(figures[1]));
-                p99 = Math.max(p99, Long.parseLong(figures[2]));
+                maxMicros = Math.max(maxMicros, Long.parseLong(figures[1]));
+                p99Micros = Math.max(p99Micros, Long.parseLong(figures[2]));
             }
             for (Process process : running) {
                 process.waitFor();
             }
-            return new Done(count, worst, p99);
+            return new Result(count, maxMicros, p99Micros);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException(e);
@@ -184,10 +201,10 @@ final class WriteBenchmark {
         }
     }
 
-    private static String expect(BufferedReader output) throws IOException {
+    private static String readLine(BufferedReader output) throws IOException {
         String line = output.readLine();
         if (line == null) {
-            throw new IOException("a writing process ended early");
+            throw new IOException("a writer process ended before it reported its result");
         }
         return line;
     }

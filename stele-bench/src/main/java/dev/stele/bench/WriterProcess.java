@@ -14,13 +14,14 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * A process that writes one agent from many threads for a time: {@code data threads millis}. Says {@code ready}, waits
- * for a line, writes, and prints how many messages were acknowledged, the longest wait and that of 99 of 100, in
- * microseconds.
+ * Process of the write benchmark that writes from many threads, with the arguments {@code location threads millis
+ * agents warmUpMillis}. The process writes for {@code warmUpMillis}, prints {@code ready}, waits for a line, writes for
+ * {@code millis}, and prints three numbers: the acknowledged messages, the longest wait and the 99th percentile of the
+ * waits, both in microseconds.
  */
 final class WriterProcess {
 
-    /** Made before the clock starts. */
+    /** Texts of the messages, created before the measurement. */
     private static final List<String> TEXTS =
             LongStream.range(0, 20_000).mapToObj(SampleRows::text).toList();
 
@@ -31,14 +32,14 @@ final class WriterProcess {
         int threads = Integer.parseInt(arguments[1]);
         long millis = Long.parseLong(arguments[2]);
         int agents = Integer.parseInt(arguments[3]);
-        long warmUp = Long.parseLong(arguments[4]);
+        long warmUpMillis = Long.parseLong(arguments[4]);
         try (Stele stele =
                 Stele.open(StoreLocation.config(arguments[0]).withRetention(0, true), Optional.of(new SampleRows()))) {
             List<AgentMemory> memories = IntStream.range(0, agents)
                     .mapToObj(agent -> stele.agent("bench" + agent))
                     .toList();
-            // The first writes load and compile; what is measured is the state users live in.
-            write(memories, threads, warmUp, "warm-up-");
+            // The first writes load and compile classes.
+            write(memories, threads, warmUpMillis, "warm-up-");
             System.out.println("ready");
             if (System.in.read() < 0) {
                 return;
@@ -51,7 +52,7 @@ final class WriterProcess {
         }
     }
 
-    /** Writes from as many threads for a time and returns how long each write took, in nanoseconds. */
+    /** Writes from all threads for a time. Returns the wait of each write, in nanoseconds. */
     private static long[] write(List<AgentMemory> memories, int threads, long millis, String prefix) throws Exception {
         long end = System.nanoTime() + millis * 1_000_000;
         List<Future<long[]>> running = new ArrayList<>();
@@ -65,17 +66,17 @@ final class WriterProcess {
                     int count = 0;
                     while (System.nanoTime() < end && count < waits.length) {
                         String text = TEXTS.get((first + threads * count) % TEXTS.size());
-                        long began = System.nanoTime();
+                        long start = System.nanoTime();
                         memory.remember(MessageDraft.user(session, "ana", text));
-                        waits[count++] = System.nanoTime() - began;
+                        waits[count++] = System.nanoTime() - start;
                     }
                     return Arrays.copyOf(waits, count);
                 }));
             }
         }
         var all = new ArrayList<long[]>();
-        for (Future<long[]> one : running) {
-            all.add(one.get());
+        for (Future<long[]> future : running) {
+            all.add(future.get());
         }
         return all.stream().flatMapToLong(Arrays::stream).toArray();
     }

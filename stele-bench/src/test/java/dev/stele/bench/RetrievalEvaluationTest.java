@@ -33,17 +33,18 @@ class RetrievalEvaluationTest {
                 new RetrievalEvaluation(RecallMode.KEYWORD).run(List.of(file), _ -> {});
         assertThat(sources).singleElement().satisfies(source -> {
             assertThat(source.name()).isEqualTo("talk");
-            assertThat(source.separation()).isEmpty();
+            assertThat(source.unanswerable()).isEmpty();
+            assertThat(source.foreign()).isEmpty();
         });
         List<RetrievalEvaluation.Row> rows = sources.getFirst().rows();
         assertThat(rows)
                 .extracting(RetrievalEvaluation.Row::name)
                 .containsExactly("single-hop", "adversarial", "all", "bm25");
-        assertThat(rows.get(0).recall().getFirst()).isEqualTo(0.5);
-        assertThat(rows.get(1).recall().getFirst()).isEqualTo(1.0);
+        assertThat(rows.get(0).recall().get(1)).isEqualTo(0.5);
+        assertThat(rows.get(1).recall().get(1)).isEqualTo(1.0);
         assertThat(rows.get(2).questions()).isEqualTo(3);
-        assertThat(rows.get(2).recall().getFirst()).isBetween(0.66, 0.67);
-        assertThat(rows.get(3).recall().getFirst()).isBetween(0.66, 0.67);
+        assertThat(rows.get(2).recall().get(1)).isBetween(0.66, 0.67);
+        assertThat(rows.get(3).recall().get(1)).isBetween(0.66, 0.67);
     }
 
     @Test
@@ -66,10 +67,30 @@ class RetrievalEvaluationTest {
                 new RetrievalEvaluation(RecallMode.KEYWORD).run(List.of(boats, trains), _ -> {});
         assertThat(sources).extracting(RetrievalEvaluation.Source::name).containsExactly("boats", "trains", "all");
         assertThat(sources.get(0).rows().getFirst())
-                .isEqualTo(new RetrievalEvaluation.Row("single-hop", 2, List.of(1.0, 1.0, 1.0, 1.0)));
+                .isEqualTo(new RetrievalEvaluation.Row("single-hop", 2, List.of(1.0, 1.0, 1.0, 1.0, 1.0)));
         assertThat(sources.get(1).rows().getFirst().recall()).containsOnly(0.0);
-        assertThat(sources.get(0).separation()).hasValue(1);
-        assertThat(sources.get(1).separation()).hasValue(0.5);
+        assertThat(sources.get(0).unanswerable()).hasValue(1);
+        assertThat(sources.get(1).unanswerable()).hasValue(0.5);
+        assertThat(sources.get(0).foreign()).isPresent();
         assertThat(sources.get(2).rows().getFirst().questions()).isEqualTo(3);
+    }
+
+    @Test
+    void linesOfACorpusAreItemsAndQuestions(@TempDir Path directory) throws Exception {
+        Path corpus = directory.resolve("corpus.jsonl");
+        Files.writeString(corpus, """
+                {"id":"a","text":"Ada likes kites, pho and old trains."}
+                {"id":"b","text":"Ben likes drums and old boats."}
+                {"id":"c","text":"Cleo likes pho and boats."}
+
+                {"question":"Who likes pho?","evidence":["a","c"]}
+                """);
+        assertThat(new RetrievalEvaluation(RecallMode.KEYWORD)
+                        .run(List.of(corpus), _ -> {})
+                        .getFirst()
+                        .rows())
+                .filteredOn(row -> row.name().equals("all"))
+                .singleElement()
+                .isEqualTo(new RetrievalEvaluation.Row("all", 1, List.of(1.0, 1.0, 1.0, 1.0, 1.0)));
     }
 }

@@ -7,12 +7,12 @@ import dev.stele.chat.ChatReply;
 import dev.stele.chat.ChatRequest;
 import dev.stele.cli.config.Settings;
 import dev.stele.cli.config.SteleOpener;
+import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
 import dev.stele.model.Ids;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,8 +71,9 @@ final class ChatCommand implements Callable<Integer> {
         if (Output.isInteractive()) {
             System.err.println(
                     stele.language().offline()
-                            ? "No language model is set up (models.chain): memory answers alone. End with Ctrl-D."
-                            : "Talking with " + agent + " through "
+                            ? "No language model is configured (models.chain), so the agent answers with quotations from memory."
+                                    + " End with Ctrl-D."
+                            : "Chat with agent " + agent + " and model "
                                     + stele.language().name() + ". End with Ctrl-D.");
             stele.warmUp();
         }
@@ -84,7 +85,7 @@ final class ChatCommand implements Callable<Integer> {
                 }
             }
         } catch (IOException e) {
-            throw new UncheckedIOException("The input cannot be read", e);
+            throw FileErrors.of("Standard input cannot be read", e);
         }
     }
 
@@ -98,17 +99,18 @@ final class ChatCommand implements Callable<Integer> {
 
     private void send(Chat chat, Output output, String message) {
         boolean isStreamed = !common.json;
-        String ofUser = session == null ? Ids.derived("terminal-", user) : session;
-        ChatReply reply = chat.reply(new AgentName(agent), ChatRequest.of(ofUser, user, message), new ChatListener() {
-            @Override
-            public void delta(String piece) {
-                if (isStreamed) {
-                    System.out.print(piece);
-                    System.out.flush();
-                }
-            }
-        });
+        String sessionId = session == null ? Ids.derived("terminal-", user) : session;
+        ChatReply reply =
+                chat.reply(new AgentName(agent), ChatRequest.of(sessionId, user, message), new ChatListener() {
+                    @Override
+                    public void delta(String piece) {
+                        if (isStreamed) {
+                            System.out.print(piece);
+                            System.out.flush();
+                        }
+                    }
+                });
         output.print(reply.toJson(), System.out::println);
-        reply.error().ifPresent(reason -> System.err.println("stele: the answer is not whole: " + reason));
+        reply.error().ifPresent(reason -> System.err.println("stele: The answer is incomplete: " + reason));
     }
 }

@@ -63,8 +63,8 @@ final class ConsolidateCommand implements Callable<Integer> {
                         Json.fields().keep("left_alone", skipped).map(),
                         () -> output.line(
                                 skipped.isEmpty()
-                                        ? "All notes are as they were before."
-                                        : "Notes are as they were before, but for those changed since: "
+                                        ? "All notes are restored."
+                                        : "Notes are restored, except those that changed since: "
                                                 + String.join(", ", skipped)));
             } else if (list) {
                 show(output, consolidations.list(owner, limit, Optional.empty()).items());
@@ -90,14 +90,15 @@ final class ConsolidateCommand implements Callable<Integer> {
                         .map(),
                 () -> {
                     output.table(
-                            List.of("WOULD", "NOTES", "WHY"),
+                            List.of("OPERATION", "NOTES", "REASON"),
                             plan.operations().stream()
                                     .map(operation -> List.of(
                                             operation.action(),
                                             String.join(" ", operation.notes()),
                                             operation.reason()))
                                     .toList());
-                    output.line(plan.operations().isEmpty() ? "There is nothing to do." : "Add --apply to do it.");
+                    output.line(
+                            plan.operations().isEmpty() ? "There is nothing to do." : "Apply the plan with --apply.");
                 });
     }
 
@@ -116,7 +117,7 @@ final class ConsolidateCommand implements Callable<Integer> {
                                     past.undoneAt().map(Output::time).orElse("")))
                             .toList());
             if (records.isEmpty()) {
-                output.line("There is nothing to do or to show.");
+                output.line("There is no consolidation to show.");
             }
         });
     }

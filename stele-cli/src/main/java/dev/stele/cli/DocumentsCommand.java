@@ -3,14 +3,11 @@ package dev.stele.cli;
 import dev.stele.Documents;
 import dev.stele.Stele;
 import dev.stele.model.Document;
-import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.recall.Hit;
 import dev.stele.server.documents.DocumentParser;
 import dev.stele.server.documents.DocumentReader;
 import dev.stele.server.documents.DocumentReader.Format;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,7 +84,7 @@ final class DocumentsCommand extends CommandGroup {
             for (Path file : files) {
                 String name = file.getFileName().toString();
                 DocumentReader.ParsedDocument read =
-                        parser.read(type == null ? Format.ofFile(name) : Format.of(type), bytes(file));
+                        parser.read(type == null ? Format.ofFile(name) : Format.of(type), InputFiles.bytes(file));
                 var draft = Documents.Draft.of(
                         collection, Optional.of(name), read.title().orElse(name), read.sections());
                 long characters = read.sections().stream()
@@ -98,14 +95,6 @@ final class DocumentsCommand extends CommandGroup {
                 }
             }
             output.print(added.stream().map(Document::toJson).toList(), () -> show(output, added));
-        }
-
-        private static byte[] bytes(Path file) {
-            try {
-                return Files.readAllBytes(file);
-            } catch (IOException e) {
-                throw new InvalidInputException("The file " + file + " cannot be read: " + e);
-            }
         }
     }
 

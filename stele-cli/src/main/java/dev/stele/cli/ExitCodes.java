@@ -36,7 +36,7 @@ final class ExitCodes {
 
     /** Prints the stack trace of a defect of this program. Returns its exit code. */
     static int reportDefect(Exception failure) {
-        System.err.println("stele: this is a defect; please report it:");
+        System.err.println("stele: Unexpected failure, which is a defect of Stele. Please report it with these lines:");
         var trace = new StringWriter();
         failure.printStackTrace(new PrintWriter(trace));
         System.err.print(Secrets.hide(trace.toString()));

@@ -3,6 +3,8 @@ package dev.stele.cli;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.transfer.ExportFormat;
 import dev.stele.transfer.ExportReport;
@@ -52,7 +54,15 @@ final class ExportCommand implements Callable<Integer> {
     String file = "-";
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
+        try {
+            return export();
+        } catch (IOException e) {
+            throw FileErrors.of("The export " + file + " cannot be written", e);
+        }
+    }
+
+    private int export() throws IOException {
         ExportFormat chosen = ExportFormat.of(format);
         try (Stele stele = common.open()) {
             AgentMemory memory = stele.agent(agent);
@@ -64,6 +74,7 @@ final class ExportCommand implements Callable<Integer> {
                 return damaged.isEmpty() ? 0 : 1;
             }
             Path target = Path.of(file).toAbsolutePath();
+            checkTarget(target);
             // The export has another name until it is complete, so that a file of the final name is always complete.
             Path partial = target.resolveSibling(target.getFileName() + ".part");
             ExportReport report;
@@ -86,6 +97,17 @@ final class ExportCommand implements Callable<Integer> {
                         report.damaged().forEach(damage -> output.line("  left out: %s", damage));
                     });
             return report.damaged().isEmpty() ? 0 : 1;
+        }
+    }
+
+    private void checkTarget(Path target) {
+        if (Files.isDirectory(target)) {
+            throw new InvalidInputException(file + " is a directory; give a file.");
+        }
+        Path directory = target.getParent();
+        if (directory == null || !Files.isDirectory(directory)) {
+            throw new InvalidInputException(
+                    "There is no directory " + directory + "; create it, or give another file.");
         }
     }
 }

@@ -31,13 +31,13 @@ final class ForgetCommand implements Callable<Integer> {
     @Option(names = "--yes", description = "Do not ask for confirmation.")
     boolean yes;
 
-    @Option(names = "--dry-run", description = "List what would go, and change nothing.")
+    @Option(names = "--dry-run", description = "List the items that would be erased, and change nothing.")
     boolean dryRun;
 
     @ArgGroup(multiplicity = "1")
     Subject erased = new Subject();
 
-    /** Options that name what is erased; exactly one is given. */
+    /** Options that name the subject of the erasure; exactly one is given. */
     static final class Subject {
         @Option(names = "--message", paramLabel = "ID", description = "A message.")
         @Nullable
@@ -55,7 +55,7 @@ final class ForgetCommand implements Callable<Integer> {
         @Nullable
         String user;
 
-        @Option(names = "--entity", paramLabel = "NAME", description = "An entity with all that is noted about it.")
+        @Option(names = "--entity", paramLabel = "NAME", description = "An entity with its observations and relations.")
         @Nullable
         String entity;
 
@@ -77,9 +77,10 @@ final class ForgetCommand implements Callable<Integer> {
             }
             if (erased.everything) {
                 if (dryRun) {
-                    throw new InvalidInputException("--everything has no preview: the whole agent goes.");
+                    throw new InvalidInputException(
+                            "--everything erases the whole agent and has no preview; leave out --dry-run.");
                 }
-                confirm("agent " + agent + " and all it remembers");
+                confirm("agent " + agent + " with its whole memory");
                 stele.forget(memory.name());
                 output.print(Map.of("agent", agent), () -> output.line("Forgot agent %s.", agent));
                 return 0;
@@ -136,11 +137,11 @@ final class ForgetCommand implements Callable<Integer> {
             }
             if (!result.reduced().isEmpty()) {
                 output.line(
-                        "%d items stay without what came from these.",
+                        "%d items lose the content that came only from the erased items.",
                         result.reduced().size());
             }
             if (!dryRun && !result.scrubbed()) {
-                output.line("The bytes go from the files when the command ends.");
+                output.line("The bytes are removed from the files when the command ends.");
             }
         });
     }
@@ -151,11 +152,12 @@ final class ForgetCommand implements Callable<Integer> {
         }
         Console console = System.console();
         if (console == null || !console.isTerminal()) {
-            throw new InvalidInputException("To forget " + subject + " without being asked, add --yes.");
+            throw new InvalidInputException(
+                    "Erasing " + subject + " needs a confirmation, and there is no terminal to ask; add --yes.");
         }
-        String answer = console.readLine("Forget %s for ever? [y/N] ", subject);
+        String answer = console.readLine("Erase %s permanently? [y/N] ", subject);
         if (answer == null || !answer.strip().equalsIgnoreCase("y")) {
-            throw new InvalidInputException("Nothing was forgotten.");
+            throw new InvalidInputException("Nothing was erased.");
         }
     }
 }

@@ -7,8 +7,8 @@ import dev.stele.graph.Subgraph;
 import dev.stele.graph.cypher.QueryResult;
 import dev.stele.model.Direction;
 import dev.stele.model.Entity;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
-import dev.stele.model.JsonObject;
 import dev.stele.model.Observation;
 import dev.stele.model.Relation;
 import java.time.Instant;
@@ -54,7 +54,7 @@ final class GraphCommand extends CommandGroup {
         String asOf;
 
         Optional<Instant> time() {
-            return Optional.ofNullable(asOf).map(JsonObject::parseInstant);
+            return Optional.ofNullable(asOf).map(text -> OptionValues.time("--as-of", text));
         }
 
         @Override
@@ -177,8 +177,8 @@ final class GraphCommand extends CommandGroup {
 
     @Command(
             name = "query",
-            description =
-                    "Run a query in the reading part of openCypher, such as \"MATCH (p:person)-[:knows]->(q) RETURN p.name, q.name\".",
+            description = "Run a query in the reading part of openCypher, such as"
+                    + " \"MATCH (p:person)-[:knows]->(q) RETURN p.name, q.name\".",
             mixinStandardHelpOptions = true)
     static final class Query extends OfGraph {
 
@@ -191,13 +191,21 @@ final class GraphCommand extends CommandGroup {
         @Override
         void show(Graph graph, Output output) {
             Map<String, @Nullable Object> values = new LinkedHashMap<>();
-            parameters.forEach((name, json) -> values.put(name, Json.read(json)));
+            parameters.forEach((name, json) -> values.put(name, value(name, json)));
             QueryResult result = graph.query(query, values, time());
             output.print(
                     result.toJson(),
                     () -> output.table(
                             result.columns(),
                             result.rows().stream().map(Query::cells).toList()));
+        }
+
+        private static @Nullable Object value(String name, String json) {
+            try {
+                return Json.read(json);
+            } catch (InvalidInputException e) {
+                throw new InvalidInputException("--param " + name + ": " + e.getMessage());
+            }
         }
 
         private static List<String> cells(List<@Nullable Object> row) {

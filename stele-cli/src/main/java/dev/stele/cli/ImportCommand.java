@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.io.FileErrors;
 import dev.stele.model.Json;
 import dev.stele.transfer.ImportFormat;
 import dev.stele.transfer.ImportOptions;
@@ -69,7 +70,7 @@ final class ImportCommand implements Callable<Integer> {
     List<String> files = new ArrayList<>();
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         Output output = common.output();
         var options = new ImportOptions(
                 Optional.ofNullable(format).map(ImportFormat::of),
@@ -82,7 +83,7 @@ final class ImportCommand implements Callable<Integer> {
         try (Stele stele = common.open()) {
             AgentMemory memory = stele.agent(agent);
             for (String file : files) {
-                ImportReport report = importFile(memory, file, options);
+                ImportReport report = importFrom(memory, file, options);
                 bad += report.bad();
                 var json = Json.fields().put("file", file);
                 report.toJson().forEach(json::keep);
@@ -94,6 +95,14 @@ final class ImportCommand implements Callable<Integer> {
         }
         output.print(reports, () -> {});
         return bad == 0 ? 0 : 1;
+    }
+
+    private static ImportReport importFrom(AgentMemory memory, String file, ImportOptions options) {
+        try {
+            return importFile(memory, file, options);
+        } catch (IOException e) {
+            throw FileErrors.of("The import source " + file + " cannot be read", e);
+        }
     }
 
     private static ImportReport importFile(AgentMemory memory, String file, ImportOptions options) throws IOException {

@@ -48,7 +48,7 @@ final class InsightsCommand implements Callable<Integer> {
     @Nullable
     String primer;
 
-    @Parameters(paramLabel = "USER", description = "The user.")
+    @Parameters(paramLabel = "USER", description = "Id of the user.")
     String user = "";
 
     @Override
@@ -95,13 +95,13 @@ final class InsightsCommand implements Callable<Integer> {
         });
     }
 
-    private static void show(Output output, Insights.Activity insights) {
-        output.line("since %s", Output.time(insights.since()));
-        counts(output, "interactions", insights.interactions());
-        counts(output, "new notes", insights.notes());
-        counts(output, "topics", insights.topics());
-        notes(output, "new", insights.newest());
-        insights.changed()
+    private static void show(Output output, Insights.Activity activity) {
+        output.line("since %s", Output.time(activity.since()));
+        counts(output, "interactions", activity.interactions());
+        counts(output, "new notes", activity.notes());
+        counts(output, "topics", activity.topics());
+        notes(output, "new", activity.newest());
+        activity.changed()
                 .forEach(changed -> output.line(
                         "changed       %s  ->  %s",
                         changed.before().content(),
@@ -113,7 +113,7 @@ final class InsightsCommand implements Callable<Integer> {
         overview.best().forEach((category, best) -> notes(output, category, best));
         notes(output, "gap", overview.gaps());
         output.line(
-                "conversations %d, interactions that wait %d, failed %d, notes to review %d",
+                "conversations %d, pending interactions %d, failed interactions %d, notes to review %d",
                 overview.sessions(),
                 overview.waiting(),
                 overview.failed(),

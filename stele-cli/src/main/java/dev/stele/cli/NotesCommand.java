@@ -20,7 +20,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Subcommand that lists notes, shows entry with its origin, or changes it. */
+/** Subcommand that lists notes, shows one with its sources, or changes one. */
 @Command(
         name = "notes",
         description = "List notes, newest first; with a NOTE show its fields or versions, or change it.",
@@ -89,7 +89,7 @@ final class NotesCommand implements Callable<Integer> {
                 return 0;
             }
             Note selected = patch != null
-                    ? notes.update(note, Json.readObject("patch", patch), OptionalLong.empty())
+                    ? notes.update(note, OptionValues.object("--patch", "patch", patch), OptionalLong.empty())
                     : notes.get(note)
                             .orElseThrow(() -> new NotFoundException("There is no note " + Json.write(note) + "."));
             if (history) {
@@ -121,7 +121,7 @@ final class NotesCommand implements Callable<Integer> {
                         .map(),
                 () -> {
                     output.table(
-                            List.of("NOTE", "CATEGORY", "ABOUT", "SURE", "WRITTEN", ""),
+                            List.of("NOTE", "CATEGORY", "USER", "CONFIDENCE", "UPDATED", "CONTENT"),
                             page.items().stream()
                                     .map(entry -> List.of(
                                             entry.id(),
@@ -136,7 +136,7 @@ final class NotesCommand implements Callable<Integer> {
     }
 
     private static String mark(Note note) {
-        return note.supersededBy().isPresent() ? "(replaced) " : note.body().pinned() ? "(pinned) " : "";
+        return note.supersededBy().isPresent() ? "(superseded) " : note.body().pinned() ? "(pinned) " : "";
     }
 
     private static String line(Note note) {
@@ -147,7 +147,7 @@ final class NotesCommand implements Callable<Integer> {
         output.print(
                 versions.stream().map(Note::toJson).toList(),
                 () -> output.table(
-                        List.of("VERSION", "WRITTEN", "SURE", "CONTENT"),
+                        List.of("VERSION", "UPDATED", "CONFIDENCE", "CONTENT"),
                         versions.stream()
                                 .map(entry -> List.of(
                                         String.valueOf(entry.version()),
@@ -160,7 +160,7 @@ final class NotesCommand implements Callable<Integer> {
     private static void show(Output output, Note note) {
         output.line("@|bold %s|@", note.content());
         output.line(
-                "%s%s, sure %s, important %s, version %d of %s%s",
+                "%s%s, confidence %s, importance %s, version %d of %s%s",
                 mark(note),
                 note.category(),
                 number(note.body().confidence()),
@@ -168,12 +168,12 @@ final class NotesCommand implements Callable<Integer> {
                 note.version(),
                 Output.time(note.updatedAt()),
                 note.body().user().map(user -> ", about " + user).orElse(""));
-        note.supersededBy().ifPresent(id -> output.line("replaced by  %s", id));
-        note.body().validFrom().ifPresent(from -> output.line("since        %s", Output.time(from)));
-        note.body().validTo().ifPresent(to -> output.line("until        %s", Output.time(to)));
-        note.body().tags().forEach(tag -> output.line("tag          %s", tag));
-        note.body().evidence().forEach(item -> output.line("evidence     %s", item));
-        note.body().provenance().forEach(message -> output.line("message      %s", message));
+        note.supersededBy().ifPresent(id -> output.line("superseded by  %s", id));
+        note.body().validFrom().ifPresent(from -> output.line("valid from     %s", Output.time(from)));
+        note.body().validTo().ifPresent(to -> output.line("valid to       %s", Output.time(to)));
+        note.body().tags().forEach(tag -> output.line("tag            %s", tag));
+        note.body().evidence().forEach(item -> output.line("evidence       %s", item));
+        note.body().provenance().forEach(source -> output.line("source         %s", source));
     }
 
     private static String number(double value) {

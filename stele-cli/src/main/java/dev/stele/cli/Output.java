@@ -95,7 +95,7 @@ final class Output {
         return TIME.format(at);
     }
 
-    /** Returns whether the terminal is isInteractive. */
+    /** Returns whether standard input and output are a terminal. */
     static boolean isInteractive() {
         Console console = System.console();
         return console != null && console.isTerminal();

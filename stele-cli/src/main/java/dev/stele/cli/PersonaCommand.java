@@ -2,14 +2,12 @@ package dev.stele.cli;
 
 import dev.stele.Profile;
 import dev.stele.Stele;
-import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
 import dev.stele.profile.Access;
 import dev.stele.profile.AgentState;
 import dev.stele.profile.Persona;
 import dev.stele.profile.Schedule;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.OptionalLong;
@@ -57,13 +55,13 @@ final class PersonaCommand implements Callable<Integer> {
         try (Stele stele = common.open()) {
             Profile profile = stele.agent(agent).profile();
             if (persona != null) {
-                profile.persona(Persona.fromJson(Json.readObject("persona", text(persona))), OptionalLong.empty());
+                profile.persona(Persona.fromJson(object("persona", persona)), OptionalLong.empty());
             }
             if (schedule != null) {
-                profile.schedule(Schedule.fromJson(Json.readObject("schedule", text(schedule))), OptionalLong.empty());
+                profile.schedule(Schedule.fromJson(object("schedule", schedule)), OptionalLong.empty());
             }
             if (access != null) {
-                profile.access(Access.fromJson(Json.readObject("access", text(access))), OptionalLong.empty());
+                profile.access(Access.fromJson(object("access", access)), OptionalLong.empty());
             }
             Persona current = profile.persona().value();
             AgentState state = profile.state(Clock.systemUTC());
@@ -88,11 +86,7 @@ final class PersonaCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static String text(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new InvalidInputException("The file " + file + " cannot be read: " + e);
-        }
+    private static JsonObject object(String label, Path file) {
+        return OptionValues.object(file.toString(), label, InputFiles.text(file));
     }
 }

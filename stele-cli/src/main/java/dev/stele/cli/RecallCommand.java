@@ -4,6 +4,7 @@ import dev.stele.Stele;
 import dev.stele.model.ItemKind;
 import dev.stele.model.Json;
 import dev.stele.model.Role;
+import dev.stele.recall.FoldedItem;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallMode;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -31,6 +31,9 @@ import picocli.CommandLine.Parameters;
 /** Subcommand that searches the memory for a question. */
 @Command(name = "recall", description = "Search the memory for a question.", mixinStandardHelpOptions = true)
 final class RecallCommand implements Callable<Integer> {
+
+    /** Confidence below which hits are probably no answer. */
+    private static final double DOUBTFUL = 0.2;
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -47,7 +50,9 @@ final class RecallCommand implements Callable<Integer> {
             description = "hybrid, semantic, keyword or graph (${DEFAULT-VALUE}).")
     String mode = "";
 
-    @Option(names = "--kind", description = "Only items of this kind, message or note; may be repeated.")
+    @Option(
+            names = "--kind",
+            description = "Only items of this kind: message, note, observation or passage; may be repeated.")
     List<String> kinds = new ArrayList<>();
 
     @Option(names = "--user", description = "Only items with or about this user.")
@@ -97,7 +102,7 @@ final class RecallCommand implements Callable<Integer> {
     @Nullable
     Integer maxTokens;
 
-    @Option(names = "--unfolded", description = "Show near duplicates one by one.")
+    @Option(names = "--unfolded", description = "Show items that say the same one by one.")
     boolean unfolded;
 
     @Option(
@@ -105,6 +110,27 @@ final class RecallCommand implements Callable<Integer> {
             paramLabel = "SHARE",
             description = "Penalty of hits that are similar to a better hit, 0 to 1 (0).")
     double diversity;
+
+    @Option(
+            names = "--min-score",
+            paramLabel = "SCORE",
+            description = "Minimum score of a hit, 0 to 1 (${DEFAULT-VALUE}).",
+            defaultValue = "0")
+    double minScore;
+
+    @Option(
+            names = "--reference-date",
+            paramLabel = "TIME",
+            description = "Time that \"yesterday\" in the question refers to (now).")
+    @Nullable
+    String referenceDate;
+
+    @Option(
+            names = "--time-zone",
+            paramLabel = "ZONE",
+            description = "Time zone of the days in the question, such as Europe/Lisbon (UTC).")
+    @Nullable
+    String timeZone;
 
     @Option(names = "--explain", description = "Show the value of each signal.")
     boolean explain;
@@ -132,27 +158,29 @@ final class RecallCommand implements Callable<Integer> {
         Optional.ofNullable(category).ifPresent(filter::category);
         time("--from", from).ifPresent(filter::from);
         time("--to", to).ifPresent(filter::to);
-        var query = new RecallQuery(
-                String.join(" ", words),
-                limit,
-                RecallMode.of(mode),
-                filter.build(),
-                time("--as-of", asOf),
-                explain,
-                weights,
-                maxTokens == null ? OptionalInt.empty() : OptionalInt.of(maxTokens),
-                !unfolded,
-                diversity);
+        RecallQuery.Builder query = RecallQuery.builder(String.join(" ", words))
+                .limit(limit)
+                .mode(RecallMode.of(mode))
+                .filter(filter.build())
+                .explain(explain)
+                .weights(weights)
+                .fold(!unfolded)
+                .diversity(diversity)
+                .minScore(minScore);
+        time("--as-of", asOf).ifPresent(query::asOf);
+        time("--reference-date", referenceDate).ifPresent(query::referenceDate);
+        Optional.ofNullable(maxTokens).ifPresent(query::maxTokens);
+        Optional.ofNullable(timeZone).map(RecallQuery::zone).ifPresent(query::zone);
         Output output = common.output();
         try (Stele stele = common.open()) {
-            RecallResult result = stele.agent(agent).recall(query);
+            RecallResult result = stele.agent(agent).recall(query.build());
             output.print(result.toJson(), () -> show(output, result));
         }
         return 0;
     }
 
     private static Optional<Instant> time(String option, @Nullable String text) {
-        return Optional.ofNullable(text).map(value -> RememberCommand.time(option, value));
+        return Optional.ofNullable(text).map(value -> OptionValues.time(option, value));
     }
 
     private static void show(Output output, RecallResult result) {
@@ -162,6 +190,11 @@ final class RecallCommand implements Callable<Integer> {
         }
         if (result.hits().isEmpty()) {
             output.line("Nothing found.");
+        } else if (result.confidence() < DOUBTFUL) {
+            System.err.printf(
+                    Locale.ROOT,
+                    "note: the memory probably has no answer (confidence %.2f); these hits are the nearest.%n",
+                    result.confidence());
         }
         int rank = 1;
         for (Hit hit : result.hits()) {
@@ -170,6 +203,11 @@ final class RecallCommand implements Callable<Integer> {
                     "@|bold %2d  %.3f|@  %s  @|cyan %s|@  @|faint %s %s|@",
                     rank++, hit.score(), Output.time(hit.at()), who, hit.kind().label(), hit.id());
             output.line("    %s", hit.content().replace("\n", "\n    "));
+            for (FoldedItem item : hit.duplicates()) {
+                output.line(
+                        "    @|faint also: %s  %s %s|@",
+                        Output.time(item.at()), item.kind().label(), item.id());
+            }
             if (!hit.signals().isEmpty()) {
                 output.line(
                         "    @|faint %s; words %s|@",

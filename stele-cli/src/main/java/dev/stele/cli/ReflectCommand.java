@@ -54,7 +54,7 @@ final class ReflectCommand implements Callable<Integer> {
 
     private static void show(Output output, long pending, List<Interaction> latest) {
         output.table(
-                List.of("WHEN", "TYPE", "USER", "STATE", "NEW", "KNOWN", "REPLACED", "WHY"),
+                List.of("TIME", "TYPE", "USER", "STATE", "ADDED", "KNOWN", "SUPERSEDED", "REASON"),
                 latest.stream()
                         .map(interaction -> List.of(
                                 Output.time(interaction.createdAt()),
@@ -74,14 +74,14 @@ final class ReflectCommand implements Callable<Integer> {
                                         .orElse("")))
                         .toList());
         if (pending > 0) {
-            output.line("%d interactions wait for another attempt.", pending);
+            output.line("%d interactions are pending for another attempt.", pending);
         }
     }
 
-    private static String count(Interaction interaction, ToIntFunction<Interaction.Outcome> of) {
+    private static String count(Interaction interaction, ToIntFunction<Interaction.Outcome> size) {
         return interaction
                 .outcome()
-                .map(outcome -> String.valueOf(of.applyAsInt(outcome)))
+                .map(outcome -> String.valueOf(size.applyAsInt(outcome)))
                 .orElse("");
     }
 }

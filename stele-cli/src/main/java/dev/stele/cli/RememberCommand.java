@@ -2,17 +2,13 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.model.InvalidInputException;
-import dev.stele.model.JsonObject;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
-import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
+import dev.stele.model.RememberedNote;
 import dev.stele.model.Role;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -76,8 +72,17 @@ final class RememberCommand implements Callable<Integer> {
             if (note != null) {
                 NoteDraft draft = NoteDraft.of(note, text).withTags(tags);
                 draft = user == null ? draft : draft.withUser(user);
-                Note stored = memory.notes().create(id == null ? draft : draft.withId(id));
-                output.print(stored.toJson(), () -> output.line("Remembered note %s.", stored.id()));
+                RememberedNote stored =
+                        memory.notes().remember(id == null ? draft : draft.withId(id), Optional.empty());
+                output.print(
+                        stored.toJson(),
+                        () -> output.line(
+                                switch (stored.outcome()) {
+                                    case ADDED -> "Remembered note %s.";
+                                    case REINFORCED -> "Note %s says this already; what was new was added to it.";
+                                    case DUPLICATE -> "Note %s says this already.";
+                                },
+                                stored.note().id()));
             } else {
                 MessageDraft draft = MessageDraft.of(
                         session == null ? MessageDraft.defaultSession(Optional.ofNullable(user)) : session,
@@ -85,24 +90,10 @@ final class RememberCommand implements Callable<Integer> {
                         text);
                 draft = user == null ? draft : draft.withUser(user);
                 draft = id == null ? draft : draft.withId(id);
-                Message stored = memory.remember(at == null ? draft : draft.withAt(time("--at", at)));
+                Message stored = memory.remember(at == null ? draft : draft.withAt(OptionValues.time("--at", at)));
                 output.print(stored.toJson(), () -> output.line("Remembered message %s.", stored.id()));
             }
         }
         return 0;
-    }
-
-    /**
-     * Parses the time of an option.
-     *
-     * @throws InvalidInputException if the text is not a time
-     */
-    static Instant time(String option, String text) {
-        try {
-            return JsonObject.parseInstant(text);
-        } catch (DateTimeParseException e) {
-            throw new InvalidInputException(
-                    option + " is \"" + text + "\"; it must be a time such as 2026-05-08T13:56:00Z.");
-        }
     }
 }

@@ -45,7 +45,7 @@ record RunningServer(Settings settings, Optional<String> key) {
             try (var in = isOk ? connection.getInputStream() : connection.getErrorStream()) {
                 String body = in == null ? "" : new String(in.readAllBytes(), StandardCharsets.UTF_8);
                 if (!isOk) {
-                    throw new InvalidInputException("The server at " + uri + " refused: " + body);
+                    throw new InvalidInputException("The server at " + uri + " refused the request: " + body);
                 }
                 return Json.readObject("answer of " + uri, body);
             }

@@ -107,7 +107,7 @@ final class ServeCommand implements Callable<Integer> {
                             .getBytes(StandardCharsets.US_ASCII));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             boolean isOk = answer.startsWith("HTTP/1.1 200");
-            common.output().line(isOk ? "It runs." : "It does not answer as it should: %s", answer);
+            common.output().line(isOk ? "The server works." : "The server did not answer as expected: %s", answer);
             return isOk ? 0 : 1;
         } catch (IOException e) {
             throw new StelePersistenceException("The server does not answer: " + e.getMessage(), e);

@@ -58,7 +58,7 @@ final class StatsCommand implements Callable<Integer> {
                                     "NOTES",
                                     "SESSIONS",
                                     "USERS",
-                                    "WAITING",
+                                    "PENDING",
                                     "ENTITIES",
                                     "CHANGES",
                                     "KIB"),

@@ -100,11 +100,12 @@ public final class SteleCommand {
     }
 
     private static CommandLine withErrorHandlers(CommandLine parser) {
+        UsageErrors.registerConverters(parser);
         parser.setExecutionExceptionHandler((failure, _, _) -> {
             return failure instanceof SteleException error ? ExitCodes.report(error) : ExitCodes.reportDefect(failure);
         });
         parser.setParameterExceptionHandler((failure, _) -> {
-            System.err.println("stele: " + failure.getMessage());
+            System.err.println("stele: " + UsageErrors.message(failure));
             System.err.println(
                     "See: " + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help");
             return 2;

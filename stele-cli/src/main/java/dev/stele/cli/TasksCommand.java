@@ -38,7 +38,7 @@ final class TasksCommand extends CommandGroup {
             output.print(
                     tasks.stream().map(Task::toJson).toList(),
                     () -> output.table(
-                            List.of("ID", "KIND", "AGENT", "STATE", "ATTEMPTS", "CREATED", "SAYS"),
+                            List.of("ID", "KIND", "AGENT", "STATE", "ATTEMPTS", "CREATED", "MESSAGE"),
                             tasks.stream()
                                     .map(task -> List.of(
                                             task.id(),
@@ -85,7 +85,7 @@ final class TasksCommand extends CommandGroup {
             Task task = stele.tasks().cancel(id);
             output.print(
                     task.toJson(),
-                    () -> output.line("%s", task.state().ended() ? task.state().label() : "told to end"));
+                    () -> output.line("%s", task.state().ended() ? task.state().label() : "cancellation requested"));
         }
         return 0;
     }

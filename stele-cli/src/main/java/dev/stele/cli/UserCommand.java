@@ -77,9 +77,9 @@ final class UserCommand implements Callable<Integer> {
                 return 0;
             }
             UserContext context = patch != null
-                    ? users.patch(user, Json.readObject("patch", patch), OptionalLong.empty())
+                    ? users.patch(user, OptionValues.object("--patch", "patch", patch), OptionalLong.empty())
                     : Optional.ofNullable(asOf)
-                            .map(time -> users.asOf(user, RememberCommand.time("--as-of", time)))
+                            .map(time -> users.asOf(user, OptionValues.time("--as-of", time)))
                             .orElseGet(() -> users.get(user))
                             .orElseThrow(
                                     () -> new NotFoundException("Nothing is known of user " + Json.write(user) + "."));

@@ -159,7 +159,7 @@ final class Attackers {
                     ask(
                             "POST",
                             "/mcp?agent=kira&tools=all",
-                            "",
+                            "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: tools/call\r\nMcp-Name: neighbors",
                             call("neighbors", Map.of("entity", "x".repeat(1_000_000))));
                     ask(
                             "POST",

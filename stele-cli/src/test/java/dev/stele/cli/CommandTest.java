@@ -147,6 +147,8 @@ class CommandTest {
         Path export = data.resolve("demo.jsonl");
         assertThat(run("backup", "--agent", "demo", backup.toString()).code()).isZero();
         assertThat(run("export", "--agent", "demo", export.toString()).out()).contains("lines");
+        assertThat(run("export", "--agent", "demo", data + "/absent/kira.jsonl").err())
+                .startsWith("stele: There is no directory");
         assertThat(run("forget", "--agent", "demo", "--everything").code()).isEqualTo(2);
         assertThat(run("forget", "--agent", "demo", "--everything", "--yes").code())
                 .isZero();
@@ -199,6 +201,10 @@ class CommandTest {
         assertThat(setting.code()).isEqualTo(2);
         assertThat(setting.err()).contains("limits.results");
         assertThat(run("import", "absent.json").err()).contains("absent.json");
+        assertThat(run("graph", "show", "x", "--as-of", "y").err()).startsWith("stele: --as-of is \"y\"");
+        assertThat(run("documents", "add", "c", "absent.pdf").err()).startsWith("stele: There is no file absent.pdf");
+        assertThat(run("config", "--config", "absent.yaml").err())
+                .startsWith("stele: There is no settings file absent.yaml");
         assertThat(run("serve", "--host", "0.0.0.0", "--port", "0").err()).contains("keys create");
         assertThat(run("config").out()).contains("limits.open-agents = 256 (the default)");
         assertThat(run("--help").out()).contains("remember").contains("Exit codes");

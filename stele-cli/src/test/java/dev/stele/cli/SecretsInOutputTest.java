@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.stele.model.Json;
+import dev.stele.server.support.McpMessages;
 import dev.stele.support.SecondJvm;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -134,12 +135,11 @@ class SecretsInOutputTest {
                     "{\"session\":\"s\",\"user\":\"ana\",\"message\":\"And my dog is Rex\"}",
                     "Accept",
                     "text/event-stream"));
-            answers.add(
-                    post(
-                            client,
-                            listens.group(1) + "/mcp?agent=kira&tools=all",
-                            "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"recall\",\"arguments\":"
-                                    + "{\"query\":\"tea\"},\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"}}}"));
+            answers.add(post(
+                    client,
+                    listens.group(1) + "/mcp?agent=kira&tools=all",
+                    McpMessages.call("recall", Map.of("query", "tea")),
+                    McpMessages.headers("recall")));
             for (String path :
                     List.of("/v1/models", "/v1/agents/kira/interactions", "/metrics", "/v1/agents/kira/export")) {
                 answers.add(send(

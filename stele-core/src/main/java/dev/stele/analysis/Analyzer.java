@@ -15,14 +15,19 @@ import org.apache.lucene.analysis.cjk.CJKBigramFilter;
 import org.apache.lucene.analysis.cjk.CJKWidthFilter;
 import org.apache.lucene.analysis.en.EnglishPossessiveFilter;
 import org.apache.lucene.analysis.en.PorterStemFilter;
+import org.apache.lucene.analysis.miscellaneous.ConditionalTokenFilter;
 import org.apache.lucene.analysis.miscellaneous.WordDelimiterGraphFilter;
+import org.apache.lucene.analysis.ngram.NGramTokenFilter;
 import org.apache.lucene.analysis.snowball.SnowballFilter;
 import org.apache.lucene.analysis.standard.StandardTokenizer;
 import org.apache.lucene.analysis.tokenattributes.CharTermAttribute;
+import org.apache.lucene.analysis.tokenattributes.TypeAttribute;
 
 /**
  * Analyzer that converts text into the terms of the keyword index: Unicode words in lower case, without the stop words
- * of a language, reduced to their stems. Scripts without spaces between words yield single characters and bigrams. A
+ * of a language, reduced to their stems. Chinese, Japanese and Korean yield single characters and bigrams, Thai, Lao,
+ * Khmer and Burmese bigrams of characters, because these scripts have no spaces between words. Texts that look the same
+ * yield the same terms, however their characters are encoded. A
  * program identifier ({@code getUserName}, {@code user_name}) yields itself and its parts as terms. Stored text and
  * queries pass through the same chain. Thread-safe.
  *
@@ -35,7 +40,7 @@ public final class Analyzer {
      * Version of the rules. It must be incremented when the rules change, so that data derived by other rules is built
      * again.
      */
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
 
     /** Maximum number of idle chains in a pool. */
     private static final int MAX_IDLE_CHAINS = 16;
@@ -74,7 +79,7 @@ public final class Analyzer {
             if (language == Language.ENGLISH) {
                 words = new EnglishPossessiveFilter(words);
             }
-            words = new CJKBigramFilter(words, 0xff, true);
+            words = new SoutheastAsianBigrams(new CJKBigramFilter(words, 0xff, true));
             words = new WordDelimiterGraphFilter(words, PARTS, null);
             TokenStream filtered = new StopFilter(new LowerCaseFilter(words), language.stopWords());
             // Lucene's implementation of the Porter stemmer is several times as fast as the Snowball filter.
@@ -88,7 +93,7 @@ public final class Analyzer {
 
         List<String> run(String text) throws IOException {
             var result = new ArrayList<String>();
-            tokenizer.setReader(new StringReader(text));
+            tokenizer.setReader(new StringReader(TextForm.of(text)));
             terms.reset();
             while (terms.incrementToken()) {
                 String plain = plain(term);
@@ -127,6 +132,23 @@ public final class Analyzer {
     public List<String> queryTerms(String question) {
         List<String> terms = withoutFunctionWords.run(question);
         return terms.isEmpty() ? terms(question) : terms;
+    }
+
+    /** Filter that replaces a run of Thai, Lao, Khmer or Burmese characters by its bigrams. */
+    private static final class SoutheastAsianBigrams extends ConditionalTokenFilter {
+        private static final String RUN = StandardTokenizer.TOKEN_TYPES[StandardTokenizer.SOUTHEAST_ASIAN];
+
+        private final TypeAttribute type = addAttribute(TypeAttribute.class);
+        private final CharTermAttribute run = addAttribute(CharTermAttribute.class);
+
+        SoutheastAsianBigrams(TokenStream words) {
+            super(words, runs -> new NGramTokenFilter(runs, 2));
+        }
+
+        @Override
+        protected boolean shouldFilter() {
+            return type.type().equals(RUN) && run.length() > 2;
+        }
     }
 
     /**

@@ -22,9 +22,9 @@ public record ChatRequest(String session, Optional<String> user, Who who, String
     public static final String ANONYMOUS = "guest";
 
     public ChatRequest {
-        Ids.check("session", session);
-        user.ifPresent(given -> Ids.check("user", given));
-        id.ifPresent(given -> Ids.check("message id", given));
+        session = Ids.check("session", session);
+        user = user.map(given -> Ids.check("user", given));
+        id = id.map(given -> Ids.check("message id", given));
         if (message.isBlank()) {
             throw new InvalidInputException("The message is blank; say something.");
         }

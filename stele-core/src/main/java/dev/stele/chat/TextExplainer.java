@@ -97,7 +97,7 @@ public final class TextExplainer {
                 }
             }
             Ids.check("document", document);
-            user.ifPresent(given -> Ids.check("user", given));
+            user = user.map(given -> Ids.check("user", given));
         }
 
         /**

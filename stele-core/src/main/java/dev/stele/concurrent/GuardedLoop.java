@@ -21,7 +21,7 @@ public final class GuardedLoop implements AutoCloseable {
     /** Pause after the first failure. */
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
-    /** Maximum pause after a failure; short, because what failed may hold up the work of a whole instance. */
+    /** Maximum pause after a failure, unless a loop has another; short, because what failed may hold up the work of a whole instance. */
     private static final Duration MAX_PAUSE = Duration.ofSeconds(30);
 
     /** One round of a loop, including its wait for work. */
@@ -38,13 +38,20 @@ public final class GuardedLoop implements AutoCloseable {
 
     private final String name;
     private final Step step;
+    private final Duration maxPause;
     private final FailureLog failures;
     private final CountDownLatch stopped = new CountDownLatch(1);
     private final Thread thread;
 
-    private GuardedLoop(String name, System.Logger log, BiFunction<String, Runnable, Thread> threads, Step step) {
+    private GuardedLoop(
+            String name,
+            System.Logger log,
+            BiFunction<String, Runnable, Thread> threads,
+            Duration maxPause,
+            Step step) {
         this.name = name;
         this.step = step;
+        this.maxPause = maxPause;
         this.failures = new FailureLog(log);
         this.thread = threads.apply(name, this::work);
     }
@@ -59,7 +66,25 @@ public final class GuardedLoop implements AutoCloseable {
      */
     public static GuardedLoop start(
             String name, System.Logger log, BiFunction<String, Runnable, Thread> threads, Step step) {
-        var loop = new GuardedLoop(name, log, threads, step);
+        return start(name, log, threads, MAX_PAUSE, step);
+    }
+
+    /**
+     * Starts a loop on a new thread whose work must not wait long after a failure ends.
+     *
+     * @param name name of the thread, also for the log
+     * @param log logger of the class that owns the loop
+     * @param threads creates the unstarted thread from its name and its task
+     * @param maxPause maximum pause after a failure
+     * @param step the round that is repeated
+     */
+    public static GuardedLoop start(
+            String name,
+            System.Logger log,
+            BiFunction<String, Runnable, Thread> threads,
+            Duration maxPause,
+            Step step) {
+        var loop = new GuardedLoop(name, log, threads, maxPause, step);
         loop.thread.start();
         return loop;
     }
@@ -81,7 +106,7 @@ public final class GuardedLoop implements AutoCloseable {
         try {
             int count = isStopped() ? 1 : failures.failed(name, failure);
             long longest =
-                    Math.min(MAX_PAUSE.toMillis(), FIRST_PAUSE.toMillis() << Math.min(20, Math.max(0, count - 1)));
+                    Math.min(maxPause.toMillis(), FIRST_PAUSE.toMillis() << Math.min(20, Math.max(0, count - 1)));
             await(Duration.ofMillis(longest / 2 + ThreadLocalRandom.current().nextLong(longest / 2 + 1)));
         } catch (Throwable e) {
             // Neither an interrupt nor a lack of memory for the log ends the loop.

@@ -3,6 +3,7 @@ package dev.stele.config;
 import dev.stele.Stele;
 import dev.stele.embedding.Embedder;
 import dev.stele.embedding.EmbedderProvider;
+import dev.stele.embedding.Reranker;
 import dev.stele.extract.Extractor;
 import dev.stele.extract.RuleExtractor;
 import dev.stele.language.ExtractiveModel;
@@ -17,11 +18,13 @@ import java.util.function.Function;
  * @param former finds embedding models that were used before, by name: until all items have embeddings of the current
  *     model, queries use the model of the existing embeddings
  * @param language answers in chats and writes explanations
+ * @param reranker orders the best hits of a query; empty for none
  * @param reflector extracts notes and facts from interactions
  */
 public record SteleModels(
         Optional<Embedder> embedder,
         Function<String, Optional<Embedder>> former,
+        Optional<Reranker> reranker,
         LanguageModel language,
         Extractor reflector) {
 
@@ -31,21 +34,27 @@ public record SteleModels(
      * @param embedder computes embeddings; empty for keywords only
      */
     public static SteleModels offline(Optional<Embedder> embedder) {
-        return new SteleModels(embedder, EmbedderProvider::ofModel, new ExtractiveModel(), new RuleExtractor());
+        return new SteleModels(
+                embedder, EmbedderProvider::ofModel, Optional.empty(), new ExtractiveModel(), new RuleExtractor());
     }
 
     /** Returns a copy that finds earlier embedding models by another function. */
     public SteleModels withFormer(Function<String, Optional<Embedder>> other) {
-        return new SteleModels(embedder, other, language, reflector);
+        return new SteleModels(embedder, other, reranker, language, reflector);
     }
 
     /** Returns a copy with another language model. */
     public SteleModels withLanguage(LanguageModel model) {
-        return new SteleModels(embedder, former, model, reflector);
+        return new SteleModels(embedder, former, reranker, model, reflector);
+    }
+
+    /** Returns a copy with another reranker. */
+    public SteleModels withReranker(Optional<Reranker> model) {
+        return new SteleModels(embedder, former, model, language, reflector);
     }
 
     /** Returns a copy with another extractor. */
     public SteleModels withReflector(Extractor other) {
-        return new SteleModels(embedder, former, language, other);
+        return new SteleModels(embedder, former, reranker, language, other);
     }
 }

@@ -18,6 +18,8 @@ import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.GraphView;
 import dev.stele.store.StoreView;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -248,6 +250,20 @@ public record ContextBuilder(Engine engine, AgentName agent, ContextQuery query)
         String who = hit.kind() == ItemKind.MESSAGE
                 ? hit.speaker().orElse("")
                 : hit.entity().or(hit::category).orElse("");
-        return new Source(hit.kind().label(), hit.id(), who, Optional.of(hit.at()), hit.content());
+        return new Source(hit.kind().label(), hit.id(), who, Optional.of(hit.at()), hit.content() + repetitions(hit));
+    }
+
+    /** Returns the other days on which a message was said; empty text if there are none. */
+    private static String repetitions(Hit hit) {
+        LocalDate day = LocalDate.ofInstant(hit.at(), ZoneOffset.UTC);
+        List<String> days = hit.duplicates().stream()
+                .filter(item -> item.kind() == hit.kind())
+                .map(item -> LocalDate.ofInstant(item.at(), ZoneOffset.UTC))
+                .filter(other -> !other.equals(day))
+                .distinct()
+                .sorted()
+                .map(LocalDate::toString)
+                .toList();
+        return days.isEmpty() ? "" : " (also on " + String.join(", ", days) + ")";
     }
 }

@@ -39,8 +39,8 @@ public record ContextQuery(
         if (topic.isBlank()) {
             throw new InvalidInputException("The topic is blank; say what the context is for.");
         }
-        user.ifPresent(given -> Ids.check("user", given));
-        session.ifPresent(given -> Ids.check("session", given));
+        user = user.map(given -> Ids.check("user", given));
+        session = session.map(given -> Ids.check("session", given));
         audience = Set.copyOf(audience);
         without = Set.copyOf(without);
         if (hits < 0 || hits > DEFAULT_HITS) {

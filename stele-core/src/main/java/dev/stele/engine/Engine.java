@@ -15,6 +15,7 @@ import dev.stele.config.SteleConfig;
 import dev.stele.config.SteleModels;
 import dev.stele.embedding.CheckedEmbeddings;
 import dev.stele.embedding.Embedder;
+import dev.stele.embedding.Reranker;
 import dev.stele.erasure.Erasure;
 import dev.stele.extract.Extractor;
 import dev.stele.graph.GraphWriter;
@@ -36,9 +37,11 @@ import dev.stele.model.Sha256;
 import dev.stele.model.SteleException;
 import dev.stele.model.UserContext;
 import dev.stele.recall.Audience;
+import dev.stele.recall.FoldedItem;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallQuery;
 import dev.stele.recall.RecallResult;
+import dev.stele.recall.Reranking;
 import dev.stele.recall.Retriever;
 import dev.stele.store.AgentStore;
 import dev.stele.store.AgentStores;
@@ -61,6 +64,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -114,6 +118,7 @@ public final class Engine implements AutoCloseable {
     private final LanguageModel language;
     private final Indexer indexer;
     private final Retriever retriever;
+    private final Optional<Reranker> reranker;
     private final UserContextCache userContexts;
     private final StorePool pool;
     private final Cache<String, CypherQuery> parsedQueries;
@@ -154,6 +159,7 @@ public final class Engine implements AutoCloseable {
                         .flatMap(_ -> centroid),
                 account.arena(ArenaKind.CACHE),
                 config.readOnly() ? Optional.empty() : Optional.of(writtenAgents::add));
+        this.reranker = models.reranker();
         this.retriever = new Retriever(
                 analyzers,
                 indexer,
@@ -185,6 +191,7 @@ public final class Engine implements AutoCloseable {
         this.language = shared.language;
         this.indexer = shared.indexer;
         this.retriever = shared.retriever;
+        this.reranker = shared.reranker;
         this.userContexts = shared.userContexts;
         this.pool = shared.pool;
         this.parsedQueries = shared.parsedQueries;
@@ -495,7 +502,13 @@ public final class Engine implements AutoCloseable {
      */
     public RecallResult recall(AgentName agent, RecallQuery query) {
         try (var _ = enterForeground()) {
-            RecallResult result = withStore(agent, store -> visible(store, query));
+            RecallResult result = reranker.map(model -> Reranking.apply(
+                            withStore(
+                                    agent,
+                                    store -> visible(store, Reranking.widened(query, model, limits().results()))),
+                            query,
+                            model))
+                    .orElseGet(() -> withStore(agent, store -> visible(store, query)));
             if (!config.readOnly() && noteUsage.count(agent, result.hits(), now())) {
                 writtenAgents.add(agent);
             }
@@ -515,10 +528,14 @@ public final class Engine implements AutoCloseable {
         int asked = query.limit();
         while (true) {
             RecallResult result = retriever.recall(store, query.withLimit(asked));
-            Set<String> visible = store.read(view -> new Audience(view, audience)
-                    .visible(result.hits().stream().map(Hit::id).toList()));
+            List<String> ids = result.hits().stream()
+                    .flatMap(hit -> Stream.concat(
+                            Stream.of(hit.id()), hit.duplicates().stream().map(FoldedItem::id)))
+                    .toList();
+            Set<String> visible = store.read(view -> new Audience(view, audience).visible(ids));
             List<Hit> hits = result.hits().stream()
                     .filter(hit -> visible.contains(hit.id()))
+                    .map(hit -> hit.withDuplicates(visible))
                     .limit(query.limit())
                     .toList();
             boolean enough = hits.size() == query.limit() || result.hits().size() < asked;

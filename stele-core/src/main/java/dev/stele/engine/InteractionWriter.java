@@ -106,7 +106,8 @@ public final class InteractionWriter {
     private Interaction add(StoreEdit edit, InteractionDraft draft, Instant now) {
         return addIfRoom(edit, draft, now)
                 .orElseThrow(() -> new LimitExceededException(
-                        "%d interactions of agent \"%s\" wait to be learnt from, which is the most (reflect.max-waiting); let the memory agent catch up."
+                        ("%d interactions of agent \"%s\" are pending, the maximum (reflect.max-waiting); try again after"
+                                        + " reflection has processed some, or raise the maximum.")
                                 .formatted(engine.config().reflection().waiting(), agent)));
     }
 

@@ -108,7 +108,7 @@ public final class MessageWriter {
      */
     public InteractionResult writeInteraction(
             String user, List<MessageDraft> drafts, Optional<InteractionDraft> interaction, Optional<String> key) {
-        Ids.check("user", user);
+        String ofUser = Ids.check("user", user);
         var interactions = new InteractionWriter(engine, agent);
         try (ForegroundGate.Visit _ = engine.enterForeground()) {
             PreparedMessages prepared =
@@ -121,13 +121,13 @@ public final class MessageWriter {
                     edit -> Engine.idempotent(
                             edit,
                             key,
-                            List.of("interaction", user, requests(drafts)),
+                            List.of("interaction", ofUser, requests(drafts)),
                             () -> new InteractionResult(
                                     prepared.addTo(edit),
-                                    engine.countInteraction(edit, user, prepared.now()),
+                                    engine.countInteraction(edit, ofUser, prepared.now()),
                                     queued.flatMap(draft -> interactions.addIfRoom(edit, draft, prepared.now()))),
                             MessageWriter::ids,
-                            ids -> stored(edit, user, ids)));
+                            ids -> stored(edit, ofUser, ids)));
             if (result.interaction().isPresent()) {
                 interactions.signal(result.interaction());
             }

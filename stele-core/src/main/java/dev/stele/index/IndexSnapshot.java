@@ -47,10 +47,10 @@ import java.util.stream.LongStream;
  * <tr><td>{@code times}</td><td colspan="2">time of the item, milliseconds since the epoch</td></tr>
  * <tr><td>{@code links}</td><td>ordinal of the previous turn, or {@link #NONE}</td>
  *     <td>ordinal of the next turn, or {@link #NONE}</td></tr>
- * <tr><td>{@code people}</td><td>id of the user in {@code Shared.users}</td>
+ * <tr><td>{@code userAndSpeaker}</td><td>id of the user in {@code Shared.users}</td>
  *     <td>id of the speaker in {@code Shared.speakers}</td></tr>
- * <tr><td>{@code where}</td><td>group number</td><td>vector ordinal, or {@link VectorStore#NONE}</td></tr>
- * <tr><td>{@code what}</td><td>id of the attributes in {@code Shared.facts}</td>
+ * <tr><td>{@code groupAndVector}</td><td>group number</td><td>vector ordinal, or {@link VectorStore#NONE}</td></tr>
+ * <tr><td>{@code attributes}</td><td>id of the attributes in {@code Shared.facts}</td>
  *     <td>bits 31 to 8: number of terms; bits 7 to 0: {@link TextTraits}</td></tr>
  * <tr><td>{@code groups}</td><td>number of terms of all items of the group</td>
  *     <td>ordinal of the last turn of the group, or {@link #NONE}</td></tr>
@@ -118,14 +118,15 @@ public final class IndexSnapshot {
      * @param aligned every ordinal below this value is also the vector ordinal of its item, or its item has no vector
      * @param live ordinals that are not dead
      * @param statements live ordinals of items other than messages, each of which is a group of its own
+     * @param withheld live ordinals of messages that are never recalled, each of which is a group of its own
      * @param embedded ordinals with a vector, possibly including dead ones
      * @param numbers item numbers, non-decreasing; for a moved item the number of the change since which its ordinal
      *     exists
      * @param times times of the items in milliseconds since the epoch
      * @param links ordinals of the previous and the next turn
-     * @param people ids of user and speaker
-     * @param where group number and vector ordinal
-     * @param what id of the attributes, and number of terms with text traits
+     * @param userAndSpeaker ids of user and speaker
+     * @param groupAndVector group number and vector ordinal
+     * @param attributes id of the attributes, and number of terms with text traits
      * @param groups by group number: number of terms of all its items, and ordinal of its last turn
      * @param knownGroups exclusive upper bound of the group numbers
      * @param totals sums over the live items
@@ -142,13 +143,14 @@ public final class IndexSnapshot {
             int aligned,
             BitSet live,
             BitSet statements,
+            BitSet withheld,
             BitSet embedded,
             LongColumn numbers,
             LongColumn times,
             LongColumn links,
-            LongColumn people,
-            LongColumn where,
-            LongColumn what,
+            LongColumn userAndSpeaker,
+            LongColumn groupAndVector,
+            LongColumn attributes,
             LongColumn groups,
             int knownGroups,
             Totals totals,
@@ -164,6 +166,7 @@ public final class IndexSnapshot {
                     SnapshotLineage.first(0),
                     0,
                     0,
+                    new BitSet(),
                     new BitSet(),
                     new BitSet(),
                     new BitSet(),
@@ -421,6 +424,16 @@ public final class IndexSnapshot {
         return (BitSet) state.statements().clone();
     }
 
+    /**
+     * Removes the ordinals of items that are never recalled: replies that the agent made up of its memory without a
+     * language model, which say nothing that the memory does not have.
+     *
+     * @param ordinals set of ordinals, which is changed
+     */
+    public void removeWithheld(BitSet ordinals) {
+        ordinals.andNot(state.withheld());
+    }
+
     /** Returns whether an ordinal denotes a live item. */
     public boolean isLive(int ordinal) {
         return state.live().get(ordinal);
@@ -558,7 +571,7 @@ public final class IndexSnapshot {
      * own.
      */
     public int group(int ordinal) {
-        return state.where().high(ordinal);
+        return state.groupAndVector().high(ordinal);
     }
 
     /** Returns the group number of the messages of a session, or {@link #NONE} if the session has no group. */
@@ -589,7 +602,7 @@ public final class IndexSnapshot {
 
     /** Returns the number of terms that an item has in the keyword index. */
     public int length(int ordinal) {
-        return state.what().low(ordinal) >>> TextTraits.BITS;
+        return state.attributes().low(ordinal) >>> TextTraits.BITS;
     }
 
     /** Returns the median number of terms of the live messages, exact to about four percent; 0 if there are none. */
@@ -614,12 +627,27 @@ public final class IndexSnapshot {
 
     /** Returns the text traits of an item as a bit set, see {@link TextTraits}. */
     public int traits(int ordinal) {
-        return state.what().low(ordinal) & TextTraits.ALL;
+        return state.attributes().low(ordinal) & TextTraits.ALL;
+    }
+
+    /** Returns whether an item consists of questions only. */
+    public boolean onlyAsks(int ordinal) {
+        return (traits(ordinal) & TextTraits.ONLY_ASKS) != 0;
+    }
+
+    /**
+     * Returns whether an item consists of questions only, of the same speaker as another item.
+     *
+     * @param ordinal ordinal of the item
+     * @param other ordinal of the other item
+     */
+    public boolean isOwnQuestion(int ordinal, int other) {
+        return onlyAsks(ordinal) && speakerOf(ordinal) == speakerOf(other);
     }
 
     /** Returns the attributes by which filters select an item. */
     public ItemAttributes facts(int ordinal) {
-        return state.shared().facts().get(state.what().high(ordinal));
+        return state.shared().facts().get(state.attributes().high(ordinal));
     }
 
     /** Returns the id of a user, or {@link #NONE} if no item was ever of or about that user. */
@@ -629,7 +657,7 @@ public final class IndexSnapshot {
 
     /** Returns the id of the user of an item, as {@link #user} returns it. */
     public int userOf(int ordinal) {
-        return state.people().high(ordinal);
+        return state.userAndSpeaker().high(ordinal);
     }
 
     /**
@@ -657,12 +685,12 @@ public final class IndexSnapshot {
 
     /** Returns the id of the speaker of an item, as {@link #speaker} returns it. */
     public int speakerOf(int ordinal) {
-        return state.people().low(ordinal);
+        return state.userAndSpeaker().low(ordinal);
     }
 
     /** Returns the vector ordinal of an item, or {@link VectorStore#NONE}. */
     int place(int ordinal) {
-        return state.where().low(ordinal);
+        return state.groupAndVector().low(ordinal);
     }
 
     VectorStore vectors() {

@@ -9,6 +9,7 @@ import dev.stele.arena.Reservation;
 import dev.stele.arena.TypedArena;
 import dev.stele.embedding.CheckedEmbeddings;
 import dev.stele.embedding.Embedder;
+import dev.stele.language.ExtractiveModel;
 import dev.stele.model.AgentName;
 import dev.stele.model.EntityRef;
 import dev.stele.model.Message;
@@ -94,12 +95,24 @@ public final class Indexer {
      */
     public Draft draft(AgentName agent, Message message, Optional<Message> answered) {
         String body = ItemTexts.body(message.content(), message.metadata().get("caption"));
+        Optional<Message> context = answered.filter(previous -> isContext(previous, message));
+        int withheld = ExtractiveModel.wrote(message) ? TextTraits.WITHHELD : 0;
         return draft(
                 analyzers.of(agent),
                 body,
                 ItemTexts.context(message.speaker(), message.at()),
-                TextTraits.of(message.content()),
-                ItemTexts.dense(message.speaker(), body, answered));
+                TextTraits.of(message.content()) | withheld,
+                ItemTexts.dense(message.speaker(), body, context));
+    }
+
+    /**
+     * Returns whether a turn belongs to the meaning of the next one. A question of the same speaker does not, since the
+     * next turn is no answer to it.
+     */
+    private static boolean isContext(Message previous, Message next) {
+        boolean ownQuestion = previous.speaker().equals(next.speaker())
+                && (TextTraits.of(previous.content()) & TextTraits.ONLY_ASKS) != 0;
+        return !ownQuestion && !ExtractiveModel.wrote(previous);
     }
 
     /**

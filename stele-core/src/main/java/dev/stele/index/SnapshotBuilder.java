@@ -33,13 +33,14 @@ final class SnapshotBuilder {
     private final Shared shared;
     private final BitSet live;
     private final BitSet statements;
+    private final BitSet withheld;
     private final BitSet embedded;
     private final LongColumn.Edit numbers;
     private final LongColumn.Edit times;
     private final LongColumn.Edit links;
-    private final LongColumn.Edit people;
-    private final LongColumn.Edit where;
-    private final LongColumn.Edit what;
+    private final LongColumn.Edit userAndSpeaker;
+    private final LongColumn.Edit groupAndVector;
+    private final LongColumn.Edit attributes;
     private final LongColumn.Edit groups;
     private final BitSet displaced;
     private final Map<Long, Integer> moved;
@@ -84,13 +85,14 @@ final class SnapshotBuilder {
         this.bulk = bulk;
         this.live = (BitSet) from.live().clone();
         this.statements = (BitSet) from.statements().clone();
+        this.withheld = (BitSet) from.withheld().clone();
         this.embedded = (BitSet) from.embedded().clone();
         this.numbers = from.numbers().edit();
         this.times = from.times().edit();
         this.links = from.links().edit();
-        this.people = from.people().edit();
-        this.where = from.where().edit();
-        this.what = from.what().edit();
+        this.userAndSpeaker = from.userAndSpeaker().edit();
+        this.groupAndVector = from.groupAndVector().edit();
+        this.attributes = from.attributes().edit();
         this.groups = from.groups().edit();
         this.displaced = (BitSet) from.displaced().clone();
         this.moved = new HashMap<>(from.moved());
@@ -144,9 +146,9 @@ final class SnapshotBuilder {
         numbers.set(size, number);
         times.set(size, 0);
         links.set(size, LongColumn.pair(NONE, NONE));
-        people.set(size, 0);
-        where.set(size, LongColumn.pair(0, VectorStore.NONE));
-        what.set(size, 0);
+        userAndSpeaker.set(size, 0);
+        groupAndVector.set(size, LongColumn.pair(0, VectorStore.NONE));
+        attributes.set(size, 0);
         align(VectorStore.NONE);
         size++;
     }
@@ -160,13 +162,13 @@ final class SnapshotBuilder {
      * @return false if the vector cannot be stored there; the caller then moves the item
      */
     boolean embed(int ordinal, ItemRow row, int stored) {
-        long groupAndVector = where.get(ordinal);
+        long entry = groupAndVector.get(ordinal);
         boolean filled = row.vector().isPresent()
-                && LongColumn.low(groupAndVector) == VectorStore.NONE
+                && LongColumn.low(entry) == VectorStore.NONE
                 && (stored == ordinal
                         || shared.vectors().fill(ordinal, row.vector().get()));
         if (filled) {
-            where.set(ordinal, LongColumn.pair(LongColumn.high(groupAndVector), ordinal));
+            groupAndVector.set(ordinal, LongColumn.pair(LongColumn.high(entry), ordinal));
             embedded.set(ordinal);
         }
         return filled;
@@ -208,22 +210,26 @@ final class SnapshotBuilder {
         }
         align(vectorOrdinal);
         size++;
-        int group = shared.groups().of(row.message() ? row.session() : STATEMENT_GROUP_PREFIX + row.number());
+        boolean withheldItem = (row.traits() & TextTraits.WITHHELD) != 0;
+        // A withheld reply is no turn of its conversation: the turns around it are neighbors.
+        int group = shared.groups()
+                .of(row.message() && !withheldItem ? row.session() : STATEMENT_GROUP_PREFIX + row.number());
         numbers.set(ordinal, key);
         times.set(ordinal, row.at().toEpochMilli());
         links.set(ordinal, LongColumn.pair(NONE, NONE));
-        people.set(
+        userAndSpeaker.set(
                 ordinal,
                 LongColumn.pair(shared.users().of(row.user()), shared.speakers().of(row.speaker())));
-        where.set(ordinal, LongColumn.pair(group, vectorOrdinal));
+        groupAndVector.set(ordinal, LongColumn.pair(group, vectorOrdinal));
         embedded.set(ordinal, vectorOrdinal != VectorStore.NONE);
         int length = Math.min(row.length(), IndexSnapshot.MAX_LENGTH);
-        what.set(
+        attributes.set(
                 ordinal,
                 LongColumn.pair(
                         shared.facts().of(ItemAttributes.of(row)),
                         length << TextTraits.BITS | (row.traits() & TextTraits.ALL)));
         live.set(ordinal);
+        withheld.set(ordinal, withheldItem);
         if (row.message()) {
             shared.messageSpeakers().add(row.speaker());
             messageLengths.add(length, 1);
@@ -265,7 +271,7 @@ final class SnapshotBuilder {
     }
 
     private int lengthOf(int ordinal) {
-        return LongColumn.low(what.get(ordinal)) >>> TextTraits.BITS;
+        return LongColumn.low(attributes.get(ordinal)) >>> TextTraits.BITS;
     }
 
     /** Returns whether turn {@code a} comes after turn {@code b}: by time, then by item number. */
@@ -298,6 +304,7 @@ final class SnapshotBuilder {
             return;
         }
         live.clear(ordinal);
+        withheld.clear(ordinal);
         if (statements.get(ordinal)) {
             statements.clear(ordinal);
             statementsChanged = true;
@@ -313,7 +320,7 @@ final class SnapshotBuilder {
         link(before, after);
         items--;
         allLengths -= lengthOf(ordinal);
-        int group = LongColumn.high(where.get(ordinal));
+        int group = LongColumn.high(groupAndVector.get(ordinal));
         long lengthAndLast = groups.get(group);
         int last = LongColumn.low(lengthAndLast) == ordinal ? before : LongColumn.low(lengthAndLast);
         groups.set(group, LongColumn.pair(LongColumn.high(lengthAndLast) - lengthOf(ordinal), last));
@@ -339,13 +346,14 @@ final class SnapshotBuilder {
                 aligned,
                 live,
                 statements,
+                withheld,
                 embedded,
                 numbers.done(),
                 times.done(),
                 links.done(),
-                people.done(),
-                where.done(),
-                what.done(),
+                userAndSpeaker.done(),
+                groupAndVector.done(),
+                attributes.done(),
                 groups.done(),
                 knownGroups,
                 new Totals(items, groupCount, allLengths, messageLengths.done()),
@@ -361,13 +369,13 @@ final class SnapshotBuilder {
     private void linkAll() {
         // Counting sort of the live ordinals by group; ordinals ascend within a group.
         var starts = new int[knownGroups + 1];
-        live.stream().forEach(ordinal -> starts[LongColumn.high(where.get(ordinal)) + 1]++);
+        live.stream().forEach(ordinal -> starts[LongColumn.high(groupAndVector.get(ordinal)) + 1]++);
         for (int group = 0; group < knownGroups; group++) {
             starts[group + 1] += starts[group];
         }
         var sorted = new int[items];
         int[] next = starts.clone();
-        live.stream().forEach(ordinal -> sorted[next[LongColumn.high(where.get(ordinal))]++] = ordinal);
+        live.stream().forEach(ordinal -> sorted[next[LongColumn.high(groupAndVector.get(ordinal))]++] = ordinal);
         for (int group = 0; group < knownGroups; group++) {
             int[] turns = inOrder(Arrays.copyOfRange(sorted, starts[group], starts[group + 1]));
             for (int i = 1; i < turns.length; i++) {
@@ -397,7 +405,7 @@ final class SnapshotBuilder {
     private long[] bounds() {
         var distinctBounds = new TreeSet<Long>();
         statements.stream().forEach(ordinal -> {
-            ItemAttributes facts = shared.facts().get(LongColumn.high(what.get(ordinal)));
+            ItemAttributes facts = shared.facts().get(LongColumn.high(attributes.get(ordinal)));
             facts.validFrom().ifPresent(from -> distinctBounds.add(from.toEpochMilli()));
             facts.validTo().ifPresent(to -> distinctBounds.add(to.toEpochMilli()));
         });

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileAlreadyExistsException;
@@ -20,6 +21,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -32,19 +34,33 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DurableFiles {
 
+    private static final System.Logger LOG = System.getLogger(DurableFiles.class.getName());
     private static final FileAttribute<?>[] NONE = {};
 
     private DurableFiles() {}
 
     /**
      * Creates a directory with the parents it lacks, each readable by its owner only where the file system has POSIX
-     * permissions. Directories that exist stay as they are.
+     * permissions, and forces their names to the disk. Directories that exist stay as they are.
      */
     public static void createDirectories(Path directory) throws IOException {
+        var missing = new ArrayDeque<Path>();
+        Path path = directory.toAbsolutePath();
+        while (path != null && !Files.exists(path)) {
+            missing.push(path);
+            path = path.getParent();
+        }
         Files.createDirectories(directory, ownerOnly(directory, "rwx------"));
+        for (Path created : missing) {
+            forceName(created);
+        }
     }
 
-    /** Creates a directory that only its owner can read, unless there is one. Its parent must exist. */
+    /**
+     * Creates a directory that only its owner can read, unless there is one. Its parent must exist. The name of the
+     * directory is on stable storage then, also if another process has created it: what is forced in a directory is
+     * lost with the name of the directory.
+     */
     public static void ensureDirectory(Path directory) throws IOException {
         try {
             Files.createDirectory(directory, ownerOnly(directory, "rwx------"));
@@ -52,6 +68,16 @@ public final class DurableFiles {
             if (!Files.isDirectory(directory)) {
                 throw e;
             }
+        }
+        forceName(directory);
+    }
+
+    /** Forces the name of a directory, unless its parent may be written and not read. */
+    private static void forceName(Path directory) throws IOException {
+        try {
+            forceDirectory(parent(directory));
+        } catch (AccessDeniedException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> "the name of " + directory + " is not forced to the disk: " + e);
         }
     }
 
@@ -284,6 +310,15 @@ public final class DurableFiles {
         }
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
+        }
+    }
+
+    /**
+     * Deletes a file if it exists, and forces the directory, so that the file does not come back after a loss of power.
+     */
+    public static void delete(Path file) throws IOException {
+        if (Files.deleteIfExists(file)) {
+            forceDirectory(parent(file));
         }
     }
 

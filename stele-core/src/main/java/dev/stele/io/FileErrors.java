@@ -16,9 +16,10 @@ public final class FileErrors {
     private FileErrors() {}
 
     /**
-     * Returns the exception for a failed operation on files: that of a full disk where the disk is full.
+     * Returns the exception for a failed operation on files; {@link StelePersistenceException.Full} if the disk is full.
      *
-     * @param operation what failed, as a sentence without its end, such as {@code The backup x could not be written}
+     * @param operation the failed operation, as a sentence without its full stop, such as {@code The backup x could not
+     *     be written}
      * @param failure the cause
      */
     public static StelePersistenceException of(String operation, IOException failure) {
@@ -27,7 +28,7 @@ public final class FileErrors {
         String lower = reason.toLowerCase(Locale.ROOT);
         if (lower.startsWith("no space left") || lower.startsWith("disk quota")) {
             return new StelePersistenceException.Full(
-                    message + ". Earlier data is whole; free space, then try again.", failure);
+                    message + ". Earlier data is intact; free space, then try again.", failure);
         }
         if (lower.startsWith("too many open files")) {
             return new StelePersistenceException(
@@ -37,20 +38,20 @@ public final class FileErrors {
         return new StelePersistenceException(message + ".", failure);
     }
 
-    /** Returns the reason of a failure without names of classes, with the file that it concerns if that is known. */
+    /** Returns the reason of a failure without class names, and with the file that the failure concerns if it is known. */
     public static String reason(IOException failure) {
         if (!(failure instanceof FileSystemException error)) {
-            return failure.getMessage() == null ? "the file system does not tell why" : failure.getMessage();
+            return failure.getMessage() == null ? "the file system gives no reason" : failure.getMessage();
         }
         String reason = error.getReason() != null && !error.getReason().isBlank()
                 ? error.getReason()
                 : switch (error) {
                     case AccessDeniedException _ -> "access is denied";
                     case NoSuchFileException _ -> "there is no such file";
-                    case FileAlreadyExistsException _ -> "there is a file of that name already";
+                    case FileAlreadyExistsException _ -> "a file of that name already exists";
                     case DirectoryNotEmptyException _ -> "the directory is not empty";
-                    case NotDirectoryException _ -> "it is no directory";
-                    default -> "the file system does not tell why";
+                    case NotDirectoryException _ -> "it is not a directory";
+                    default -> "the file system gives no reason";
                 };
         return error.getFile() == null ? reason : reason + " (" + error.getFile() + ")";
     }

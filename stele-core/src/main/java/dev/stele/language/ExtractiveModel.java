@@ -1,5 +1,7 @@
 package dev.stele.language;
 
+import dev.stele.model.Message;
+import dev.stele.model.Role;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -23,6 +25,13 @@ public final class ExtractiveModel implements LanguageModel {
     private static final String QUOTING =
             "This is what I remember. (No language model is set up; these are quotations from memory.)";
 
+    private static final String NOTHING =
+            "I remember nothing about that yet. (No language model is set up; I answer from memory alone.)";
+    private static final String NOTED =
+            "Noted. (No language model is set up; I remember, and answer from memory alone.)";
+
+    private static final Set<String> OWN_PHRASES = Set.of(QUOTING, NOTHING, NOTED);
+
     /** Maximum number of quotations in a reply. */
     private static final int MAX_QUOTED = 3;
     /** Maximum length of a quotation in code points. */
@@ -36,6 +45,17 @@ public final class ExtractiveModel implements LanguageModel {
             "from", "had", "has", "have", "he", "her", "him", "his", "how", "i", "in", "is", "it", "its", "me", "my",
             "of", "on", "or", "our", "she", "so", "tell", "that", "the", "their", "them", "they", "this", "to", "was",
             "we", "were", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your");
+
+    /**
+     * Returns whether a message is a reply of this model. Such a reply quotes the memory, or says that the memory has
+     * nothing, so it is no memory of its own.
+     *
+     * @param message stored message
+     */
+    public static boolean wrote(Message message) {
+        return message.role() == Role.ASSISTANT
+                && NAME.equals(message.metadata().get("model"));
+    }
 
     @Override
     public String name() {
@@ -69,10 +89,11 @@ public final class ExtractiveModel implements LanguageModel {
         var quotes = new ArrayList<Quote>();
         for (int i = 0; i < prompt.sources().size(); i++) {
             Prompt.Source source = prompt.sources().get(i);
-            // The message itself, the text before the reader, and earlier quotations contain nothing new.
+            // The message itself, the text before the reader, profiles, and what this model said contain nothing new.
             boolean echo = source.kind().equals("text")
+                    || source.kind().equals("profile")
                     || source.text().strip().equals(prompt.question().strip())
-                    || source.text().startsWith(QUOTING);
+                    || OWN_PHRASES.stream().anyMatch(source.text()::startsWith);
             if (!echo) {
                 best(i, source, queryWords).ifPresent(quotes::add);
             }
@@ -81,10 +102,7 @@ public final class ExtractiveModel implements LanguageModel {
         List<Quote> chosen = quotes.subList(0, Math.min(MAX_QUOTED, quotes.size()));
         var lines = new ArrayList<String>();
         if (chosen.isEmpty()) {
-            lines.add(
-                    prompt.question().strip().endsWith("?")
-                            ? "I remember nothing about that yet. (No language model is set up; I answer from memory alone.)"
-                            : "Noted. (No language model is set up; I remember, and answer from memory alone.)");
+            lines.add(prompt.question().strip().endsWith("?") ? NOTHING : NOTED);
             return lines;
         }
         lines.add(QUOTING);

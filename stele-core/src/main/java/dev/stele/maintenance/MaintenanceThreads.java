@@ -62,7 +62,7 @@ public final class MaintenanceThreads implements AutoCloseable {
     public MaintenanceThreads(Engine engine, Tasks tasks) {
         this.engine = engine;
         this.tasks = tasks;
-        this.maintenance = GuardedLoop.start("stele-housekeeper", LOG, BackgroundThreads::thread, this::maintain);
+        this.maintenance = GuardedLoop.start("stele-maintenance", LOG, BackgroundThreads::thread, this::maintain);
         this.embedding = GuardedLoop.start("stele-embedding", LOG, BackgroundThreads::thread, this::embed);
         this.graphs = GuardedLoop.start("stele-graphs", LOG, BackgroundThreads::thread, this::buildGraphs);
     }

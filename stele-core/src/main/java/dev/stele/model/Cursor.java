@@ -46,6 +46,6 @@ public record Cursor(long key, long number) {
 
     private static InvalidInputException refused(String text) {
         return new InvalidInputException(
-                "The cursor " + Json.write(text) + " is none of ours; take it from \"next\" of an earlier page.");
+                "The cursor " + Json.write(text) + " is invalid; use the value of \"next\" of an earlier page.");
     }
 }

@@ -29,7 +29,7 @@ public record Document(
         Map<String, @Nullable Object> metadata) {
 
     public Document {
-        Ids.check("document id", id);
+        id = Ids.check("document id", id);
         checkCollection(collection);
         Ids.checkText("title of a document", title);
         metadata = Json.copyMap(metadata);

@@ -31,7 +31,7 @@ public record EntityDraft(
             List.of("id", "name", "type", "aliases", "attributes", "observations", "mentioned_by");
 
     public EntityDraft {
-        id.ifPresent(given -> Ids.check("entity id", given));
+        id = id.map(given -> Ids.check("entity id", given));
         Entity.checkName("name of an entity", name);
         Entity.checkName("type of an entity", type);
         aliases = List.copyOf(aliases);
@@ -39,7 +39,9 @@ public record EntityDraft(
         attributes = Json.copyMap(attributes);
         observations = List.copyOf(observations);
         mentionedBy = List.copyOf(mentionedBy);
-        mentionedBy.forEach(item -> Ids.check("id of what mentions an entity", item));
+        mentionedBy = mentionedBy.stream()
+                .map(item -> Ids.check("id of what mentions an entity", item))
+                .toList();
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.stele.model;
 
 import java.security.SecureRandom;
+import java.text.Normalizer;
 import java.time.Instant;
 import java.util.regex.Pattern;
 
@@ -37,7 +38,7 @@ public final class Ids {
     }
 
     /**
-     * Checks and returns a caller-defined identifier.
+     * Checks a caller-defined identifier and returns its normal form, see {@link #normal}.
      *
      * @param label label of the identifier in error messages, such as {@code "session"}
      * @param id identifier to check
@@ -59,7 +60,17 @@ public final class Ids {
             throw new InvalidInputException(
                     "The %s is \"%s\", which no path of a URL can hold; use another one.".formatted(label, id));
         }
-        return id;
+        return normal(id);
+    }
+
+    /**
+     * Returns the normal form of an identifier, in which it is stored and compared: Unicode's normalization form C. A
+     * letter with an accent can be typed as one character or as two, and both name the same user.
+     *
+     * @param id identifier, valid or not
+     */
+    public static String normal(String id) {
+        return Normalizer.normalize(id, Normalizer.Form.NFC);
     }
 
     /**
@@ -85,6 +96,6 @@ public final class Ids {
      * @param id valid identifier
      */
     public static String derived(String prefix, String id) {
-        return prefix + (prefix.length() + id.length() <= MAX_LENGTH ? id : Sha256.hex(id));
+        return prefix + (prefix.length() + id.length() <= MAX_LENGTH ? id : Sha256.hex(normal(id)));
     }
 }

@@ -28,16 +28,18 @@ public record InteractionDraft(
     private static final Pattern TYPE = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
 
     public InteractionDraft {
-        id.ifPresent(given -> Ids.check("interaction id", given));
+        id = id.map(given -> Ids.check("interaction id", given));
         if (!TYPE.matcher(type).matches()) {
             throw new InvalidInputException(
                     "The type " + Json.write(type)
                             + " is none; use a word of up to 64 lower-case letters, digits, '-' and '_', such as chat or quiz_result.");
         }
-        user.ifPresent(given -> Ids.check("user", given));
-        session.ifPresent(given -> Ids.check("session", given));
+        user = user.map(given -> Ids.check("user", given));
+        session = session.map(given -> Ids.check("session", given));
         messages = List.copyOf(messages);
-        messages.forEach(message -> Ids.check("message id", message));
+        messages = messages.stream()
+                .map(message -> Ids.check("message id", message))
+                .toList();
         data = Json.copyMap(data);
     }
 

@@ -2,6 +2,8 @@ package dev.stele.model;
 
 import java.io.StringWriter;
 import java.io.Writer;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -22,8 +24,9 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * Reader and writer of JSON as plain trees of {@code Map<String, Object>}, {@code List<Object>}, {@code String}, {@code
- * Long}, {@code Double}, {@code Boolean} and null. Parsed trees are unmodifiable. Numbers keep their value: integers
- * that fit are {@code Long}, all others {@code Double}. Nesting is limited by {@link #MAX_DEPTH}. Thread-safe.
+ * Long}, {@link BigInteger}, {@code Double}, {@code Boolean} and null. Parsed trees are unmodifiable. Integers keep
+ * their value: those of 64 bits are {@code Long}, longer ones {@link BigInteger}. All other numbers are {@code
+ * Double}. Nesting is limited by {@link #MAX_DEPTH}. Thread-safe.
  */
 public final class Json {
 
@@ -141,9 +144,15 @@ public final class Json {
             case VALUE_NUMBER_INT ->
                 switch (parser.getNumberType()) {
                     case INT, LONG -> parser.getLongValue();
-                    default -> parser.getDoubleValue();
+                    default -> parser.getBigIntegerValue();
                 };
-            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_NUMBER_FLOAT -> {
+                double number = parser.getDoubleValue();
+                if (Double.isInfinite(number)) {
+                    throw malformed(parser, "the number " + parser.getString() + " is out of the range of a double");
+                }
+                yield number;
+            }
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
             case VALUE_NULL -> null;
@@ -171,6 +180,7 @@ public final class Json {
             case Boolean b -> to.writeBoolean(b);
             case Integer i -> to.writeNumber(i);
             case Long l -> to.writeNumber(l);
+            case BigInteger i -> to.writeNumber(i);
             case Double d -> to.writeNumber(d);
             case Float f -> to.writeNumber(f);
             case Optional<?> maybe -> emit(to, maybe.orElse(null));
@@ -194,7 +204,11 @@ public final class Json {
             case Double d -> d;
             case Float f -> copy((double) f);
             case Long l -> l;
-            case Number n -> n.longValue();
+            case Integer i -> i.longValue();
+            case Short i -> i.longValue();
+            case Byte i -> i.longValue();
+            case BigInteger i -> shortest(i);
+            case BigDecimal d -> exact(d);
             case Map<?, ?> map -> {
                 var copy = new LinkedHashMap<String, @Nullable Object>();
                 map.forEach((name, value) -> copy.put(Ids.checkText("JSON", String.valueOf(name)), copy(value)));
@@ -209,6 +223,23 @@ public final class Json {
                 throw new InvalidInputException("A " + tree.getClass().getName()
                         + " has no JSON form; use text, numbers, booleans, lists and maps.");
         };
+    }
+
+    /** Returns an integer as a {@code Long} if it fits, so that equal numbers are equal objects. */
+    private static Object shortest(BigInteger number) {
+        return number.bitLength() < Long.SIZE ? (Object) number.longValue() : number;
+    }
+
+    /** Returns a decimal number as an integer or as a double of the same value, and refuses to round it. */
+    private static Object exact(BigDecimal number) {
+        double rounded = number.doubleValue();
+        if (number.stripTrailingZeros().scale() <= 0) {
+            return shortest(number.toBigIntegerExact());
+        }
+        if (Double.isFinite(rounded) && BigDecimal.valueOf(rounded).compareTo(number) == 0) {
+            return rounded;
+        }
+        throw new InvalidInputException("The number " + number + " has more digits than a double; use text.");
     }
 
     /** Returns a deep, unmodifiable copy of a map; see {@link #copy(Object)}. */

@@ -36,9 +36,9 @@ public record MessageDraft(
     public static final String DEFAULT_SESSION = "default";
 
     public MessageDraft {
-        id.ifPresent(given -> Ids.check("message id", given));
-        Ids.check("session", session);
-        user.ifPresent(given -> Ids.check("user", given));
+        id = id.map(given -> Ids.check("message id", given));
+        session = Ids.check("session", session);
+        user = user.map(given -> Ids.check("user", given));
         if (content.isBlank()) {
             throw new InvalidInputException("The content of a message is blank; give it text.");
         }
@@ -46,7 +46,9 @@ public record MessageDraft(
         at = at.map(time -> time.truncatedTo(ChronoUnit.MILLIS));
         metadata = Json.copyMap(metadata);
         sources = List.copyOf(sources);
-        sources.forEach(source -> Ids.check("source of a message", source));
+        sources = sources.stream()
+                .map(source -> Ids.check("source of a message", source))
+                .toList();
     }
 
     /**

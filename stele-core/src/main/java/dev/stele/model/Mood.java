@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record Mood(String mood, Instant at) {
 
     public Mood {
-        Ids.check("mood", mood);
+        mood = Ids.check("mood", mood);
         at = at.truncatedTo(ChronoUnit.MILLIS);
     }
 

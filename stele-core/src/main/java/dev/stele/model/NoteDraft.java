@@ -51,22 +51,24 @@ public record NoteDraft(
     private static final Pattern CATEGORY = Pattern.compile("[\\p{Ll}\\p{Lo}][\\p{Ll}\\p{Lo}\\p{N}_-]{0,63}");
 
     public NoteDraft {
-        id.ifPresent(given -> Ids.check("note id", given));
+        id = id.map(given -> Ids.check("note id", given));
         if (content.isBlank()) {
             throw new InvalidInputException("The content of a note is blank; give it text.");
         }
         Ids.checkText("content of a note", content);
-        checkCategory(category);
+        category = checkCategory(category);
         checkUnit("confidence", confidence);
         checkUnit("importance", importance);
         tags = List.copyOf(tags);
-        tags.forEach(tag -> Ids.check("tag", tag));
+        tags = tags.stream().map(tag -> Ids.check("tag", tag)).toList();
         evidence = List.copyOf(evidence);
         evidence.forEach(piece -> Ids.checkText("evidence of a note", piece));
         provenance = List.copyOf(provenance);
-        provenance.forEach(source -> Ids.check("message id in provenance", source));
-        user.ifPresent(given -> Ids.check("user", given));
-        session.ifPresent(given -> Ids.check("session", given));
+        provenance = provenance.stream()
+                .map(source -> Ids.check("message id in provenance", source))
+                .toList();
+        user = user.map(given -> Ids.check("user", given));
+        session = session.map(given -> Ids.check("session", given));
         validFrom = validFrom.map(time -> time.truncatedTo(ChronoUnit.MILLIS));
         validTo = validTo.map(time -> time.truncatedTo(ChronoUnit.MILLIS));
         if (validFrom.isPresent() && validTo.isPresent() && !validFrom.get().isBefore(validTo.get())) {
@@ -233,12 +235,14 @@ public record NoteDraft(
         }
     }
 
-    static void checkCategory(String category) {
+    static String checkCategory(String given) {
+        String category = Ids.normal(given);
         if (!CATEGORY.matcher(category).matches()) {
             throw new InvalidInputException("The category " + Json.write(category)
                     + " is no category; use learning, knowledge, interest, behavior, preference, fact, or a word of up to"
                     + " 64 lower-case letters, digits, '-' and '_'.");
         }
+        return category;
     }
 
     /** Builder that sets some components and leaves the others at their defaults. Not thread-safe. */

@@ -26,7 +26,10 @@ public record NoteFilter(
     public static final NoteFilter ALL = builder().build();
 
     public NoteFilter {
-        category.ifPresent(NoteDraft::checkCategory);
+        tag = tag.map(Ids::normal);
+        user = user.map(Ids::normal);
+        session = session.map(Ids::normal);
+        category = category.map(NoteDraft::checkCategory);
         minImportance.ifPresent(value -> NoteDraft.checkUnit("least importance", value));
     }
 

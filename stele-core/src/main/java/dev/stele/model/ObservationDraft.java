@@ -23,7 +23,9 @@ public record ObservationDraft(String content, Optional<Instant> at, List<String
         Ids.checkText("observation", content);
         at = at.map(time -> time.truncatedTo(ChronoUnit.MILLIS));
         sources = List.copyOf(sources);
-        sources.forEach(source -> Ids.check("source of an observation", source));
+        sources = sources.stream()
+                .map(source -> Ids.check("source of an observation", source))
+                .toList();
     }
 
     /**

@@ -52,7 +52,9 @@ public record RelationDraft(
         validTo = validTo.map(time -> time.truncatedTo(ChronoUnit.MILLIS));
         checkInterval(validFrom, validTo);
         sources = List.copyOf(sources);
-        sources.forEach(source -> Ids.check("source of a relation", source));
+        sources = sources.stream()
+                .map(source -> Ids.check("source of a relation", source))
+                .toList();
     }
 
     static void checkInterval(Optional<Instant> from, Optional<Instant> to) {

@@ -34,8 +34,13 @@ public record Session(
         List<String> participants) {
 
     public Session {
-        participants = participants.stream().distinct().sorted().toList();
-        participants.forEach(participant -> Ids.check("participant", participant));
+        id = Ids.normal(id);
+        user = user.map(Ids::normal);
+        participants = participants.stream()
+                .map(participant -> Ids.check("participant", participant))
+                .distinct()
+                .sorted()
+                .toList();
         title.ifPresent(text -> Ids.checkText("title of a session", text));
     }
 

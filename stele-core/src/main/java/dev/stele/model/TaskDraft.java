@@ -37,18 +37,19 @@ public record TaskDraft(
     private static final Duration MAX_DURATION = Duration.ofDays(366);
 
     public TaskDraft {
-        Ids.check("kind", kind);
+        kind = Ids.check("kind", kind);
         arguments = Json.copyMap(arguments);
         if (attempts < 1 || attempts > MAX_ATTEMPTS) {
             throw new InvalidInputException(
                     "The number of attempts is %d; it must be 1 to %d.".formatted(attempts, MAX_ATTEMPTS));
         }
         if (delay.isNegative() || delay.compareTo(MAX_DURATION) > 0) {
-            throw new InvalidInputException("The delay is %s; it must be nothing to a year.".formatted(delay));
+            throw new InvalidInputException(
+                    "The delay is %d s; it must be 0 to %d s.".formatted(delay.toSeconds(), MAX_DURATION.toSeconds()));
         }
         if (timeout.toMillis() < 1 || timeout.compareTo(MAX_DURATION) > 0) {
-            throw new InvalidInputException(
-                    "The timeout is %s; it must be a millisecond to a year.".formatted(timeout));
+            throw new InvalidInputException("The timeout is %d ms; it must be 1 to %d ms."
+                    .formatted(timeout.toMillis(), MAX_DURATION.toMillis()));
         }
     }
 

@@ -46,7 +46,7 @@ public record UserContext(
     public static final int MAX_ENTRIES = 1000;
 
     public UserContext {
-        Ids.check("user", userId);
+        userId = Ids.check("user", userId);
         if (conversations < 0) {
             throw new InvalidInputException(
                     "The count of conversations is %d; it cannot be negative.".formatted(conversations));

@@ -45,7 +45,7 @@ public record Persona(
     }
 
     public Persona {
-        Ids.check("name of a persona", name);
+        name = Ids.check("name of a persona", name);
         Ids.checkText("description of a persona", description);
         if (description.length() > MAX_DESCRIPTION_LENGTH) {
             throw new InvalidInputException("The description of a persona has %d characters; at most %d are taken."
@@ -66,7 +66,9 @@ public record Persona(
         styles = Map.copyOf(styles);
         styles.values().forEach(style -> Ids.checkText("style of a persona", style));
         languages = List.copyOf(languages);
-        languages.forEach(language -> Ids.check("language of a persona", language));
+        languages = languages.stream()
+                .map(language -> Ids.check("language of a persona", language))
+                .toList();
     }
 
     /**

@@ -85,6 +85,9 @@ final class Bm25Scorer {
     /** Sum of the inverse document frequencies of {@link #terms}. */
     private final float totalIdf;
 
+    /** Sum of the inverse document frequencies of all query terms, those included that occur nowhere. */
+    private final float askedIdf;
+
     /**
      * Creates a scorer and finds the matched items.
      *
@@ -102,10 +105,12 @@ final class Bm25Scorer {
         this.matched = Bits.none(items.size());
         findSpeakers(Set.copyOf(queryTerms), scope.nameTerms());
         record Match(String term, Postings in) {}
-        this.terms = queryTerms.stream()
+        List<Match> matches = queryTerms.stream()
                 .distinct()
                 .filter(term -> !names.contains(term))
                 .map(term -> new Match(term, scope.postings().apply(term)))
+                .toList();
+        this.terms = matches.stream()
                 .filter(match -> match.in.count() > 0)
                 .sorted(Comparator.comparingInt(match -> match.in.count()))
                 .limit(MAX_TERMS)
@@ -117,6 +122,8 @@ final class Bm25Scorer {
             term.in.groups().each((conversation, times) -> addToGroup(term, conversation, times));
         }
         this.totalIdf = weight;
+        long absent = matches.stream().filter(match -> match.in.count() == 0).count();
+        this.askedIdf = weight + absent * idf(items.count(), 0);
         meet(Math.max(MIN_MATCHES, limit));
     }
 
@@ -255,10 +262,24 @@ final class Bm25Scorer {
         return totalIdf == 0 ? 0 : sum / totalIdf;
     }
 
-    /** Returns the ordinal of the preceding message of the conversation, or {@code ordinal} if there is none. */
+    /**
+     * Returns the share of the query that the item and the two messages before it contain, as {@link #covered}, but
+     * with the terms that occur nowhere: an item cannot answer the part of a question that has them.
+     *
+     * @param ordinal ordinal of the item
+     * @return 0 to 1; 1 if the query consists of names of speakers
+     */
+    float answered(int ordinal) {
+        return askedIdf == 0 ? (names.isEmpty() ? 0 : 1) : covered(ordinal) * totalIdf / askedIdf;
+    }
+
+    /**
+     * Returns the ordinal of the preceding message of the conversation, or {@code ordinal} if there is none, or if it
+     * is a question of the same speaker: what follows does not answer it.
+     */
     private int beforeOrItself(int ordinal) {
         int before = items.previous(ordinal);
-        return before == NONE ? ordinal : before;
+        return before == NONE || items.isOwnQuestion(before, ordinal) ? ordinal : before;
     }
 
     /**

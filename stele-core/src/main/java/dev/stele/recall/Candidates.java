@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -95,7 +96,7 @@ record Candidates(
         Map<Signal, Scale> scales = Map.of();
         if (query.usesTerms()) {
             var matches = new Matches(keywords, keywords.met());
-            scales = scales(scope, keywords, matches);
+            scales = scales(query.query(), scope, keywords, matches);
             var defaults = SignalWeights.of(true, nearest.isPresent(), medianLength, Map.of());
             for (int ordinal : matches.best(
                     scales,
@@ -143,29 +144,42 @@ record Candidates(
     }
 
     private static IntPredicate ofConversations(SearchScope scope) {
-        return measures(scope.items(), scope.passing().stream());
+        IndexSnapshot items = scope.items();
+        return items.hasStatements() && scope.passing().stream().anyMatch(items::message) ? items::message : _ -> true;
     }
 
     /**
      * Selects the items that determine the minimum and maximum of a feature: messages, if {@code ordinals} contains
      * any, otherwise all items. A non-message item is short and names its subject, so it resembles a question more
      * often than it answers one. Beside messages its value is limited to that of the best message, and the scale of the
-     * messages is the same as if it were absent.
+     * messages is the same as if it were absent. The same holds for questions that were asked before, if the query asks
+     * for statements: a repeated question would be the best item by every feature, and all answers alike beside it.
+     *
+     * @param query query that the items are ranked for
+     * @param items snapshot of the items
+     * @param ordinals returns the ordinals of the items; called several times
      */
-    static IntPredicate measures(IndexSnapshot items, IntStream ordinals) {
-        return items.hasStatements() && ordinals.anyMatch(items::message) ? items::message : _ -> true;
+    static IntPredicate measures(RecallQuery query, IndexSnapshot items, Supplier<IntStream> ordinals) {
+        IntPredicate messages =
+                items.hasStatements() && ordinals.get().anyMatch(items::message) ? items::message : _ -> true;
+        if (!query.asksForStatements()) {
+            return messages;
+        }
+        IntPredicate statements = messages.and(ordinal -> !items.onlyAsks(ordinal));
+        return ordinals.get().anyMatch(statements) ? statements : messages;
     }
 
     /**
      * Returns the scales of the keyword features, from their minimum and maximum over the items that pass the filter.
      */
-    private static Map<Signal, Scale> scales(SearchScope scope, Bm25Scorer keywords, Matches matches) {
+    private static Map<Signal, Scale> scales(
+            RecallQuery query, SearchScope scope, Bm25Scorer keywords, Matches matches) {
         IndexSnapshot items = scope.items();
         BitSet passing = scope.passing();
         IntPredicate ofConversations = ofConversations(scope);
         // An item that is not matched has the value 0.
         boolean all = matches.ordinals.length == passing.cardinality();
-        IntPredicate measure = measures(items, IntStream.of(matches.ordinals));
+        IntPredicate measure = measures(query, items, () -> IntStream.of(matches.ordinals));
         float maxTurn = 0;
         float minTurn = all ? Float.POSITIVE_INFINITY : 0;
         float maxSession = 0;
@@ -174,7 +188,7 @@ record Candidates(
                 maxTurn = Math.max(maxTurn, matches.turns[i]);
                 minTurn = Math.min(minTurn, matches.turns[i]);
             }
-            if (ofConversations.test(matches.ordinals[i])) {
+            if (ofConversations.test(matches.ordinals[i]) && measure.test(matches.ordinals[i])) {
                 maxSession = Math.max(maxSession, matches.sessions[i]);
             }
         }

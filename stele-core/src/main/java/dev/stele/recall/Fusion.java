@@ -35,7 +35,7 @@ final class Fusion {
         SPEAKER("speaker"),
         /** Cosine of the item and the question. */
         MEANING("meaning", COSINE_RANGE),
-        /** Cosine of the next message and the question. */
+        /** Cosine of the next message and the question, if another speaker said it: a reply. */
         AFTER("after"),
         /**
          * Cosine of the previous message and the question. The weight is negative: the embedded text of a message
@@ -55,6 +55,11 @@ final class Fusion {
         ROLE("role"),
         /** The item is a question. */
         ASKS("asks"),
+        /**
+         * The item consists of questions only, so that it answers nothing. Used only if the query is a question,
+         * does not ask for earlier questions, and names no role and no kind.
+         */
+        QUESTION("question"),
         /**
          * The previous message is a question; the value is the cosine of that message and the query, or, without
          * vectors, the normalized BM25 score of that message.
@@ -189,7 +194,9 @@ final class Fusion {
         for (int i = 0; i < total.length; i++) {
             total[i] += weight * values[i];
         }
-        minTotal += Math.min(0, weight);
+        if (signal != Signal.QUESTION) { // a penalty beyond the range, so that it does not compress the scores
+            minTotal += Math.min(0, weight);
+        }
         maxTotal += Math.max(0, weight);
         valuesBySignal.put(signal, values);
     }

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param id identifier of the item
  * @param content verbatim text of the item
  * @param score relevance, 0 to 1; comparable within one result only
+ * @param confidence estimate of how likely the item answers the query, 0 to 1, comparable between queries and memories
  * @param at time at which a message was said, a note was made, or an observation was true or was recorded
  * @param session session of the item
  * @param user user whom the agent talked with, or whom a note is about
@@ -28,14 +30,14 @@ import org.jspecify.annotations.Nullable;
  * @param signals value of each ranking feature, 0 to 1, by name; empty unless the query asks for explanations
  * @param sources identifiers of the messages that a note was distilled from, and of those that were shown together with
  *     it
- * @param duplicates identifiers of items that are near-duplicates of this one or were taken from it, and were folded
- *     into it
+ * @param duplicates items that say the same as this one or were taken from it, and were folded into it
  */
 public record Hit(
         ItemKind kind,
         String id,
         String content,
         double score,
+        double confidence,
         Instant at,
         Optional<String> session,
         Optional<String> user,
@@ -47,12 +49,12 @@ public record Hit(
         List<String> words,
         Map<String, Double> signals,
         List<String> sources,
-        List<String> duplicates) {
+        List<FoldedItem> duplicates) {
 
     /**
      * Returns this hit with another one folded into it.
      *
-     * @param duplicate near-duplicate of this hit, or item that was taken from it
+     * @param duplicate item that says the same as this hit, or was taken from it
      */
     Hit with(Hit duplicate) {
         return new Hit(
@@ -60,6 +62,7 @@ public record Hit(
                 id,
                 content,
                 score,
+                confidence,
                 at,
                 session,
                 user,
@@ -71,7 +74,64 @@ public record Hit(
                 words,
                 signals,
                 others(sources, duplicate.sources),
-                others(duplicates, List.of(duplicate.id)));
+                Stream.concat(
+                                duplicates.stream(),
+                                Stream.of(new FoldedItem(duplicate.kind, duplicate.id, duplicate.at)))
+                        .toList());
+    }
+
+    /**
+     * Returns this hit with another score.
+     *
+     * @param newScore score, 0 to 1
+     */
+    Hit withScore(double newScore) {
+        return new Hit(
+                kind,
+                id,
+                content,
+                newScore,
+                confidence,
+                at,
+                session,
+                user,
+                role,
+                speaker,
+                category,
+                entity,
+                archived,
+                words,
+                signals,
+                sources,
+                duplicates);
+    }
+
+    /**
+     * Returns this hit with some of its folded items only.
+     *
+     * @param shown identifiers of the items that remain
+     */
+    public Hit withDuplicates(Set<String> shown) {
+        List<FoldedItem> remaining =
+                duplicates.stream().filter(item -> shown.contains(item.id())).toList();
+        return new Hit(
+                kind,
+                id,
+                content,
+                score,
+                confidence,
+                at,
+                session,
+                user,
+                role,
+                speaker,
+                category,
+                entity,
+                archived,
+                words,
+                signals,
+                sources,
+                remaining);
     }
 
     /** Returns the distinct identifiers of two lists, without that of this hit. */
@@ -89,6 +149,7 @@ public record Hit(
                 .put("id", id)
                 .put("content", content)
                 .put("score", score)
+                .put("confidence", Math.round(confidence * 1000) / 1000.0)
                 .put("at", at)
                 .put("session", session)
                 .put("user", user)
@@ -100,7 +161,11 @@ public record Hit(
                 .put("words", words)
                 .put("signals", signals)
                 .put("sources", sources)
-                .put("duplicates", duplicates.isEmpty() ? null : duplicates)
+                .put(
+                        "duplicates",
+                        duplicates.isEmpty()
+                                ? null
+                                : duplicates.stream().map(FoldedItem::toJson).toList())
                 .map();
     }
 }

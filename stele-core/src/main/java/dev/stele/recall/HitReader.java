@@ -1,5 +1,7 @@
 package dev.stele.recall;
 
+import dev.stele.analysis.Analyzer;
+import dev.stele.analysis.TextTraits;
 import dev.stele.index.IndexSnapshot;
 import dev.stele.language.TokenCounter;
 import dev.stele.model.ItemKind;
@@ -11,38 +13,23 @@ import dev.stele.model.Passage;
 import dev.stele.store.StoreView;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.regex.Pattern;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Reader that turns ranked items into hits: reads their texts, folds near-duplicates and keeps to the token budget. For
+ * Reader that turns ranked items into hits: reads their texts, folds items that say the same and keeps to the token budget. For
  * a query about the past, it reads the texts of that time. For one thread.
  */
 final class HitReader {
 
-    /**
-     * Minimum cosine of near-duplicates. Near-duplicates must also share {@link #MIN_SHARED_WORDS} of their words,
-     * because the cosine alone would fold "likes tea" and "dislikes tea".
-     */
-    private static final float MIN_DUPLICATE_COSINE = 0.95f;
+    /** Minimum Jaccard similarity of the terms of a question that repeats the query. */
+    private static final double MIN_ECHO_SHARE = 0.6;
 
-    /** Minimum share of common words of near-duplicates, and of the words of an item that its sources contain. */
-    private static final double MIN_SHARED_WORDS = 0.8;
-
-    private static final Pattern WORD_SEPARATORS = Pattern.compile("[^\\p{L}\\p{N}]+");
-    /** Maximum number of best hits that a further item is compared with. */
-    private static final int MAX_COMPARED = 64;
     /** Maximum number of items that exceed the remaining token budget; then no further item is tried. */
     private static final int MAX_OVER_BUDGET = 50;
 
@@ -50,24 +37,30 @@ final class HitReader {
     private final RecallQuery query;
     private final IndexSnapshot items;
     private final Optional<ArchivedItems> archived;
-    /** Words by text; a cache, because each text is compared with many others. */
-    private final Map<String, Set<String>> wordsOf = new HashMap<>();
+    private final Folding folding;
+    private final Analyzer analyzer;
+    /** Whether a question that repeats the query is left out. */
+    private final boolean asksForStatements;
 
     HitReader(RecallQuery query, SearchScope scope) {
         this.view = scope.view();
         this.query = query;
         this.items = scope.items();
         this.archived = scope.archived();
+        this.folding = new Folding(scope.analyzer());
+        this.analyzer = scope.analyzer();
+        this.asksForStatements = query.asksForStatements();
     }
 
     /**
      * Reasons for which an item is a hit.
      *
      * @param score score of the item
+     * @param confidence estimate of how likely the item answers the query
      * @param words query terms that the item or the two messages before it contain
      * @param signals value of each ranking feature, by name; empty without explanations
      */
-    record Reasons(double score, List<String> words, Map<String, Double> signals) {}
+    record Reasons(double score, double confidence, List<String> words, Map<String, Double> signals) {}
 
     /**
      * Hits with their token count.
@@ -85,7 +78,6 @@ final class HitReader {
     Found read(Ranking ranking) {
         Ranking.Ranked[] ranked = ranking.ranked();
         var hits = new ArrayList<Hit>();
-        var ordinals = new IntList();
         int remainingTokens = query.maxTokens().orElse(Integer.MAX_VALUE);
         int overBudget = 0;
         for (int fromIndex = 0;
@@ -93,23 +85,24 @@ final class HitReader {
             int toIndex = Math.min(ranked.length, fromIndex + query.limit() - hits.size());
             Texts texts = texts(ranked, fromIndex, toIndex);
             for (; fromIndex < toIndex; fromIndex++) {
-                int ordinal = ranked[fromIndex].slot();
-                Optional<Hit> hit = texts.hit(items.number(ordinal), ranking.reasons(ranked[fromIndex]));
-                int shown = hit.isPresent() && query.fold()
-                        ? shown(hits, ordinals, hit.get(), ordinal)
-                        : IndexSnapshot.NONE;
-                if (shown != IndexSnapshot.NONE) {
-                    hits.set(shown, hits.get(shown).with(hit.get()));
-                } else if (hit.isPresent()) {
-                    int tokens = query.maxTokens().isPresent() ? tokens(hit.get()) : 0;
-                    if (tokens > remainingTokens) {
-                        overBudget++; // a shorter item may still fit
-                    } else {
-                        remainingTokens -= tokens;
-                        hits.add(hit.get());
-                        ordinals.add(ordinal);
-                    }
+                Optional<Hit> hit =
+                        texts.hit(items.number(ranked[fromIndex].slot()), ranking.reasons(ranked[fromIndex]));
+                if (hit.isEmpty() || hit.get().score() < query.minScore() || isEcho(hit.get())) {
+                    continue;
                 }
+                OptionalInt target = query.fold() ? folding.target(hit.get(), hits) : OptionalInt.empty();
+                if (target.isPresent()) {
+                    hits.set(target.getAsInt(), hits.get(target.getAsInt()).with(hit.get()));
+                    continue;
+                }
+                int tokens = query.maxTokens().isPresent() ? tokens(hit.get()) : 0;
+                if (tokens > remainingTokens) {
+                    overBudget++; // a shorter item may still fit
+                    continue;
+                }
+                remainingTokens -= tokens;
+                folding.shown(hit.get(), hits.size());
+                hits.add(hit.get());
             }
         }
         return new Found(
@@ -119,83 +112,29 @@ final class HitReader {
                         : OptionalInt.empty());
     }
 
-    /** Returns the index of the hit that an item is folded into, or {@code NONE}. */
-    private int shown(List<Hit> hits, IntList ordinals, Hit hit, int ordinal) {
-        int source = source(hits, hit);
-        return source == IndexSnapshot.NONE ? same(hits, ordinals, hit, ordinal) : source;
-    }
-
     /**
-     * Returns the index of the best message that an item was taken from, or {@code NONE}. All source messages must be
-     * hits already, and the item must add nothing to them.
+     * Returns whether a message asks what the query asks, in the same or in similar terms: it is no answer. The terms
+     * of both are compared without function words, so that word order does not matter. A message that also states
+     * something must repeat the query.
      */
-    private int source(List<Hit> hits, Hit hit) {
-        if (hit.sources().isEmpty()) {
-            return IndexSnapshot.NONE;
+    private boolean isEcho(Hit hit) {
+        if (!asksForStatements || hit.kind() != ItemKind.MESSAGE) {
+            return false;
         }
-        int[] indexes = IntStream.range(0, hits.size())
-                .filter(i -> hit.sources().contains(hits.get(i).id()))
-                .toArray();
-        if (indexes.length < hit.sources().size()) {
-            return IndexSnapshot.NONE;
+        if (hit.content().strip().equals(query.text().strip())) {
+            return true;
         }
-        Set<String> sourceWords = new HashSet<>();
-        for (int source : indexes) {
-            sourceWords.addAll(words(hits.get(source).content()));
-            hits.get(source).speaker().map(this::words).ifPresent(sourceWords::addAll);
+        if ((TextTraits.of(hit.content()) & TextTraits.ONLY_ASKS) == 0) {
+            return false;
         }
-        return held(words(hit.content()), sourceWords) >= MIN_SHARED_WORDS ? indexes[0] : IndexSnapshot.NONE;
-    }
-
-    /** Returns the index of a hit that is a near-duplicate of an item, or {@code NONE}. */
-    private int same(List<Hit> hits, IntList ordinals, Hit hit, int ordinal) {
-        Optional<float[]> vector = items.vector(ordinal);
-        if (vector.isEmpty()) {
-            return IndexSnapshot.NONE;
-        }
-        float[] cosines = items.cosines(vector.get(), ordinals.first(MAX_COMPARED));
-        for (int i = 0; i < cosines.length; i++) {
-            if (hits.get(i).kind() == hit.kind()
-                    && cosines[i] >= MIN_DUPLICATE_COSINE
-                    && shared(hits.get(i).content(), hit.content()) >= MIN_SHARED_WORDS) {
-                return i;
-            }
-        }
-        return IndexSnapshot.NONE;
-    }
-
-    /**
-     * Returns the Jaccard similarity of the word sets of two texts: the number of common words divided by the number of
-     * all words.
-     */
-    private double shared(String a, String b) {
-        Set<String> aWords = words(a);
-        Set<String> bWords = words(b);
-        if (aWords.isEmpty() && bWords.isEmpty()) {
-            return 1;
-        }
-        long common = aWords.stream().filter(bWords::contains).count();
-        return (double) common / (aWords.size() + bWords.size() - common);
-    }
-
-    /** Returns the share of words that are contained in another set. */
-    private static double held(Set<String> words, Set<String> others) {
-        return words.isEmpty()
-                ? 1
-                : (double) words.stream().filter(others::contains).count() / words.size();
-    }
-
-    /** Returns the lower-case words of a text. */
-    private Set<String> words(String text) {
-        return wordsOf.computeIfAbsent(text, _ -> {
-            Set<String> words = new HashSet<>(Arrays.asList(WORD_SEPARATORS.split(text.toLowerCase(Locale.ROOT), -1)));
-            words.remove(""); // before leading or after trailing punctuation
-            return words;
-        });
+        Set<String> asked = Set.copyOf(analyzer.queryTerms(hit.content()));
+        Set<String> terms = Set.copyOf(analyzer.queryTerms(query.text()));
+        long common = asked.stream().filter(terms::contains).count();
+        return common >= MIN_ECHO_SHARE * (asked.size() + terms.size() - common);
     }
 
     /** Returns the number of tokens of a hit in a prompt, with its time and its speaker, category or entity. */
-    private static int tokens(Hit hit) {
+    static int tokens(Hit hit) {
         return TokenCounter.standard()
                 .count(hit.at() + " "
                         + hit.speaker().or(hit::category).or(hit::entity).orElse("") + ": " + hit.content() + "\n");
@@ -257,6 +196,7 @@ final class HitReader {
                 message.id(),
                 textInForce(message),
                 reasons.score(),
+                reasons.confidence(),
                 message.at(),
                 Optional.of(message.session()),
                 message.user(),
@@ -277,6 +217,7 @@ final class HitReader {
                 note.id(),
                 note.content(),
                 reasons.score(),
+                reasons.confidence(),
                 note.createdAt(),
                 note.body().session(),
                 note.body().user(),
@@ -297,6 +238,7 @@ final class HitReader {
                 observation.id(),
                 observation.content(),
                 reasons.score(),
+                reasons.confidence(),
                 observation.at().orElse(observation.recordedAt()),
                 Optional.empty(),
                 Optional.empty(),
@@ -317,6 +259,7 @@ final class HitReader {
                 passage.id(),
                 passage.content(),
                 reasons.score(),
+                reasons.confidence(),
                 passage.at(),
                 Optional.empty(),
                 Optional.empty(),

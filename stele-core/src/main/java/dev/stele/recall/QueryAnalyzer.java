@@ -77,7 +77,17 @@ final class QueryAnalyzer {
      */
     static Parsed parse(RecallQuery query, Instant time, Analyzer analyzer, RecallMode mode) {
         return new Parsed(
-                query, time, analyzer, mode, analyzer.queryTerms(query.text()), TimeExpressions.of(query.text(), time));
+                query,
+                time,
+                analyzer,
+                mode,
+                analyzer.queryTerms(query.text()),
+                TimeExpressions.of(query.text(), reference(query, time), query.zone()));
+    }
+
+    /** Returns the time that relative dates of a query are resolved against. */
+    private static Instant reference(RecallQuery query, Instant time) {
+        return query.referenceDate().orElse(time);
     }
 
     /**
@@ -92,12 +102,18 @@ final class QueryAnalyzer {
         String text = parsed.query().text();
         List<List<String>> phrases = phrases(parsed.analyzer(), text);
         Embedded embedded = embed(embedder, subject(parsed, speakers), parsed.mode());
-        Optional<AnalyzedQuery.Event> event = TimeExpressions.anchored(text).map(expression -> {
-            List<String> terms = parsed.analyzer().queryTerms(expression.event());
-            String subject = withoutSpeakers(parsed.analyzer(), expression.event(), terms, speakers);
-            return new AnalyzedQuery.Event(
-                    expression, terms, embed(embedder, subject, parsed.mode()).vector());
-        });
+        Optional<AnalyzedQuery.Event> event = TimeExpressions.anchored(
+                        text,
+                        reference(parsed.query(), parsed.time()),
+                        parsed.query().zone())
+                .map(expression -> {
+                    List<String> terms = parsed.analyzer().queryTerms(expression.event());
+                    String subject = withoutSpeakers(parsed.analyzer(), expression.event(), terms, speakers);
+                    return new AnalyzedQuery.Event(
+                            expression,
+                            terms,
+                            embed(embedder, subject, parsed.mode()).vector());
+                });
         return new AnalyzedQuery(
                 parsed.query(),
                 parsed.time(),

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
@@ -52,6 +53,8 @@ final class Ranking {
     private final int[] candidates;
     private final IntPredicate ofConversations;
     private final Fusion fusion;
+    /** Minimum cosine of related texts. */
+    private final float floor;
 
     /**
      * Computes the features of the candidates.
@@ -64,6 +67,7 @@ final class Ranking {
         this.found = found;
         this.items = found.scope().items();
         this.candidates = found.ordinals();
+        this.floor = analyzed.vector().map(AnalyzedQuery.Vector::floor).orElse(0f);
         this.ofConversations = found.ofConversations();
         this.fusion = new Fusion(candidates, found.weights());
         if (analyzed.usesTerms()) {
@@ -142,7 +146,7 @@ final class Ranking {
     private void addAnswers(Values relevance) {
         add(Signal.ANSWERS, ordinal -> {
             int before = items.previous(ordinal);
-            return asks(before) ? relevance.of(before) : 0;
+            return asks(before) && !items.isOwnQuestion(before, ordinal) ? relevance.of(before) : 0;
         });
     }
 
@@ -170,6 +174,9 @@ final class Ranking {
                             : 0);
         }
         add(Signal.ASKS, ordinal -> has(ordinal, TextTraits.ASKS) ? 1 : 0);
+        if (query.asksForStatements()) {
+            add(Signal.QUESTION, ordinal -> items.message(ordinal) && items.onlyAsks(ordinal) ? 1 : 0);
+        }
         if (TextTraits.asksForTime(query.text())) {
             add(Signal.TIME, ordinal -> has(ordinal, TextTraits.TELLS_TIME) ? 1 : 0);
         }
@@ -187,7 +194,7 @@ final class Ranking {
             return;
         }
         long newest = IntStream.of(candidates)
-                .filter(Candidates.measures(items, IntStream.of(candidates)))
+                .filter(Candidates.measures(query, items, () -> IntStream.of(candidates)))
                 .mapToLong(items::millis)
                 .max()
                 .orElse(0);
@@ -237,6 +244,11 @@ final class Ranking {
         return ordinal != NONE && found.scope().passing().get(ordinal) ? values.of(ordinal) : 0;
     }
 
+    /** Returns whether the next message was said by another speaker, so that what it is about tells about the first. */
+    private boolean isReply(int next, int ordinal) {
+        return items.speakerOf(next) != items.speakerOf(ordinal);
+    }
+
     /** Returns whether the ordinal is not {@code NONE} and its item is a question. */
     private boolean asks(int ordinal) {
         return ordinal != NONE && has(ordinal, TextTraits.ASKS);
@@ -247,8 +259,8 @@ final class Ranking {
     }
 
     private void addMeaning(VectorSearch near) {
-        IntPredicate measure =
-                Candidates.measures(items, IntStream.range(0, near.count()).map(near::slot));
+        IntPredicate measure = Candidates.measures(
+                query, items, () -> IntStream.range(0, near.count()).map(near::slot));
         float maxCosine = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < near.count(); i++) {
             if (measure.test(near.slot(i))) {
@@ -258,7 +270,11 @@ final class Ranking {
         Scale meaning = Signal.MEANING.scale(near.minCosine(measure), maxCosine);
         near.scoreExactly(withAsked());
         add(Signal.MEANING, ordinal -> meaning.of(near.exactCosine(ordinal)));
-        add(Signal.AFTER, ordinal -> ifPassing(items.next(ordinal), next -> meaning.of(near.approximateCosine(next))));
+        add(
+                Signal.AFTER,
+                ordinal -> ifPassing(
+                        items.next(ordinal),
+                        next -> isReply(next, ordinal) ? meaning.of(near.approximateCosine(next)) : 0));
         add(
                 Signal.BEFORE,
                 ordinal -> ifPassing(items.previous(ordinal), before -> meaning.of(near.approximateCosine(before))));
@@ -366,6 +382,15 @@ final class Ranking {
      */
     record Ranked(int slot, int index) {}
 
+    /** Returns the cosine of an item, scaled for {@link Confidence}. */
+    private OptionalDouble similarity(int ordinal) {
+        if (found.nearest().isEmpty()) {
+            return OptionalDouble.empty();
+        }
+        float cosine = found.nearest().get().exactCosine(ordinal);
+        return OptionalDouble.of(Float.isNaN(cosine) ? 0 : Math.clamp((cosine - floor) / (1 - floor), 0, 1));
+    }
+
     /** Returns the ordinal of the best candidate. */
     OptionalInt best() {
         int[] best = fusion.best(items, 1, 0);
@@ -383,6 +408,7 @@ final class Ranking {
     HitReader.Reasons reasons(Ranked ranked) {
         return new HitReader.Reasons(
                 fusion.score(ranked.index()),
+                Confidence.of(found.keywords().answered(ranked.slot()), similarity(ranked.slot())),
                 found.keywords().words(ranked.slot()),
                 query.explain() ? fusion.explain(ranked.index()) : Map.of());
     }

@@ -63,10 +63,12 @@ public record RecallFilter(
      *     importance is not between 0 and 1
      */
     public RecallFilter {
-        audience = Set.copyOf(audience);
-        audience.forEach(one -> Ids.check("audience", one));
+        audience = audience.stream().map(one -> Ids.check("audience", one)).collect(Collectors.toUnmodifiableSet());
+        user = user.map(Ids::normal);
+        session = session.map(Ids::normal);
+        category = category.map(Ids::normal);
         kinds = Set.copyOf(kinds);
-        tags = List.copyOf(tags);
+        tags = tags.stream().map(Ids::normal).toList();
         if (from.isPresent() && to.isPresent() && !from.get().isBefore(to.get())) {
             throw new InvalidInputException("The filter asks for times from %s to %s, which is no time at all."
                     .formatted(from.get(), to.get()));
@@ -207,6 +209,7 @@ public record RecallFilter(
     BitSet passing(IndexSnapshot items, Instant now, boolean past, Set<String> rooms) {
         Set<ItemKind> admitted = admittedKinds(kinds, role.isPresent(), asksForNotes(category, tags, minImportance));
         BitSet passing = admitted.contains(ItemKind.MESSAGE) ? items.live() : items.statements();
+        items.removeWithheld(passing);
         BitSet statements = items.statements();
         if (admitted.equals(Set.of(ItemKind.MESSAGE))) {
             passing.andNot(statements);

@@ -26,9 +26,24 @@ public record RecallResult(
         boolean archivedNotSearched,
         long change) {
 
+    /** Number of best hits that the confidence of a result depends on. */
+    private static final int CONFIDENT_HITS = 5;
+
     /** Copies the hits. */
     public RecallResult {
         hits = List.copyOf(hits);
+    }
+
+    /**
+     * Returns an estimate of how likely the hits answer the query, 0 to 1: the highest confidence of the best five; 0
+     * without hits.
+     */
+    public double confidence() {
+        return hits.stream()
+                .limit(CONFIDENT_HITS)
+                .mapToDouble(Hit::confidence)
+                .max()
+                .orElse(0);
     }
 
     /** Returns the fields of this result in the JSON format of the REST API. */
@@ -37,6 +52,7 @@ public record RecallResult(
                 .keep("hits", hits.stream().map(Hit::toJson).toList())
                 .put("mode", mode.label())
                 .put("notice", notice)
+                .put("confidence", Math.round(confidence() * 1000) / 1000.0)
                 .put("tokens", tokens.isPresent() ? tokens.getAsInt() : null)
                 .put("archived_not_searched", archivedNotSearched ? true : null)
                 .put("change", change)

@@ -102,7 +102,7 @@ final class SignalWeights {
             case ASKS -> of(-0.72, -0.36);
             case ANSWERS -> of(1.71, 0);
             case TIME -> of(2.18, 0.66);
-            case PHRASE, WHEN, RECENCY, USES, IMPORTANCE, GRAPH -> common(signal);
+            case QUESTION, PHRASE, WHEN, RECENCY, USES, IMPORTANCE, GRAPH -> common(signal);
         };
     }
 
@@ -119,7 +119,7 @@ final class SignalWeights {
             case ANSWERS -> of(1.86, 0);
             case TIME -> of(1.45, 0.81);
             case MEANING, AFTER, BEFORE, TOPIC -> both(0);
-            case PHRASE, WHEN, RECENCY, USES, IMPORTANCE, GRAPH -> common(signal);
+            case QUESTION, PHRASE, WHEN, RECENCY, USES, IMPORTANCE, GRAPH -> common(signal);
         };
     }
 
@@ -137,7 +137,7 @@ final class SignalWeights {
             case ANSWERS -> of(1.71, 0);
             case TIME -> of(2.18, 0.60);
             case COVERED, TURN, SESSION -> both(0);
-            case PHRASE, WHEN, RECENCY, USES, IMPORTANCE, GRAPH -> common(signal);
+            case QUESTION, PHRASE, WHEN, RECENCY, USES, IMPORTANCE, GRAPH -> common(signal);
         };
     }
 
@@ -145,6 +145,7 @@ final class SignalWeights {
     private static Weight common(Signal signal) {
         return both(
                 switch (signal) {
+                    case QUESTION -> -8;
                     case PHRASE -> 1.5;
                     case WHEN -> 2.4;
                     case IMPORTANCE -> 1;

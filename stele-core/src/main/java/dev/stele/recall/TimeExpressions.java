@@ -1,26 +1,24 @@
 package dev.stele.recall;
 
 import dev.stele.language.EnglishTimePatterns;
-import java.time.DayOfWeek;
+import dev.stele.recall.DateParser.Date;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.Month;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.regex.MatchResult;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Parser of time expressions in English questions. Absolute and relative expressions are resolved against the time of
- * asking: "on 8 May 2023", "last May", "in 2022", "two weeks ago", "last Monday", "yesterday". Expressions relative to
- * an event are parsed, and resolved once the event is found: "two weeks before the trip". Days are days of UTC, as in
- * the keyword index. Stateless.
+ * Parser of time expressions in English questions: a date ({@link DateParser}), perhaps with a preposition that makes a
+ * range of it: "on 8 May 2023", "since May", "before 2024", "between March and June", "in the last three weeks".
+ * Expressions relative to an event are parsed, and resolved once the event is found: "two weeks before the trip". Days
+ * are days of the time zone of the query. Stateless.
  */
 final class TimeExpressions {
 
@@ -29,43 +27,39 @@ final class TimeExpressions {
     /** Latest time that an expression is resolved against. */
     private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
-    private static final Pattern ISO_DAY = pattern("(\\d{4})-(\\d{2})-(\\d{2})");
-    private static final Pattern DAY_MONTH =
-            pattern("(\\d{1,2})(?:st|nd|rd|th)?(?: of)? " + EnglishTimePatterns.MONTHS + "\\b\\.?,?(?: (\\d{4}))?");
-    private static final Pattern MONTH_DAY =
-            pattern(EnglishTimePatterns.MONTHS + "\\.? (\\d{1,2})(?:st|nd|rd|th)?\\b(?:,? (\\d{4}))?");
-    private static final Pattern MONTH_YEAR = pattern(EnglishTimePatterns.MONTHS + "\\.?,?(?: of)? (\\d{4})");
-    private static final Pattern MONTH =
-            pattern("(in|last|this|during|since|early|late|mid) " + EnglishTimePatterns.MONTHS);
-    private static final Pattern YEAR = pattern("(?:in|during|of|since) ((?:19|20)\\d{2})");
-    private static final Pattern AGO = pattern(EnglishTimePatterns.NUMBER + " " + EnglishTimePatterns.UNIT + "s? ago");
-    private static final Pattern NEAR = pattern("(last|this|past) (week|weekend|month|year)");
-    private static final Pattern WEEKDAY = pattern("(?:last|on|this) (mon|tues|wednes|thurs|fri|satur|sun)day");
-    private static final Pattern DAY = pattern("(today|yesterday)");
+    /** First day of a range without a beginning. */
+    static final LocalDate FIRST_DAY = LocalDate.of(1, 1, 1);
+    /** End of a range without an end. */
+    static final LocalDate BEYOND_ALL = LocalDate.of(10_000, 1, 1);
+
     private static final Pattern RELATIVE_TO_EVENT = Pattern.compile(
             "\\b(?:" + EnglishTimePatterns.NUMBER + "|the) " + EnglishTimePatterns.UNIT
                     + "s? (before|after) (.{3,}?)[?.!]*$",
             Pattern.CASE_INSENSITIVE);
 
+    private static final Set<String> BEFORE = Set.of("before");
+    private static final Set<String> UNTIL = Set.of("until", "till", "by", "through", "thru");
+    private static final Set<String> AFTER = Set.of("after");
+    private static final Set<String> SINCE = Set.of("since", "starting", "from");
+    private static final Set<String> WITHIN =
+            Set.of("in", "on", "during", "of", "around", "at", "over", "within", "for");
+    private static final Set<String> TO =
+            Set.of("to", "until", "till", "through", "thru", "and", "-", "\u2013", "\u2014", "/");
+
     private TimeExpressions() {}
 
     /**
-     * Range of days in UTC.
+     * Range of days.
      *
      * @param first first day, inclusive
      * @param beyond end, exclusive
+     * @param zone time zone of the days
      */
-    record Range(LocalDate first, LocalDate beyond) {
-        static Range day(LocalDate day) {
-            return new Range(day, day.plusDays(1));
-        }
+    record Range(LocalDate first, LocalDate beyond, ZoneId zone) {
 
-        static Range around(LocalDate day, int days) {
-            return new Range(day.minusDays(days), day.plusDays(days + 1L));
-        }
-
-        static Range month(LocalDate any) {
-            return new Range(any.withDayOfMonth(1), any.withDayOfMonth(1).plusMonths(1));
+        /** Returns a range of days of UTC. */
+        Range(LocalDate first, LocalDate beyond) {
+            this(first, beyond, ZoneOffset.UTC);
         }
 
         /**
@@ -77,8 +71,8 @@ final class TimeExpressions {
             return millis >= start(first) && millis < start(beyond);
         }
 
-        private static long start(LocalDate day) {
-            return day.atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
+        private long start(LocalDate day) {
+            return day.atStartOfDay(zone).toInstant().toEpochMilli();
         }
     }
 
@@ -88,11 +82,13 @@ final class TimeExpressions {
      * @param event text that describes the event
      * @param amount number of units, negative for before the event
      * @param unit unit of time
+     * @param zone time zone of the query
      */
-    record AnchoredTime(String event, int amount, ChronoUnit unit) {
+    record AnchoredTime(String event, int amount, ChronoUnit unit, ZoneId zone) {
         /** Returns the range of days, given the time of the event. */
         Range from(Instant when) {
-            return about(day(when), amount, unit);
+            Date date = DateParser.around(day(when, zone).plus(amount, unit), unit);
+            return new Range(date.first(), date.beyond(), zone);
         }
     }
 
@@ -100,43 +96,28 @@ final class TimeExpressions {
      * Returns the day of a time, limited to the years 1 to 9999, which people name, so that dates can be added and
      * subtracted safely.
      */
-    private static LocalDate day(Instant time) {
+    private static LocalDate day(Instant time, ZoneId zone) {
         Instant limited = time.isBefore(EARLIEST) ? EARLIEST : time.isAfter(LATEST) ? LATEST : time;
-        return limited.atZone(ZoneOffset.UTC).toLocalDate();
-    }
-
-    private static Pattern pattern(String regex) {
-        return Pattern.compile("\\b" + regex + "\\b", Pattern.CASE_INSENSITIVE);
-    }
-
-    /**
-     * Returns the days around a number of units from a day. The range is wider for larger units, because people count
-     * them less exactly.
-     */
-    private static Range about(LocalDate day, int amount, ChronoUnit unit) {
-        LocalDate center = day.plus(amount, unit);
-        return switch (unit) {
-            case DAYS -> Range.day(center);
-            case WEEKS -> Range.around(center, 3);
-            case MONTHS -> Range.around(center, 15);
-            default -> Range.around(center, 183);
-        };
+        return limited.atZone(zone).toLocalDate();
     }
 
     /**
      * Returns the time expression of a question that is relative to an event, or empty if there is none.
      *
      * @param question text of the question
+     * @param now time of asking
+     * @param zone time zone of the query
      */
-    static Optional<AnchoredTime> anchored(String question) {
+    static Optional<AnchoredTime> anchored(String question, Instant now, ZoneId zone) {
         Matcher found = RELATIVE_TO_EVENT.matcher(question.strip());
-        if (!found.find()) {
+        if (!found.find()
+                || new DateParser(found.group(4), day(now, zone)).date(0, true).isPresent()) {
             return Optional.empty();
         }
         int amount = found.group(1) == null ? 1 : EnglishTimePatterns.number(found.group(1));
         int direction = found.group(3).equalsIgnoreCase("before") ? -1 : 1;
         return Optional.of(
-                new AnchoredTime(found.group(4), direction * amount, EnglishTimePatterns.unit(found.group(2))));
+                new AnchoredTime(found.group(4), direction * amount, EnglishTimePatterns.unit(found.group(2)), zone));
     }
 
     /**
@@ -144,121 +125,74 @@ final class TimeExpressions {
      *
      * @param question text of the question
      * @param now time of asking
+     * @param zone time zone in which days begin
      */
-    static List<Range> of(String question, Instant now) {
-        LocalDate today = day(now);
+    static List<Range> of(String question, Instant now, ZoneId zone) {
+        var parser = new DateParser(question, day(now, zone));
         var ranges = new ArrayList<Range>();
-        String text = question;
-        // A parsed expression is removed from the text, so that the month of a date is not parsed as a month too.
-        text = take(
-                text,
-                ISO_DAY,
-                ranges,
-                m -> day(Integer.parseInt(m.group(1)), Integer.parseInt(m.group(2)), m.group(3)));
-        text = take(
-                text,
-                DAY_MONTH,
-                ranges,
-                m -> day(m.group(3), EnglishTimePatterns.month(m.group(2)), m.group(1), today));
-        text = take(
-                text,
-                MONTH_YEAR,
-                ranges,
-                m -> Optional.of(Range.month(
-                        LocalDate.of(Integer.parseInt(m.group(2)), EnglishTimePatterns.month(m.group(1)), 1))));
-        text = take(
-                text,
-                MONTH_DAY,
-                ranges,
-                m -> day(m.group(3), EnglishTimePatterns.month(m.group(1)), m.group(2), today));
-        text = take(
-                text,
-                MONTH,
-                ranges,
-                m -> Optional.of(Range.month(latest(
-                        EnglishTimePatterns.month(m.group(2)),
-                        m.group(1).equalsIgnoreCase("last") ? today.minusMonths(1) : today))));
-        text = take(
-                text,
-                YEAR,
-                ranges,
-                m -> Optional.of(new Range(
-                        LocalDate.of(Integer.parseInt(m.group(1)), 1, 1),
-                        LocalDate.of(Integer.parseInt(m.group(1)) + 1, 1, 1))));
-        text = take(
-                text,
-                AGO,
-                ranges,
-                m -> Optional.of(
-                        about(today, -EnglishTimePatterns.number(m.group(1)), EnglishTimePatterns.unit(m.group(2)))));
-        text = take(
-                text, NEAR, ranges, m -> Optional.of(near(m.group(1), m.group(2).toLowerCase(Locale.ROOT), today)));
-        text = take(
-                text,
-                WEEKDAY,
-                ranges,
-                m -> Optional.of(
-                        Range.day(today.with(TemporalAdjusters.previous(EnglishTimePatterns.weekday(m.group(1)))))));
-        take(
-                text,
-                DAY,
-                ranges,
-                m -> Optional.of(Range.day(m.group(1).equalsIgnoreCase("today") ? today : today.minusDays(1))));
-        return ranges;
-    }
-
-    private interface Reading {
-        Optional<Range> of(MatchResult found);
-    }
-
-    /** Adds the range of each match to a list and removes the match from the text. */
-    private static String take(String text, Pattern pattern, List<Range> to, Reading reading) {
-        return pattern.matcher(text).replaceAll(found -> {
-            reading.of(found).ifPresent(to::add);
-            return " ";
-        });
-    }
-
-    /** Returns the range of one day, or empty if there is no such date. */
-    private static Optional<Range> day(int year, int month, String day) {
-        int number = Integer.parseInt(day);
-        boolean valid = month >= 1
-                && month <= 12
-                && number >= 1
-                && number <= Month.of(month).maxLength()
-                && (month != 2 || number < 29 || LocalDate.of(year, 1, 1).isLeapYear());
-        return valid ? Optional.of(Range.day(LocalDate.of(year, month, number))) : Optional.empty();
-    }
-
-    /** Returns the range of one day; without a year, that of the latest such day that is not after today. */
-    private static Optional<Range> day(String year, int month, String day, LocalDate today) {
-        if (year != null) {
-            return day(Integer.parseInt(year), month, day);
+        for (int at = 0; at < parser.size(); ) {
+            Optional<Date> found = expression(parser, at);
+            found.ifPresent(date -> ranges.add(new Range(date.first(), date.beyond(), zone)));
+            at = found.map(Date::end).orElse(at + 1);
         }
-        return day(today.getYear(), month, day)
-                .filter(range -> !range.first().isAfter(today))
-                .or(() -> day(today.getYear() - 1, month, day));
+        return List.copyOf(ranges);
     }
 
-    /** Returns the first day of the latest such month that does not begin after a day. */
-    private static LocalDate latest(int month, LocalDate notAfter) {
-        LocalDate same = LocalDate.of(notAfter.getYear(), month, 1);
-        return same.isAfter(notAfter) ? same.minusYears(1) : same;
+    /** Parses the time expression that begins at a token: a date with or without a preposition. */
+    private static Optional<Date> expression(DateParser parser, int at) {
+        String word = parser.token(at);
+        if (word.equals("between") || word.equals("from")) {
+            Optional<Date> range = span(parser, at + 1);
+            if (range.isPresent()) {
+                return range;
+            }
+        }
+        if (parser.are(at, "prior", "to")) {
+            return parser.date(at + 2, true).map(date -> new Date(FIRST_DAY, date.first(), date.end()));
+        }
+        if (parser.are(at, "up", "to")) {
+            return parser.date(at + 2, true).map(date -> new Date(FIRST_DAY, date.beyond(), date.end()));
+        }
+        if (BEFORE.contains(word)) {
+            return parser.date(at + 1, true).map(date -> new Date(FIRST_DAY, date.first(), date.end()));
+        }
+        if (UNTIL.contains(word)) {
+            return parser.date(at + 1, true).map(date -> new Date(FIRST_DAY, date.beyond(), date.end()));
+        }
+        if (AFTER.contains(word)) {
+            return parser.date(at + 1, true).map(date -> new Date(date.beyond(), BEYOND_ALL, date.end()));
+        }
+        if (SINCE.contains(word)) {
+            int next = parser.are(at + 1, "in") || parser.are(at + 1, "from") ? at + 2 : at + 1;
+            return parser.date(next, true).map(date -> new Date(date.first(), BEYOND_ALL, date.end()));
+        }
+        if (WITHIN.contains(word)) {
+            Optional<Date> date = parser.date(at + 1, true);
+            return date.flatMap(first -> upTo(parser, first)).or(() -> date);
+        }
+        Optional<Date> date = parser.date(at, false);
+        return date.flatMap(first -> upTo(parser, first)).or(() -> date);
     }
 
-    private static Range near(String which, String unit, LocalDate today) {
-        int back = which.equalsIgnoreCase("this") ? 0 : 1;
-        LocalDate monday = today.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY));
-        return switch (unit) {
-            case "week" ->
-                new Range(monday.minusWeeks(back), monday.minusWeeks(back).plusWeeks(1));
-            case "weekend" ->
-                new Range(
-                        monday.minusWeeks(back).plusDays(5),
-                        monday.minusWeeks(back).plusWeeks(1));
-            case "month" -> Range.month(today.minusMonths(back));
-            default ->
-                new Range(LocalDate.of(today.getYear() - back, 1, 1), LocalDate.of(today.getYear() - back + 1, 1, 1));
-        };
+    /** Parses two dates with a word between them: "March and June", "3 May to 8 May". */
+    private static Optional<Date> span(DateParser parser, int at) {
+        return parser.date(at, true)
+                .filter(first -> TO.contains(parser.token(first.end())))
+                .flatMap(first -> parser.date(first.end() + 1, true).map(last -> joined(first, last)));
+    }
+
+    /** Parses the end of a range that began with a date and a dash or slash: "2024-05-08/2024-05-10". */
+    private static Optional<Date> upTo(DateParser parser, Date first) {
+        String sign = parser.token(first.end());
+        return TO.contains(sign) && !sign.equals("and")
+                ? parser.date(first.end() + 1, true).map(last -> joined(first, last))
+                : Optional.empty();
+    }
+
+    private static Date joined(Date first, Date last) {
+        // "between November and February": the dates without a year may have been resolved in the other order.
+        return last.beyond().isAfter(first.first())
+                ? new Date(first.first(), last.beyond(), last.end())
+                : new Date(first.first().minusYears(1), last.beyond(), last.end());
     }
 }

@@ -233,7 +233,7 @@ public final class ReflectionWorker implements AutoCloseable {
         try {
             workers.acquire();
             try {
-                BackgroundThreads.run("stele-lesson", () -> reflect(agent, step));
+                BackgroundThreads.run("stele-reflection", () -> reflect(agent, step));
             } finally {
                 workers.release();
             }

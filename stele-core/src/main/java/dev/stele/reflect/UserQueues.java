@@ -130,7 +130,7 @@ final class UserQueues {
         }
         running.computeIfAbsent(
                 first.userQueue(),
-                _ -> Thread.ofVirtual().name("stele-lesson").start(() -> {
+                _ -> Thread.ofVirtual().name("stele-reflection").start(() -> {
                     try {
                         process.accept(first);
                     } finally {

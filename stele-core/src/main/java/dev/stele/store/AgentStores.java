@@ -34,8 +34,7 @@ public interface AgentStores extends AutoCloseable {
 
     /** Returns the exception that {@link #openExisting} throws for an agent that does not exist. */
     static NotFoundException missing(AgentName agent) {
-        return new NotFoundException(
-                "There is no agent \"" + agent + "\"; it is made when something is remembered for it.");
+        return new NotFoundException("There is no agent \"" + agent + "\"; the first write to an agent creates it.");
     }
 
     /**

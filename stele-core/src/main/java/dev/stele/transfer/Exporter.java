@@ -249,6 +249,7 @@ public final class Exporter {
                                         "sources",
                                         sources.stream()
                                                 .flatMap(source -> Stream.ofNullable(ids.get(source)))
+                                                .sorted() // a copy numbers the same items in another order
                                                 .toList())
                                 .put("by_caller", sources.contains(LineageView.CALLER) ? true : null)
                                 .map());
@@ -297,7 +298,9 @@ public final class Exporter {
                 graph.everyObservation(entity.number()).stream()
                         .map(Observation::toJson)
                         .toList());
-        json.put("mentioned_by", graph.mentions(entity.number()));
+        json.put(
+                "mentioned_by",
+                graph.mentions(entity.number()).stream().sorted().toList());
         line("entity", json.map());
     }
 

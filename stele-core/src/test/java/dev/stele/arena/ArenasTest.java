@@ -266,7 +266,7 @@ class ArenasTest {
     }
 
     @Test
-    void aBlockIsReleasedOnce() throws Exception {
+    void blockIsReleasedOnce() throws Exception {
         try (ArenaAccount account = Arenas.apart(PLAIN).account("test")) {
             for (int round = 0; round < 200; round++) {
                 Block block = account.arena(ArenaKind.TASK).allocate(100);

@@ -137,11 +137,12 @@ class ChatTest {
                             .added())
                     .hasSize(1);
 
-            // In another conversation the agent knows: from the note, the graph and the message.
+            // In another conversation the agent knows it from the message; the note says the same and is folded.
             chat.reply(KIRA, ChatRequest.of("t", "ana", "Where do I live?"), ChatListener.NONE);
             assertThat(prompts.getLast().sources())
                     .extracting(Prompt.Source::text)
-                    .contains("ana lives in Lisbon.", "I live in Lisbon.");
+                    .contains("I live in Lisbon.")
+                    .doesNotContain("ana lives in Lisbon.");
             assertThat(prompts.getLast().turns()).hasSize(1);
         }
     }

@@ -45,7 +45,7 @@ class GuardedLoopTest {
     }
 
     @Test
-    void aLoopThatFailsEachTimeDoesNotSpin() throws Exception {
+    void loopWhoseStepsAllFailDoesNotSpin() throws Exception {
         var rounds = new AtomicInteger();
         try (GuardedLoop _ = GuardedLoop.start("test-loop", LOG, PlatformThreads::unstarted, _ -> {
             rounds.incrementAndGet();
@@ -57,7 +57,7 @@ class GuardedLoopTest {
     }
 
     @Test
-    void anInterruptWakesTheLoopAndAStopEndsItsPause() throws Exception {
+    void interruptWakesTheLoopAndCloseEndsItsPause() throws Exception {
         var rounds = new Semaphore(0);
         GuardedLoop loop = GuardedLoop.start("test-loop", LOG, PlatformThreads::unstarted, current -> {
             rounds.release();

@@ -38,7 +38,7 @@ class StorePoolTest {
     }
 
     @Test
-    void aThousandThreadsOpenOneAgentOnce() throws Exception {
+    void thousandThreadsOpenOneAgentOnce() throws Exception {
         try (Stele stele = open(Stores.at(data))) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
         }
@@ -50,7 +50,7 @@ class StorePoolTest {
     }
 
     @Test
-    void aCloseThatFailsStillClosesItsStoreAndReturnsThePermit() {
+    void failedCloseStillClosesTheStoreAndReturnsThePermit() {
         AgentName kira = new AgentName("kira");
         try (var stores = SqliteStores.open(data, Limits.DEFAULT, false)) {
             var pool = new StorePool(

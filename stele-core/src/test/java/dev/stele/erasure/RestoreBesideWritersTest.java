@@ -140,7 +140,7 @@ class RestoreBesideWritersTest {
     }
 
     @Test
-    void anAgentThatIsReplacedIsAtNoTimeMissingAndAlwaysWhole() throws Exception {
+    void replacedAgentIsNeverMissingAndAlwaysComplete() throws Exception {
         try (Stele _ = open()) {
             exists = true;
             runBesideOthers(() -> {
@@ -154,7 +154,7 @@ class RestoreBesideWritersTest {
     }
 
     @Test
-    void anAgentThatIsErasedAndRestoredIsNeverHalfGone() throws Exception {
+    void erasedAndRestoredAgentIsNeverPartlyErased() throws Exception {
         try (Stele _ = open()) {
             var random = new Random(7);
             ended = false;

@@ -85,11 +85,16 @@ final class Faults {
 
     /** Compiles the library; false if this machine has no C compiler. */
     static boolean compile(Path library) throws IOException, InterruptedException {
+        return compile("faults.c", library);
+    }
+
+    /** Compiles a library from its source; false if this machine has no C compiler. */
+    static boolean compile(String name, Path library) throws IOException, InterruptedException {
         if (!System.getProperty("os.name").startsWith("Linux")) {
             return false;
         }
-        Path source = library.resolveSibling("faults.c");
-        try (InputStream in = Faults.class.getResourceAsStream("faults.c")) {
+        Path source = library.resolveSibling(name);
+        try (InputStream in = Faults.class.getResourceAsStream(name)) {
             Files.write(source, in.readAllBytes());
         }
         try {

@@ -7,7 +7,7 @@ import dev.stele.model.SteleException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,11 +15,13 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
- * Process that runs every operation while the n-th system call of it fails: {@code data seed}. Without a seed, n goes
- * from 1 on until the operation has no n-th call, above 80 in growing steps; with one, n is drawn once for each
- * operation and fault. One live instance does it all. Prints each acknowledgement, each {@code violation}, and a table.
+ * Process that runs every operation while the n-th system call of it fails: {@code data fault} or {@code data seed}.
+ * With a fault, n goes from 1 on until the operation has no n-th call, above 80 in growing steps; with a seed, n is
+ * drawn once for each operation and fault. One live instance does it all. Prints each acknowledgement, each
+ * {@code violation}, and a table.
  */
 final class FaultyProcess {
 
@@ -38,7 +40,7 @@ final class FaultyProcess {
     private final Workload workload;
     private final Optional<Random> random;
     private final Map<Operation, Map<Fault, Integer>> runs = new EnumMap<>(Operation.class);
-    private final Set<String> violations = new LinkedHashSet<>();
+    private final Set<String> violations = new HashSet<>();
     private final List<Acknowledgement> acknowledged = new ArrayList<>();
     private int count;
 
@@ -51,28 +53,32 @@ final class FaultyProcess {
 
     public static void main(String[] arguments) throws Exception {
         Path data = Path.of(arguments[0]);
+        Optional<Fault> swept = Stream.of(Fault.values())
+                .filter(fault -> fault.name().equals(arguments[1]))
+                .findFirst();
         Optional<Random> random =
-                arguments.length == 1 ? Optional.empty() : Optional.of(new Random(Long.parseLong(arguments[1])));
+                swept.isPresent() ? Optional.empty() : Optional.of(new Random(Long.parseLong(arguments[1])));
         try (Stele stele = Workload.open(data)) {
-            var workload = new Workload(stele, data.resolve("backups"));
+            var workload = new Workload(stele, data);
             workload.prepare(random.isEmpty());
             var process = new FaultyProcess(Faults.ofThisProcess(), stele, workload, random);
-            process.sweep();
-            process.report();
+            process.sweep(swept.map(List::of).orElse(List.of(Fault.values())));
+            process.printRuns();
         }
         System.out.println("closed");
     }
 
-    private void sweep() throws Exception {
-        for (Fault fault : Fault.values()) {
+    private void sweep(List<Fault> faults) throws Exception {
+        for (Fault fault : faults) {
             for (Operation operation : Operation.values()) {
                 if (random.isEmpty()) {
                     sweep(operation, fault);
+                    System.out.println("done\t" + operation + "\t" + runs.get(operation));
                 } else if (operation != Operation.VECTOR_FILE) { // to prepare it takes long
                     draw(operation, fault);
                 }
             }
-            Workload.damage(stele).forEach(problem -> violations.add(fault + ": damage: " + problem));
+            Workload.damage(stele).forEach(problem -> report(fault + ": damage: " + problem));
         }
     }
 
@@ -93,39 +99,42 @@ final class FaultyProcess {
     }
 
     /** Runs an operation while a call fails, and then without a fault on the same instance. */
-    private long attempt(Operation operation, Fault fault, int call) {
+    private long attempt(Operation operation, Fault fault, int call) throws Exception {
         runs.computeIfAbsent(operation, _ -> new EnumMap<>(Fault.class)).merge(fault, 1, Integer::sum);
         String place = operation + " with " + fault + " at call " + call;
         boolean succeeded = false;
+        String id = "n" + count++;
+        acknowledge(workload.arrange(operation, id));
         faults.begin(fault, call);
         try {
-            acknowledge(operation);
+            acknowledge(workload.run(operation, id));
             succeeded = true;
         } catch (SteleException e) {
             if (UNCLEAR.matcher(String.valueOf(e.getMessage())).find()) {
-                violations.add("unclear: " + operation + ": " + e.getMessage());
+                report("unclear: " + operation + ": " + e.getMessage());
             }
         } catch (Throwable e) {
-            violations.add(place + ": foreign exception " + trace(e));
+            report(place + ": foreign exception " + trace(e));
         }
         long injected = faults.end();
         if (!succeeded && (injected == 0 || fault.isHarmless())) {
-            violations.add(place + ": failed without a fault");
+            report(place + ": failed without a fault");
         }
         int before = acknowledged.size();
         try {
-            acknowledge(operation);
+            String next = "n" + count++;
+            acknowledge(workload.arrange(operation, next));
+            acknowledge(workload.run(operation, next));
         } catch (Throwable e) {
-            violations.add(place + ": does not work again: " + trace(e));
+            report(place + ": does not work again: " + trace(e));
         }
         for (Acknowledgement ack : acknowledged.subList(Math.max(0, before - 3), acknowledged.size())) {
-            Workload.broken(stele, ack).ifPresent(problem -> violations.add(place + ": " + problem));
+            Workload.broken(stele, ack).ifPresent(problem -> report(place + ": " + problem));
         }
         return injected;
     }
 
-    private void acknowledge(Operation operation) throws Exception {
-        List<Acknowledgement> acks = workload.run(operation, "n" + count++);
+    private void acknowledge(List<Acknowledgement> acks) {
         acknowledged.addAll(acks);
         acks.forEach(ack -> System.out.println(ack.line()));
     }
@@ -141,8 +150,13 @@ final class FaultyProcess {
         return text.toString().replace('\n', ' ');
     }
 
-    private void report() {
-        violations.forEach(violation -> System.out.println("violation\t" + violation.replace('\n', ' ')));
+    private void report(String violation) {
+        if (violations.add(violation)) {
+            System.out.println("violation\t" + violation.replace('\n', ' '));
+        }
+    }
+
+    private void printRuns() {
         var totals = new TreeMap<Fault, Integer>();
         runs.forEach((operation, byFault) -> {
             System.out.println("runs\t" + operation + "\t" + byFault);

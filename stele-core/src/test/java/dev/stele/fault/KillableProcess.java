@@ -10,8 +10,8 @@ import java.util.Random;
 import java.util.concurrent.Executors;
 
 /**
- * Process that runs operations at random on two threads until it is killed: {@code data seed}. Prints each
- * acknowledgement after it was given.
+ * Process that runs operations at random on two threads until it is killed: {@code data seed}. Prints the begin and the
+ * end of each operation and what it acknowledged.
  */
 final class KillableProcess {
 
@@ -23,7 +23,7 @@ final class KillableProcess {
         Path data = Path.of(arguments[0]);
         long seed = Long.parseLong(arguments[1]);
         Stele stele = Workload.open(data); // it is never closed
-        var workload = new Workload(stele, data.resolve("backups"));
+        var workload = new Workload(stele, data);
         workload.prepare(true);
         stele.startLearning();
         stele.tasks().start(1);
@@ -33,16 +33,18 @@ final class KillableProcess {
         for (int thread = 0; thread < THREADS; thread++) {
             var random = new Random(seed * THREADS + thread);
             String name = seed + "-" + thread + "-";
+            int number = thread;
             threads.execute(() -> {
                 try {
                     for (int i = 0; ; i++) {
                         Operation operation = operations.get(random.nextInt(operations.size()));
+                        workload.arrange(operation, name + i).forEach(ack -> say(ack.line()));
+                        say("begin\t" + number + "\t" + operation);
                         try {
-                            List<Acknowledgement> acks = workload.run(operation, name + i);
-                            acks.forEach(ack -> say(ack.line()));
-                            say("did\t" + operation);
+                            workload.run(operation, name + i).forEach(ack -> say(ack.line()));
+                            say("did\t" + number + "\t" + operation);
                         } catch (AgentBusyException | ConflictException e) {
-                            say("did\trefused because of another writer"); // nothing was acknowledged
+                            say("refused\t" + number + "\t" + operation); // nothing was acknowledged
                         }
                     }
                 } catch (Throwable e) {

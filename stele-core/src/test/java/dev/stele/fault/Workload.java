@@ -20,6 +20,7 @@ import dev.stele.model.SteleException;
 import dev.stele.model.TaskDraft;
 import dev.stele.model.UserContext;
 import dev.stele.recall.RecallQuery;
+import dev.stele.support.OlderSchema;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
 import java.io.StringReader;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Every kind of write of the library, and the check of what each acknowledged. Thread-safe as far as the library is.
@@ -45,6 +47,12 @@ final class Workload {
 
     /** Agent that restorations replace. */
     static final AgentName SPARE = new AgentName("spare");
+
+    /** Start of the names of agents that an earlier version wrote. */
+    private static final String OLDER = "older-";
+
+    /** Number of messages of such an agent. */
+    private static final int OLDER_MESSAGES = 12;
 
     /** Number of messages from which vectors are kept in a file. */
     private static final int VECTORS_IN_FILES = 4_200;
@@ -73,21 +81,24 @@ final class Workload {
         NEW_AGENT,
         FORGET_AGENT,
         TASK,
+        SCHEMA_MIGRATION,
         REFLECTION,
         CONSOLIDATION,
         VECTOR_FILE
     }
 
     private final Stele stele;
+    private final Path data;
     private final Path files;
 
     /**
      * @param stele the memory that is written to
-     * @param files directory for backups
+     * @param data its directory, which gets a directory for backups
      */
-    Workload(Stele stele, Path files) {
+    Workload(Stele stele, Path data) {
         this.stele = stele;
-        this.files = files;
+        this.data = data;
+        this.files = data.resolve("backups");
     }
 
     static SteleConfig config(Path data) {
@@ -106,7 +117,7 @@ final class Workload {
     }
 
     /** Writes what the operations need: a backup to restore, and enough vectors for a file. */
-    void prepare(boolean vectors) throws IOException {
+    void prepare(boolean vectors) throws Exception {
         DurableFiles.createDirectories(files);
         AgentMemory spare = stele.agent(SPARE);
         spare.remember(MessageDraft.user("s", "ana", "the first message of the spare agent"));
@@ -116,6 +127,7 @@ final class Workload {
         }
         stele.agent(KIRA).remember(MessageDraft.user("s", "ana", "the first message"));
         stele.agent(KIRA).graph().put(EntityDraft.of("place", "Hub"));
+        prepareOlderAgent();
         if (vectors && !stele.exists(VECTORS)) {
             for (int from = 0; from < VECTORS_IN_FILES; from += 1_000) {
                 stele.agent(VECTORS)
@@ -124,6 +136,70 @@ final class Workload {
                                 .toList());
             }
         }
+    }
+
+    /** Makes the directory of an agent of an earlier version, of which {@link #arrange} makes copies. */
+    private void prepareOlderAgent() throws Exception {
+        Path older = files.resolve("older");
+        if (Files.exists(older)) {
+            return;
+        }
+        Path making = files.resolve("older-making");
+        try (Stele other = open(making)) {
+            AgentMemory agent = other.agent(OLDER + "agent");
+            agent.remember(IntStream.range(0, OLDER_MESSAGES)
+                    .mapToObj(i ->
+                            MessageDraft.user("s", "ana", "old message " + i).withId("old-" + i))
+                    .toList());
+            agent.notes().create(NoteDraft.of("fact", "Old note").withId("old").withProvenance(List.of("old-1")));
+            agent.graph().put(EntityDraft.of("person", "Ana", "knows tea"));
+        }
+        Path agent = making.resolve("agents").resolve(OLDER + "agent");
+        OlderSchema.downgrade(agent.resolve("memory.db"));
+        Files.move(agent, older);
+    }
+
+    /**
+     * Prepares an operation, outside of what can fail.
+     *
+     * @param id the id of the operation
+     * @return what is acknowledged before the operation begins
+     */
+    List<Acknowledgement> arrange(Operation operation, String id) throws IOException {
+        if (operation != Operation.SCHEMA_MIGRATION) {
+            return List.of();
+        }
+        String agent = OLDER + id;
+        Path staging = data.resolve("agents/.new-" + agent);
+        copy(files.resolve("older"), staging);
+        DurableFiles.move(staging, data.resolve("agents").resolve(agent));
+        return List.of(
+                Acknowledgement.of(Claim.AGENT, agent, OLDER_MESSAGES),
+                Acknowledgement.of(Claim.NOTE, agent, "old", "Old note"),
+                Acknowledgement.of(Claim.ENTITY, agent, "Ana"));
+    }
+
+    /** Copies a directory and forces the copy to the disk. */
+    private static void copy(Path from, Path to) throws IOException {
+        if (Files.isDirectory(from)) {
+            Files.createDirectory(to);
+            try (Stream<Path> paths = Files.list(from)) {
+                for (Path path : (Iterable<Path>) paths::iterator) {
+                    copy(path, to.resolve(path.getFileName()));
+                }
+            }
+            DurableFiles.forceDirectory(to);
+        } else {
+            Files.copy(from, to);
+            DurableFiles.forceFile(to);
+        }
+    }
+
+    /** Opens agents of an earlier version, as a reader cannot migrate them. */
+    static void migrate(Stele stele, Stream<String> agents) {
+        agents.filter(agent -> agent.startsWith(OLDER))
+                .distinct()
+                .forEach(agent -> stele.agent(agent).messageCount());
     }
 
     private Path spareBackup() {
@@ -254,6 +330,11 @@ final class Workload {
                         .submit(TaskDraft.of("maintenance").withAgent(KIRA))
                         .id();
                 yield List.of(Acknowledgement.of(Claim.TASK, KIRA, task));
+            }
+            case SCHEMA_MIGRATION -> {
+                String agent = OLDER + id;
+                stele.agent(agent).remember(message(id));
+                yield List.of(Acknowledgement.of(Claim.MESSAGE, agent, "m-" + id));
             }
             case REFLECTION -> {
                 var recorded = kira.recordInteraction(

@@ -94,7 +94,7 @@ class VectorSearchTest {
     }
 
     @Property(tries = 60)
-    void aFilterNeverLosesHitsThatExist(@ForAll long seed, @ForAll @DoubleRange(min = 0, max = 1) double share) {
+    void filterNeverLosesExistingHits(@ForAll long seed, @ForAll @DoubleRange(min = 0, max = 1) double share) {
         var random = new Random(seed);
         double chosen = share * share; // often few
         var passing = new BitSet();

@@ -17,7 +17,7 @@ class TemporaryFilesTest {
     Path directory;
 
     @Test
-    void aTemporaryDatabaseInUseKeepsTheFilesBesideIt() throws Exception {
+    void temporaryDatabaseInUseKeepsTheFilesBesideIt() throws Exception {
         Path path;
         try (var temporary = DurableFiles.Temporary.in(directory, ".db")) {
             path = temporary.path();

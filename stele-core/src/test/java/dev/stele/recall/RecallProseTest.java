@@ -67,7 +67,7 @@ class RecallProseTest {
     @EnumSource(
             value = RecallMode.class,
             names = {"HYBRID", "KEYWORD"})
-    void whatTheUserStatedComesBeforeTheLongAnswerToIt(RecallMode mode) {
+    void userStatementRanksBeforeTheLongAnswerToIt(RecallMode mode) {
         for (String subject : SUBJECTS) {
             RecallQuery query =
                     RecallQuery.of("Where is the " + subject + " kept?").withMode(mode);
@@ -76,7 +76,7 @@ class RecallProseTest {
     }
 
     @Test
-    void aQuestionAboutAReplyIsAnsweredByTheAssistant() {
+    void questionsAboutAReplyAreAnsweredByTheAssistant() {
         RecallQuery query =
                 RecallQuery.of("What did you say about the orchard?").withExplain();
         Hit answer = memory.recall(query).hits().stream()
@@ -87,7 +87,7 @@ class RecallProseTest {
     }
 
     @Test
-    void aSpeakerWithoutANameIsNotNamedByTheWordForTheRole() {
+    void wordForARoleDoesNotNameASpeakerWithoutAName() {
         Hit hit = memory.recall(
                         RecallQuery.of("Which assistant explains the kiln?").withExplain())
                 .hits()

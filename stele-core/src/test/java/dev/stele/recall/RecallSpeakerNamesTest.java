@@ -61,7 +61,7 @@ class RecallSpeakerNamesTest {
     }
 
     @Test
-    void aSpeakersNameIsNotEmbedded() {
+    void speakerNamesAreNotEmbedded() {
         assertThat(ids("Who of Porto did Ana say moved?", RecallMode.HYBRID)).contains("move");
         assertThat(ids("What has Zoe bought in Porto?", RecallMode.HYBRID)).contains("cat");
         assertThat(ids("Where was Ana two weeks before Ben learnt to surf?", RecallMode.HYBRID))

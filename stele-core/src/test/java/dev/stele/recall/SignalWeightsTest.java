@@ -32,7 +32,7 @@ class SignalWeightsTest {
     }
 
     @Test
-    void aQueryReplacesWeights() {
+    void weightsOfTheQueryReplaceTheDefaults() {
         SignalWeights weights = SignalWeights.of(true, true, 30, Map.of("turn", 7.0, "recency", 2.0));
         assertThat(weights.of(Signal.TURN)).isEqualTo(7);
         assertThat(weights.of(Signal.RECENCY, 0.5f)).isEqualTo(2);
@@ -47,7 +47,7 @@ class SignalWeightsTest {
                 "What was it that you told me about tides?",
                 "Remind me of your advice on the lease."
             })
-    void aQuestionAboutAReplyAsksForTheAssistant(String question) {
+    void questionsAboutAReplyAskForTheAssistant(String question) {
         assertThat(TextTraits.asksForReply(question)).isTrue();
     }
 

@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.model.EntityDraft;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
+import dev.stele.model.ObservationDraft;
 import dev.stele.support.Stores;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.StringReader;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -212,5 +215,38 @@ class ExportRoundTripTest {
         assertThat(graph(all)).isEqualTo(graph(memory));
         assertThat(notes(all)).isEqualTo(notes(memory));
         assertThat(messages(all)).isEqualTo(messages(memory));
+    }
+
+    @Test
+    void exportOfACopyNamesSourcesInTheSameOrder() {
+        AgentMemory memory = stele.agent("kira");
+        memory.remember(MessageDraft.user("s", "mia", "I live in Faro.").withId("m1"));
+        memory.notes()
+                .create(NoteDraft.of("fact", "mia lives in Faro").withId("a1").withProvenance(List.of("m1")));
+        memory.remember(MessageDraft.user("s", "mia", "Where do I live?").withId("m2"));
+        List<String> sources = List.of("m2", "a1", "m1");
+        memory.remember(MessageDraft.assistant("s", "In Faro.").withId("m3").withSources(sources));
+        memory.graph()
+                .put(new EntityDraft(
+                        Optional.empty(),
+                        "Faro",
+                        "city",
+                        List.of(),
+                        Map.of(),
+                        List.of(new ObservationDraft("has a port", Optional.empty(), sources)),
+                        sources));
+        // The import stores messages before notes, so the copy numbers the sources in another order.
+        AgentMemory copy = copy(memory, ExportFormat.STELE, "copy");
+        assertThat(sourceLines(copy)).isNotEmpty().containsExactlyInAnyOrderElementsOf(sourceLines(memory));
+    }
+
+    private static List<String> sourceLines(AgentMemory memory) {
+        var out = new ByteArrayOutputStream();
+        memory.export(ExportFormat.STELE, out);
+        return out.toString(StandardCharsets.UTF_8)
+                .lines()
+                .filter(line -> line.contains("\"sources\"") || line.contains("\"mentioned_by\""))
+                .map(line -> line.replaceAll("\"number\":\\d+", ""))
+                .toList();
     }
 }

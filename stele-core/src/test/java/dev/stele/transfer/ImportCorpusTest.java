@@ -113,7 +113,7 @@ class ImportCorpusTest {
     }
 
     @Test
-    void aZipFileAndAFolderOfAllFilesAreImportedLikeTheFiles() throws IOException {
+    void zipFileAndFolderOfAllFilesAreImportedLikeTheFiles() throws IOException {
         var zip = new ByteArrayOutputStream();
         Path folder = data.resolve("folder");
         long messages = 0;

@@ -90,7 +90,7 @@ class ImportTest {
     }
 
     @Test
-    void aFieldOfAnotherFormatDoesNotDecideTheFormat() {
+    void fieldOfAnotherFormatDoesNotDecideTheFormat() {
         try (Stele stele = open()) {
             ImportReport conversation = bring(stele.agent("one"), """
                     {"role":"user","content":"Hi","conversation":"c1","entities":["Mia"]}
@@ -111,7 +111,7 @@ class ImportTest {
     }
 
     @Test
-    void theShownBranchOfATreeIsImportedAndTheOthersAreCounted() throws IOException {
+    void shownBranchOfATreeIsImportedAndTheOthersAreCounted() throws IOException {
         try (Stele stele = open();
                 var in = ImportTest.class.getResourceAsStream("/import/chatgpt/good-2-branches.json")) {
             AgentMemory memory = stele.agent("kira");
@@ -167,7 +167,7 @@ class ImportTest {
     }
 
     @Test
-    void aConversationOfSeveralUsersBecomesARoom() {
+    void conversationOfSeveralUsersBecomesARoom() {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             bring(memory, """
@@ -279,7 +279,7 @@ class ImportTest {
     }
 
     @Test
-    void theNamesOfZipEntriesAreLabelsAndADamagedZipFileKeepsWhatIsIntact() throws IOException {
+    void zipEntryNamesAreLabelsAndIntactEntriesOfADamagedZipFileAreImported() throws IOException {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             byte[] packed = zip(Map.of("../../evil.jsonl", chat(4).getBytes(StandardCharsets.UTF_8)));
@@ -305,7 +305,7 @@ class ImportTest {
     }
 
     @Test
-    void aDocumentBeyondTheLimitIsRefusedAsAWholeAndAnElementAlone() {
+    void documentBeyondTheLimitIsRefusedAsAWholeAndAnElementAlone() {
         SteleConfig config = Stores.at(data.resolve("store"));
         try (Stele stele = open(config.withLimits(
                 config.limits().toBuilder().importLineChars(2_000).build()))) {
@@ -345,7 +345,7 @@ class ImportTest {
     }
 
     @Test
-    void aVaultOfNotesBecomesEntitiesRelationsAndNotes() throws IOException {
+    void vaultOfNotesBecomesEntitiesRelationsAndNotes() throws IOException {
         Path vault = data.resolve("vault");
         Files.createDirectories(vault.resolve(".obsidian"));
         Files.createDirectories(vault.resolve("people"));

@@ -133,7 +133,7 @@ class TransferTest {
     }
 
     @Test
-    void aLocomoConversationKeepsItsTurnsSpeakersAndDates() {
+    void locomoConversationKeepsItsTurnsSpeakersAndDates() {
         String document = """
                 {"sample_id": "talk-1",
                  "conversation": {"speaker_a": "Ann", "speaker_b": "Bob",

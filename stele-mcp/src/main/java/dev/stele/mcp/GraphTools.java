@@ -166,24 +166,27 @@ final class GraphTools {
                             return ToolResult.of(result.toJson());
                         }),
                 new Tool(
-                        "consolidate",
-                        "Consolidate",
-                        "Finds duplicate notes and duplicate entities. Reports them only, unless \"apply\" is true; then the duplicates are superseded or retired, which keeps their past.",
-                        Effect.IDEMPOTENT,
-                        object(optional("apply", bool("Merge the duplicates (false)"))),
-                        call -> {
-                            boolean apply =
-                                    call.arguments().optionalBoolean("apply").orElse(false);
-                            call.progress(0, 1, "searching notes and entities");
-                            List<Map<String, @Nullable Object>> findings = call.memory().consolidate(apply).stream()
-                                    .map(DuplicateGroup::toJson)
-                                    .toList();
-                            call.progress(1, 1, findings.size() + " found");
-                            return ToolResult.of(Json.fields()
-                                    .keep("applied", apply)
-                                    .keep("findings", findings)
-                                    .map());
-                        }));
+                                "consolidate",
+                                "Consolidate",
+                                "Finds duplicate notes and duplicate entities. Reports them only, unless \"apply\" is true; then the duplicates are superseded or retired, which keeps their past.",
+                                Effect.IDEMPOTENT,
+                                object(optional("apply", bool("Merge the duplicates (false)"))),
+                                call -> {
+                                    boolean apply = call.arguments()
+                                            .optionalBoolean("apply")
+                                            .orElse(false);
+                                    call.progress(0, 1, "searching notes and entities");
+                                    List<Map<String, @Nullable Object>> findings =
+                                            call.memory().consolidate(apply).stream()
+                                                    .map(DuplicateGroup::toJson)
+                                                    .toList();
+                                    call.progress(1, 1, findings.size() + " found");
+                                    return ToolResult.of(Json.fields()
+                                            .keep("applied", apply)
+                                            .keep("findings", findings)
+                                            .map());
+                                })
+                        .withTasks(Tool.TaskSupport.IF_ACCEPTED));
     }
 
     private static ToolResult connect(ToolCall call) {

@@ -3,22 +3,22 @@ package dev.stele.mcp;
 import dev.stele.AgentMemory;
 import dev.stele.model.Durations;
 import dev.stele.model.Ids;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -28,33 +28,21 @@ import org.jspecify.annotations.Nullable;
  * and writes the returned {@link Answer}.
  *
  * <p>A message arrives by POST. Its response is plain JSON; if messages precede the response, or the response takes
- * long, it is a stream of numbered events that a client can resume after a lost connection. Messages that belong to no
- * request go to the standalone stream, which a client opens by GET. A session belongs to the caller that created it. It
- * ends on request, when it is idle for too long, or when a new session needs its place. Requests of the stateless
- * revision need no session. Thread-safe.
+ * long, it is a stream of events.
+ *
+ * <p>In the revisions with sessions, a session belongs to the caller that created it. It ends on request, when it is
+ * idle for too long, or when a new session needs its place. Messages that belong to no request go to the standalone
+ * stream, which a client opens by GET, and a client can resume a stream after a lost connection. A message of the
+ * stateless revision states its version in its body or by a header, and needs no session; the end of its connection
+ * cancels it. Thread-safe.
  */
 public final class McpHttp implements AutoCloseable {
-
-    /** Delay after which a client that lost its stream reconnects. */
-    private static final Duration RECONNECT_DELAY = Duration.ofMillis(500);
-
-    /** Interval between comments on a silent stream, which detect clients that are gone. */
-    private static final Duration HEARTBEAT_INTERVAL = Duration.ofSeconds(15);
 
     /** Maximum time for a response as plain JSON. A later one is a stream, which holds no permit of the request. */
     private static final Duration MAX_JSON_WAIT = Duration.ofSeconds(5);
 
-    /** Number of streams of a session from which ended ones are dropped. */
-    private static final int MAX_STREAMS = 64;
-
-    /** Name of the standalone stream in the ids of events. */
-    private static final String STANDALONE = "standalone";
-
-    /** Maximum number of pending sessions for each established session that is allowed. */
-    private static final int PENDING_PER_ESTABLISHED = 16;
-
-    /** Time that a pending session is safe from being ended in favor of another one. */
-    private static final Duration MIN_PENDING_TIME = Duration.ofMillis(250);
+    /** Maximum time for which {@link #close} waits until the ends of subscriptions are written. */
+    private static final Duration MAX_END_WAIT = Duration.ofSeconds(1);
 
     /**
      * Caller of a request and the memory it works with.
@@ -83,8 +71,9 @@ public final class McpHttp implements AutoCloseable {
          *
          * @param writer writes the stream; to be called once
          * @param abandoned to be called once in place of the writer if the stream is not written
+         * @param subscription whether the stream lasts until its client ends it
          */
-        record Events(Writer writer, Runnable abandoned) implements Answer {}
+        record Events(Writer writer, Runnable abandoned, boolean subscription) implements Answer {}
     }
 
     /** Writer of an event stream. */
@@ -97,60 +86,6 @@ public final class McpHttp implements AutoCloseable {
          */
         void writeTo(OutputStream out) throws IOException;
     }
-
-    /** A session with its streams. Thread-safe; fields are immutable, atomic or concurrent. */
-    private static final class Client {
-        private final McpSession session;
-        private final String owner;
-        private final EventLog standalone;
-        private final Map<String, EventLog> streams = new ConcurrentHashMap<>();
-        /** Names of streams whose readers were asked once to reconnect. */
-        private final Set<String> disconnected = ConcurrentHashMap.newKeySet();
-
-        private final AtomicLong streamNumber = new AtomicLong();
-        private final AtomicLong usedAt = new AtomicLong(System.nanoTime());
-        private final AtomicLong listeners = new AtomicLong();
-        /** Whether a message followed the one that created the session; until then the session is pending. */
-        private final AtomicBoolean established = new AtomicBoolean();
-
-        Client(McpSession session, String owner, EventLog standalone) {
-            this.session = session;
-            this.owner = owner;
-            this.standalone = standalone;
-        }
-
-        /** Returns whether the session has an open stream, or was used within a time before {@code now} (nanoTime). */
-        boolean isInUse(long now, Duration within) {
-            return listeners.get() > 0 || now - usedAt.get() <= within.toNanos();
-        }
-
-        /** Adds a stream for the messages of one request. */
-        EventLog openStream() {
-            var log = new EventLog("r" + streamNumber.incrementAndGet());
-            if (streams.size() >= MAX_STREAMS) {
-                streams.values().removeIf(EventLog::isClosed);
-                disconnected.retainAll(streams.keySet());
-            }
-            streams.put(log.name(), log);
-            return log;
-        }
-
-        void close() {
-            session.close();
-            standalone.close();
-            streams.values().forEach(EventLog::close);
-        }
-    }
-
-    private final McpServer server;
-    private final Limits limits;
-    private final Executor executor;
-    private final Map<String, Client> clients = new ConcurrentHashMap<>();
-    private final AtomicBoolean stopped = new AtomicBoolean();
-    /**
-     * Held from the check of the number of sessions until one is added, so that concurrent callers respect the limit.
-     */
-    private final ReentrantLock admission = new ReentrantLock();
 
     /**
      * Limits of sessions.
@@ -168,10 +103,27 @@ public final class McpHttp implements AutoCloseable {
         }
     }
 
+    private final McpServer server;
+    private final Limits limits;
+    private final Executor executor;
+    private final SessionTable sessions;
+    private final SearchGuards guards = new SearchGuards();
+    private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
+
+    /**
+     * Open subscription of the stateless revision.
+     *
+     * @param client session of its request
+     * @param ended counted down when its stream is written or abandoned
+     */
+    private record Subscriber(ClientStreams client, CountDownLatch ended) {}
+
+    private final AtomicBoolean stopped = new AtomicBoolean();
+
     /**
      * Creates a transport without sessions.
      *
-     * @param server handles the messages
+     * @param server handles the messages; closed by {@link #close}
      * @param limits limits of sessions
      * @param executor runs the requests of clients; not closed by this object
      */
@@ -179,27 +131,31 @@ public final class McpHttp implements AutoCloseable {
         this.server = server;
         this.limits = limits;
         this.executor = executor;
+        this.sessions = new SessionTable(limits);
     }
 
     /**
      * Handles a message or batch that a client posted. Blocks until the response is known, for five seconds at most.
      *
      * @param caller the caller
-     * @param sessionId value of the header {@code Mcp-Session-Id}
-     * @param version value of the header {@code MCP-Protocol-Version}
+     * @param headers headers of the HTTP request
      * @param message JSON tree of the body, not validated; null is the JSON value null
      * @param handled called exactly once, when the message is handled, possibly after this method returns
      * @return the response
      */
-    public Answer post(
-            Caller caller,
-            Optional<String> sessionId,
-            Optional<String> version,
-            @Nullable Object message,
-            Runnable handled) {
+    public Answer post(Caller caller, RequestHeaders headers, @Nullable Object message, Runnable handled) {
         var signal = new CompletionSignal(handled);
         try {
-            return post(caller, sessionId, version, message, signal);
+            Optional<String> version = headers.get(RequestHeaders.VERSION);
+            Optional<Revision> revision = version.flatMap(Revision::of);
+            if (RequestMeta.statedVersion(message) != null
+                    || revision.filter(Revision::isStateless).isPresent()) {
+                return postStateless(caller, headers, message, signal);
+            }
+            if (version.isPresent() && revision.isEmpty()) {
+                return refused(id(message), Revision.unsupported(version.get()));
+            }
+            return postInSession(caller, headers, message, signal);
         } finally {
             signal.endUnlessHandedOver();
         }
@@ -230,58 +186,96 @@ public final class McpHttp implements AutoCloseable {
         }
     }
 
-    private Answer post(
-            Caller caller,
-            Optional<String> sessionId,
-            Optional<String> version,
-            @Nullable Object message,
-            CompletionSignal signal) {
-        if (version.isPresent() && !McpServer.supports(version.get())) {
-            return error(400, null, McpServer.unknownVersion(version.get()));
+    // ---- the stateless revision
+
+    private Answer postStateless(
+            Caller caller, RequestHeaders headers, @Nullable Object message, CompletionSignal signal) {
+        Object id = id(message);
+        if (!(message instanceof Map<?, ?> fields) || !(fields.get("method") instanceof String)) {
+            return error(400, id, "The body must be one request or notification of JSON-RPC 2.0.");
         }
-        if (isInitialize(message)) {
+        if (!fields.containsKey("id")) {
+            return new Answer.Whole(202, Optional.empty(), Map.of()); // there are no notifications to act on
+        }
+        if (stopped.get()) {
+            return error(503, id, "The server is stopping.");
+        }
+        ClientStreams client = newClient(caller, Revision.V2026_07_28);
+        try {
+            JsonObject json = JsonObject.of("message", fields);
+            RequestMeta.of(JsonObject.of("params", json.map("params")), client.session());
+            new HeaderCheck(headers, server).check(json);
+        } catch (RpcError e) {
+            return refused(id, versionsDiffer(headers, message) ? mismatchOfVersions(headers, message) : e);
+        } catch (InvalidInputException e) {
+            return refused(id, new RpcError(RpcError.INVALID_PARAMS, String.valueOf(e.getMessage())));
+        }
+        Answer answer = answer(client, message, false, signal);
+        if (answer instanceof Answer.Whole) {
+            client.close();
+        }
+        return answer;
+    }
+
+    private static boolean versionsDiffer(RequestHeaders headers, Object message) {
+        Object stated = RequestMeta.statedVersion(message);
+        return stated != null
+                && headers.get(RequestHeaders.VERSION)
+                        .filter(header -> !header.equals(stated))
+                        .isPresent();
+    }
+
+    private static RpcError mismatchOfVersions(RequestHeaders headers, Object message) {
+        return new RpcError(
+                RpcError.HEADER_MISMATCH,
+                "The header %s is %s, and the body states %s."
+                        .formatted(
+                                RequestHeaders.VERSION,
+                                Json.write(headers.get(RequestHeaders.VERSION).orElse("")),
+                                Json.write(RequestMeta.statedVersion(message))));
+    }
+
+    /** Returns the response to a request that is not handled, with the HTTP status that belongs to the error. */
+    private static Answer refused(@Nullable Object id, RpcError error) {
+        return new Answer.Whole(400, Optional.of(JsonRpc.error(id, error)), Map.of());
+    }
+
+    /** Returns the HTTP status of a response of the stateless revision. */
+    private static int status(Map<String, @Nullable Object> response) {
+        if (!(response.get("error") instanceof Map<?, ?> error) || !(error.get("code") instanceof Integer code)) {
+            return 200;
+        }
+        return switch (code) {
+            case RpcError.NO_METHOD -> 404;
+            case RpcError.INVALID_REQUEST,
+                    RpcError.HEADER_MISMATCH,
+                    RpcError.MISSING_CAPABILITY,
+                    RpcError.UNSUPPORTED_VERSION -> 400;
+            default -> 200; // the request was well-formed
+        };
+    }
+
+    // ---- revisions with sessions
+
+    private Answer postInSession(
+            Caller caller, RequestHeaders headers, @Nullable Object message, CompletionSignal signal) {
+        if (message instanceof Map<?, ?> map && "initialize".equals(map.get("method"))) {
             return initialize(caller, message);
         }
+        Optional<String> sessionId = headers.get(RequestHeaders.SESSION);
         if (sessionId.isEmpty()) {
-            return isStateless(message)
-                    ? answer(newClient(caller), message, signal)
-                    : error(400, id(message), "The request needs its Mcp-Session-Id; call initialize first.");
+            return error(400, id(message), "The request needs its Mcp-Session-Id; call initialize first.");
         }
-        Optional<Client> client = find(caller, sessionId.get());
+        Optional<ClientStreams> client = sessions.find(caller, sessionId.get());
         if (client.isEmpty()) {
             return unknownSession(id(message), sessionId.get());
         }
-        if (!client.get().established.get() && !establish(client.get())) {
+        if (!sessions.establish(client.get())) {
             return tooManySessions(id(message));
         }
-        return answer(client.get(), message, signal);
-    }
-
-    /** Makes a pending session established. Returns false if there are too many sessions. */
-    private boolean establish(Client client) {
-        admission.lock();
-        try {
-            if (!client.established.get()) {
-                if (!makeRoom(client.owner, true)) {
-                    return false;
-                }
-                client.established.set(true);
-            }
-            return true;
-        } finally {
-            admission.unlock();
-        }
-    }
-
-    private static boolean isInitialize(@Nullable Object message) {
-        return message instanceof Map<?, ?> map && "initialize".equals(map.get("method"));
-    }
-
-    private static boolean isStateless(@Nullable Object message) {
-        return message instanceof Map<?, ?> map
-                && map.get("params") instanceof Map<?, ?> params
-                && params.get("_meta") instanceof Map<?, ?> meta
-                && meta.get(McpServer.REQUEST_VERSION_KEY) != null;
+        return message instanceof List<?> batch
+                ? answerBatch(client.get(), batch, signal)
+                : answer(client.get(), message, true, signal);
     }
 
     private static @Nullable Object id(@Nullable Object message) {
@@ -299,42 +293,42 @@ public final class McpHttp implements AutoCloseable {
         return error(404, id, "There is no session " + Json.write(session) + " any more; call initialize.");
     }
 
-    private Client newClient(Caller caller) {
-        var standalone = new EventLog(STANDALONE);
-        return new Client(
-                new McpSession(Ids.next(), caller.owner(), caller.memory(), caller.options(), standalone::add),
-                caller.owner(),
-                standalone);
+    private ClientStreams newClient(Caller caller, Revision revision) {
+        var standalone = new EventLog(ClientStreams.STANDALONE);
+        McpSession session = revision.isStateless()
+                ? new McpSession(
+                        "",
+                        caller.owner(),
+                        caller.memory(),
+                        caller.options(),
+                        revision,
+                        caller.options().searchFirst()
+                                ? Optional.of(guards.of(
+                                        caller.owner(), caller.memory().name()))
+                                : Optional.empty(),
+                        standalone::add)
+                : McpSession.of(Ids.next(), caller.owner(), caller.memory(), caller.options(), standalone::add);
+        return new ClientStreams(session, standalone);
     }
 
     private Answer initialize(Caller caller, @Nullable Object message) {
         if (stopped.get()) {
             return error(503, id(message), "The server is stopping.");
         }
-        Client client = newClient(caller);
-        Optional<Map<String, @Nullable Object>> answer = server.handle(client.session, message, client.standalone::add);
+        ClientStreams client = newClient(caller, Revision.LATEST_WITH_SESSIONS);
+        Optional<Map<String, @Nullable Object>> answer = server.handle(
+                        client.session(), message, client.standalone()::add)
+                .response();
         if (answer.isEmpty() || answer.get().containsKey("error")) {
             client.close();
             return new Answer.Whole(answer.isEmpty() ? 202 : 400, answer, Map.of());
         }
-        if (!add(client)) {
+        if (!sessions.add(client)) {
             client.close();
             return tooManySessions(id(message));
         }
-        return new Answer.Whole(200, answer, Map.of("Mcp-Session-Id", client.session.id()));
-    }
-
-    private boolean add(Client client) {
-        admission.lock();
-        try {
-            boolean room = makeRoom(client.owner, false);
-            if (room) {
-                clients.put(client.session.id(), client);
-            }
-            return room;
-        } finally {
-            admission.unlock();
-        }
+        return new Answer.Whole(
+                200, answer, Map.of(RequestHeaders.SESSION, client.session().id()));
     }
 
     private Answer tooManySessions(@Nullable Object id) {
@@ -345,88 +339,34 @@ public final class McpHttp implements AutoCloseable {
                         .formatted(limits.maxSessions(), Durations.text(limits.evictable())));
     }
 
-    /**
-     * Ends sessions so that one more pending or established session fits. Pending sessions cost little and have a limit
-     * of their own, {@value #PENDING_PER_ESTABLISHED} times that of established ones, so that a caller that creates
-     * many sessions ends none that is in use. Idle sessions end first. At the limit the least recently used session
-     * ends; at the limit of a caller, one of this caller's sessions. The calling thread holds {@link #admission} until
-     * it has added the session.
-     *
-     * @param owner owner of the session to add
-     * @param establishing whether the session becomes established, else it is new and pending
-     * @return whether one more session fits
-     */
-    private boolean makeRoom(String owner, boolean establishing) {
-        long now = System.nanoTime();
-        clients.values().stream()
-                .filter(client -> !client.isInUse(now, limits.idle()))
-                .forEach(this::end);
-        List<Client> others = clients.values().stream()
-                .filter(client -> client.established.get() == establishing)
-                .toList();
-        int factor = establishing ? 1 : PENDING_PER_ESTABLISHED;
-        Duration safe = establishing ? limits.evictable() : MIN_PENDING_TIME;
-        if (!owner.isEmpty()) {
-            List<Client> own =
-                    others.stream().filter(client -> client.owner.equals(owner)).toList();
-            if (own.size() >= factor * limits.maxOfCaller() && !endLeastRecentlyUsed(own, now, safe)) {
-                return false;
-            }
-        }
-        return others.size() < factor * limits.maxSessions() || endLeastRecentlyUsed(others, now, safe);
-    }
-
-    private boolean endLeastRecentlyUsed(List<Client> candidates, long now, Duration safe) {
-        Optional<Client> unused = candidates.stream()
-                .filter(client -> !client.isInUse(now, safe))
-                .min(Comparator.comparingLong(client -> client.usedAt.get() - now));
-        unused.ifPresent(this::end);
-        return unused.isPresent();
-    }
+    // ---- responses
 
     /**
-     * Ends the sessions of some owners, such as those whose keys were revoked.
+     * Handles one message, a request on a thread of its own.
      *
-     * @param owner accepts the names of owners whose sessions end
+     * @param inSession whether the session outlasts the request, so that its stream can be resumed; else the session
+     *     ends with the stream
      */
-    public void endSessionsOf(Predicate<String> owner) {
-        clients.values().stream().filter(client -> owner.test(client.owner)).forEach(this::end);
-    }
-
-    private void end(Client client) {
-        clients.remove(client.session.id());
-        client.close();
-    }
-
-    private Optional<Client> find(Caller caller, String sessionId) {
-        Optional<Client> client = Optional.ofNullable(clients.get(sessionId))
-                .filter(candidate -> candidate.owner.equals(caller.owner())
-                        && candidate
-                                .session
-                                .memory()
-                                .name()
-                                .equals(caller.memory().name()));
-        client.ifPresent(found -> found.usedAt.set(System.nanoTime()));
-        return client;
-    }
-
-    private Answer answer(Client client, @Nullable Object message, CompletionSignal signal) {
-        if (message instanceof List<?> batch) {
-            return answerBatch(client, batch, signal);
-        }
+    private Answer answer(ClientStreams client, @Nullable Object message, boolean inSession, CompletionSignal signal) {
         boolean request = message instanceof Map<?, ?> map && map.get("id") != null && map.get("method") != null;
         if (!request) {
-            Optional<Map<String, @Nullable Object>> problem =
-                    server.handle(client.session, message, client.standalone::add);
+            Optional<Map<String, @Nullable Object>> problem = server.handle(
+                            client.session(), message, client.standalone()::add)
+                    .response();
             return new Answer.Whole(problem.isPresent() ? 400 : 202, problem, Map.of());
         }
         EventLog log = client.openStream();
         var id = id(message);
         executor.execute(() -> {
+            boolean open = false;
             try {
-                server.handle(client.session, message, new StreamSink(log)).ifPresent(log::add);
+                Outcome outcome = server.handle(client.session(), message, new StreamSink(log));
+                outcome.response().ifPresent(log::add);
+                open = outcome instanceof Outcome.Open;
             } finally {
-                log.close();
+                if (!open) {
+                    log.close();
+                }
                 signal.end();
             }
         });
@@ -436,20 +376,54 @@ public final class McpHttp implements AutoCloseable {
             boolean isResponse = first.isPresent() && isResponse(first.get().message(), id);
             boolean noResponse = first.isEmpty() && log.disconnects() == 0 && log.isClosed();
             if (isResponse || noResponse) {
-                client.streams.remove(log.name());
-                return new Answer.Whole(isResponse ? 200 : 202, first.map(EventLog.Event::message), Map.of());
+                client.removeStream(log);
+                int status = isResponse && !inSession ? status(first.get().message()) : isResponse ? 200 : 202;
+                return new Answer.Whole(status, first.map(EventLog.Event::message), Map.of());
             }
-            return new Answer.Events(out -> writeEvents(client, log, 0, out), () -> {});
+            var writer = new EventWriter(client, log, inSession, stopped::get);
+            return inSession
+                    ? new Answer.Events(out -> writer.write(0, out), () -> {}, false)
+                    : ending(client, writer, isListen(message));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return error(503, id, "The server is stopping.");
         }
     }
 
+    private static boolean isListen(@Nullable Object message) {
+        return message instanceof Map<?, ?> map && "subscriptions/listen".equals(map.get("method"));
+    }
+
+    /** Returns a stream with whose end its session ends, and with it the request. */
+    private Answer ending(ClientStreams client, EventWriter writer, boolean subscription) {
+        var subscriber = new Subscriber(client, new CountDownLatch(1));
+        if (subscription) {
+            subscribers.add(subscriber);
+            if (stopped.get()) {
+                client.close();
+            }
+        }
+        Runnable end = () -> {
+            subscribers.remove(subscriber);
+            client.close();
+            subscriber.ended().countDown();
+        };
+        return new Answer.Events(
+                out -> {
+                    try {
+                        writer.write(0, out);
+                    } finally {
+                        end.run();
+                    }
+                },
+                end,
+                subscription);
+    }
+
     /**
      * Handles each message after the response to the one before is sent, so that responses do not accumulate in memory.
      */
-    private Answer answerBatch(Client client, List<?> batch, CompletionSignal signal) {
+    private Answer answerBatch(ClientStreams client, List<?> batch, CompletionSignal signal) {
         if (batch.size() > limits.maxBatch()) {
             return error(
                     413,
@@ -461,7 +435,7 @@ public final class McpHttp implements AutoCloseable {
                 .anyMatch(item ->
                         !(item instanceof Map<?, ?> map) || (map.get("id") != null && map.get("method") != null));
         if (!expectsResponse) {
-            batch.forEach(item -> server.handle(client.session, item, client.standalone::add));
+            batch.forEach(item -> server.handle(client.session(), item, client.standalone()::add));
             return new Answer.Whole(202, Optional.empty(), Map.of());
         }
         signal.handOver();
@@ -469,10 +443,12 @@ public final class McpHttp implements AutoCloseable {
                 out -> {
                     try {
                         for (Object item : batch) {
-                            Optional<Map<String, @Nullable Object>> answer =
-                                    server.handle(client.session, item, client.standalone::add);
+                            Optional<Map<String, @Nullable Object>> answer = server.handle(
+                                            client.session(), item, client.standalone()::add)
+                                    .response();
                             if (answer.isPresent()) {
-                                send(out, "data: " + Json.write(answer.get()) + "\n\n");
+                                out.write(("data: " + Json.write(answer.get()) + "\n\n")
+                                        .getBytes(StandardCharsets.UTF_8));
                                 out.flush();
                             }
                         }
@@ -480,7 +456,8 @@ public final class McpHttp implements AutoCloseable {
                         signal.end();
                     }
                 },
-                signal::end);
+                signal::end,
+                false);
     }
 
     /** Receiver of the messages that precede the response to a request. */
@@ -500,101 +477,84 @@ public final class McpHttp implements AutoCloseable {
         return !message.containsKey("method") && id != null && id.equals(message.get("id"));
     }
 
+    // ---- streams and ends of sessions
+
     /**
      * Opens the standalone stream of a session, or resumes a stream after a lost connection.
      *
      * @param caller the caller
-     * @param sessionId value of the header {@code Mcp-Session-Id}
-     * @param lastEvent id of the last event that the client received; empty for the standalone stream from now on
+     * @param headers headers of the HTTP request: the id of the session, and the last event that the client received;
+     *     without the latter the standalone stream begins now
      * @return the stream, or an error if the caller has no such session
      */
-    public Answer listen(Caller caller, Optional<String> sessionId, Optional<String> lastEvent) {
+    public Answer listen(Caller caller, RequestHeaders headers) {
+        Optional<String> sessionId = headers.get(RequestHeaders.SESSION);
         if (sessionId.isEmpty()) {
             return error(400, null, "The request needs its Mcp-Session-Id; call initialize first.");
         }
-        Optional<Client> client = find(caller, sessionId.get());
+        Optional<ClientStreams> client = sessions.find(caller, sessionId.get());
         if (client.isEmpty()) {
             return unknownSession(null, sessionId.get());
         }
-        EventLog log = client.get().standalone;
+        EventLog log = client.get().standalone();
         long after = log.last();
+        Optional<String> lastEvent = headers.get(RequestHeaders.LAST_EVENT);
         if (lastEvent.isPresent()) {
             String[] parts = lastEvent.get().split("-", 2);
-            log = parts[0].equals(STANDALONE) ? log : client.get().streams.getOrDefault(parts[0], log);
+            log = client.get().stream(parts[0]);
             after = parts.length == 2 && parts[1].matches("\\d{1,18}") ? Long.parseLong(parts[1]) : 0;
         }
-        EventLog stream = log;
+        var writer = new EventWriter(client.get(), log, true, stopped::get);
         long from = after;
-        return new Answer.Events(out -> writeEvents(client.get(), stream, from, out), () -> {});
+        return new Answer.Events(out -> writer.write(from, out), () -> {}, true);
     }
 
     /**
      * Ends a session.
      *
      * @param caller the caller
-     * @param sessionId value of the header {@code Mcp-Session-Id}
+     * @param headers headers of the HTTP request with the id of the session
      * @return whether the caller had such a session
      */
-    public boolean end(Caller caller, Optional<String> sessionId) {
-        Optional<Client> client = sessionId.flatMap(id -> find(caller, id));
-        client.ifPresent(this::end);
+    public boolean end(Caller caller, RequestHeaders headers) {
+        Optional<ClientStreams> client = headers.get(RequestHeaders.SESSION).flatMap(id -> sessions.find(caller, id));
+        client.ifPresent(sessions::end);
         return client.isPresent();
     }
 
-    private void writeEvents(Client client, EventLog log, long after, OutputStream out) throws IOException {
-        client.listeners.incrementAndGet();
-        try {
-            // The first event gives the client an id to resume from, even if no other event arrives.
-            send(out, "id: %s-%d\nretry: %d\ndata: \n\n".formatted(log.name(), after, RECONNECT_DELAY.toMillis()));
-            out.flush();
-            long last = after;
-            boolean resumed = after > 0 || client.disconnected.contains(log.name());
-            while (!stopped.get()) {
-                if (!resumed && log.disconnects() > 0 && client.disconnected.add(log.name())) {
-                    return; // the client reconnects
-                }
-                Optional<EventLog.Event> next = log.after(last, HEARTBEAT_INTERVAL.toMillis());
-                if (next.isPresent()) {
-                    last = next.get().number();
-                    send(
-                            out,
-                            "id: %s-%d\nevent: message\ndata: %s\n\n"
-                                    .formatted(
-                                            log.name(),
-                                            last,
-                                            Json.write(next.get().message())));
-                } else if (log.isClosed()) {
-                    client.streams.remove(log.name());
-                    return;
-                } else {
-                    send(out, ": still here\n\n"); // detects clients that are gone
-                }
-                client.usedAt.set(System.nanoTime());
-                out.flush();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            client.listeners.decrementAndGet();
-        }
-    }
-
-    private static void send(OutputStream out, String text) throws IOException {
-        out.write(text.getBytes(StandardCharsets.UTF_8));
+    /**
+     * Ends the sessions and subscriptions of some owners, such as those whose keys were revoked.
+     *
+     * @param owner accepts the names of owners whose sessions end
+     */
+    public void endSessionsOf(Predicate<String> owner) {
+        sessions.endOf(owner);
+        subscribers.stream()
+                .map(Subscriber::client)
+                .filter(client -> owner.test(client.owner()))
+                .forEach(ClientStreams::close);
     }
 
     /** Returns the number of sessions, pending ones included. */
     public int sessions() {
-        return clients.size();
+        return sessions.size();
     }
 
-    /** Ends all sessions and streams, and refuses new ones. Idempotent. */
+    /** Ends all sessions, streams and tasks, and refuses new ones. Idempotent. */
     @Override
     public void close() {
         stopped.set(true);
-        for (Iterator<Client> iterator = clients.values().iterator(); iterator.hasNext(); ) {
-            iterator.next().close();
-            iterator.remove();
+        sessions.close();
+        List<Subscriber> open = List.copyOf(subscribers);
+        open.forEach(subscriber -> subscriber.client().close());
+        long deadline = System.nanoTime() + MAX_END_WAIT.toNanos();
+        try {
+            for (Subscriber subscriber : open) {
+                subscriber.ended().await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+        server.close();
     }
 }

@@ -7,47 +7,42 @@ import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.SteleException;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Server of the Model Context Protocol, independent of the transport: maps one JSON-RPC message to its response.
  * Supports the revisions with sessions from 2024-11-05 to 2025-11-25, and the stateless revision 2026-07-28, in which
- * each request states its protocol version. Created by {@link McpServers#of}. Immutable and thread-safe; a message is
- * handled on the calling thread.
+ * each request states its revision and the capabilities of its client. Created by {@link McpServers#of}. Thread-safe; a
+ * message is handled on the calling thread, except for tool calls that run as tasks.
  */
-public final class McpServer {
+public final class McpServer implements AutoCloseable {
 
-    private static final System.Logger LOG = System.getLogger(McpServer.class.getName());
+    /** Methods that only revisions with sessions have. */
+    private static final Set<String> SESSION_METHODS =
+            Set.of("initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe");
 
-    private static final String LATEST = "2025-11-25";
-    private static final String STATELESS = "2026-07-28";
-    /** Revisions with sessions, the latest first. */
-    private static final List<String> VERSIONS = List.of(LATEST, "2025-06-18", "2025-03-26", "2024-11-05");
-    /** All revisions, the latest first. */
-    private static final List<String> ALL_VERSIONS =
-            Stream.concat(Stream.of(STATELESS), VERSIONS.stream()).toList();
-    /** Key of {@code _meta} under which a stateless request states its protocol version. */
-    static final String REQUEST_VERSION_KEY = "io.modelcontextprotocol/protocolVersion";
+    /** Methods that only the stateless revision has. */
+    private static final Set<String> STATELESS_METHODS =
+            Set.of("server/discover", "subscriptions/listen", "tasks/get", "tasks/update", "tasks/cancel");
 
     /** Largest absolute value up to which a double represents every whole number. */
     private static final double MAX_EXACT_DOUBLE = 1L << 53;
 
-    /** Maximum length of all texts in the result of a tool, in UTF-16 chars. */
-    private static final int MAX_RESULT_CHARS = 16 << 20;
-
-    private final Map<String, Tool> tools = new LinkedHashMap<>();
+    private final ToolCalls tools;
     private final Resources resources;
     private final Prompts prompts;
     private final ToolRunner runner;
+    private final TaskRegistry tasks;
+    private final RequestState states = new RequestState();
 
-    McpServer(List<Tool> tools, Resources resources, Prompts prompts, ToolRunner runner) {
-        tools.forEach(tool -> this.tools.put(tool.name(), tool));
+    McpServer(List<Tool> tools, Resources resources, Prompts prompts, ToolRunner runner, TaskLimits limits) {
+        this.tasks = new TaskRegistry(limits);
+        this.tools = new ToolCalls(tools, runner, tasks);
         this.resources = resources;
         this.prompts = prompts;
         this.runner = runner;
@@ -58,11 +53,10 @@ public final class McpServer {
      *
      * @param session the session of the client
      * @param message a JSON tree, not validated; null is the JSON value null
-     * @param out receives notifications and requests that precede the response
-     * @return the response, or empty if the message is a notification, a response or a canceled request
+     * @param out receives notifications and requests that precede the response, and the messages of an open request
+     * @return what the transport does next
      */
-    Optional<Map<String, @Nullable Object>> handle(
-            McpSession session, @Nullable Object message, McpSession.MessageSink out) {
+    Outcome handle(McpSession session, @Nullable Object message, McpSession.MessageSink out) {
         Object id = null;
         try {
             JsonObject json = validMessage(message);
@@ -74,19 +68,19 @@ public final class McpServer {
                 if (id == null || (!json.has("result") && !json.has("error"))) {
                     throw new RpcError(RpcError.INVALID_REQUEST, "The message has no method.");
                 }
-                session.responseReceived(id, json);
-                return Optional.empty();
+                session.clientRequests().responseReceived(id, json);
+                return new Outcome.Silent();
             }
             Object params = json.raw("params") == null ? Map.of() : json.raw("params");
             if (id == null) {
                 handleNotification(session, method.get(), params);
-                return Optional.empty();
+                return new Outcome.Silent();
             }
             return respond(session, id, method.get(), JsonObject.of("params", params), out);
         } catch (RpcError e) {
-            return Optional.of(JsonRpc.error(id, e));
+            return new Outcome.Answered(JsonRpc.error(id, e));
         } catch (InvalidInputException e) {
-            return Optional.of(JsonRpc.error(id, new RpcError(RpcError.INVALID_REQUEST, message(e))));
+            return new Outcome.Answered(JsonRpc.error(id, new RpcError(RpcError.INVALID_REQUEST, message(e))));
         }
     }
 
@@ -128,60 +122,95 @@ public final class McpServer {
         // Other notifications need no action.
     }
 
-    private Optional<Map<String, @Nullable Object>> respond(
+    private Outcome respond(
             McpSession session, Object id, String method, JsonObject params, McpSession.MessageSink out) {
-        session.requestStarted(id);
-        Map<String, @Nullable Object> answer;
+        session.running().start(id);
+        Revision revision = session.revision();
+        Optional<Map<String, @Nullable Object>> answer;
         try {
-            Map<String, @Nullable Object> result = result(session, method, params, out);
-            answer = JsonRpc.result(id, isStateless(params) ? withResultType(result) : result);
+            RequestMeta meta = RequestMeta.of(params, session);
+            revision = meta.revision();
+            var request = new Request(session, out, id, method, params, meta);
+            answer = result(request).map(result -> JsonRpc.result(id, Envelope.of(request, result)));
         } catch (RpcError e) {
-            answer = JsonRpc.error(id, e);
+            answer = Optional.of(JsonRpc.error(id, e.in(revision)));
         } catch (NotFoundException e) {
-            answer = JsonRpc.error(id, new RpcError(RpcError.NO_RESOURCE, message(e)));
+            answer = Optional.of(JsonRpc.error(id, new RpcError(RpcError.NO_RESOURCE, message(e)).in(revision)));
         } catch (SteleException e) {
-            answer = JsonRpc.error(
+            answer = Optional.of(JsonRpc.error(
                     id,
                     new RpcError(
-                            e instanceof AgentBusyException ? RpcError.INTERNAL : RpcError.INVALID_PARAMS, message(e)));
+                            e instanceof AgentBusyException ? RpcError.INTERNAL : RpcError.INVALID_PARAMS,
+                            message(e))));
         } catch (Throwable e) { // an error in one request must not affect other requests
-            answer = JsonRpc.error(id, new RpcError(RpcError.INTERNAL, failure("The request " + method, e)));
+            answer = Optional.of(
+                    JsonRpc.error(id, new RpcError(RpcError.INTERNAL, Failures.report("The request " + method, e))));
         }
-        boolean expected = session.requestEnded(id);
+        boolean expected = session.running().end(id);
         Thread.interrupted(); // a late cancellation must not interrupt the next task of this thread
-        return expected ? Optional.of(answer) : Optional.empty();
-    }
-
-    private static boolean isStateless(JsonObject params) {
-        return STATELESS.equals(params.map("_meta").get(REQUEST_VERSION_KEY));
-    }
-
-    private static Map<String, @Nullable Object> withResultType(Map<String, @Nullable Object> result) {
-        var typed = Json.fields().keep("resultType", "complete");
-        result.forEach(typed::keep);
-        return typed.map();
-    }
-
-    private Map<String, @Nullable Object> result(
-            McpSession session, String method, JsonObject params, McpSession.MessageSink out) {
-        Object version = params.map("_meta").get(REQUEST_VERSION_KEY);
-        if (version != null && !ALL_VERSIONS.contains(version)) {
-            throw new RpcError(RpcError.INVALID_PARAMS, unknownVersion(version));
+        if (answer.isEmpty() && expected) {
+            return new Outcome.Open();
         }
-        return switch (method) {
+        if (answer.isEmpty()) {
+            session.cancel(id); // the client canceled the request while its subscription was opened
+        }
+        return expected ? new Outcome.Answered(answer.orElseThrow()) : new Outcome.Silent();
+    }
+
+    /** Returns the result of a request; empty if the request stays open. */
+    private Optional<Map<String, @Nullable Object>> result(Request request) {
+        String method = request.method();
+        boolean stateless = request.meta().revision().isStateless();
+        if (!stateless && STATELESS_METHODS.contains(method)) {
+            throw new RpcError(
+                    RpcError.INVALID_PARAMS,
+                    "%s is a method of revision %s, in which each request states its version in params._meta."
+                            .formatted(method, Revision.V2026_07_28.label()));
+        }
+        if (stateless && SESSION_METHODS.contains(method)) {
+            throw noMethod(method);
+        }
+        if (method.equals("subscriptions/listen")) {
+            listen(request);
+            return Optional.empty();
+        }
+        return Optional.of(stateless ? inRounds(request) : answer(request, Map.of()));
+    }
+
+    private static RpcError noMethod(String method) {
+        return new RpcError(RpcError.NO_METHOD, "There is no method " + Json.write(method) + ".");
+    }
+
+    /**
+     * Answers a request of the stateless revision. If it needs an input of its client, the result says which, and the
+     * client repeats the request with the input and the state that the result has.
+     */
+    private Map<String, @Nullable Object> inRounds(Request request) {
+        Map<String, JsonObject> answers = states.answers(request);
+        try {
+            return answer(request, answers);
+        } catch (InputRequired e) {
+            var requests = Json.fields();
+            e.requests().forEach((key, question) -> requests.keep(key, question.toJson()));
+            return Json.fields()
+                    .keep(Envelope.RESULT_TYPE, "input_required")
+                    .keep("inputRequests", requests.map())
+                    .keep("requestState", states.seal(request, answers))
+                    .map();
+        }
+    }
+
+    /** @param answers inputs that the client sent with the request, by key */
+    private Map<String, @Nullable Object> answer(Request request, Map<String, JsonObject> answers) {
+        McpSession session = request.session();
+        JsonObject params = request.params();
+        return switch (request.method()) {
             case "initialize" -> initialize(session, params);
             case "server/discover" -> discover(session);
             case "ping" -> Map.of();
-            case "tools/list" ->
-                Json.fields()
-                        .keep(
-                                "tools",
-                                tools.values().stream()
-                                        .filter(tool -> isAvailable(session, tool))
-                                        .map(Tool::toJson)
-                                        .toList())
-                        .map();
-            case "tools/call" -> call(session, params, out).toJson();
+            case "tools/list" -> tools.list(session);
+            case "tools/call" -> tools.call(request, answers);
+            case "tasks/get", "tasks/update", "tasks/cancel" -> tasks.handle(request);
             case "resources/list" -> resources.list(session);
             case "resources/templates/list" -> resources.templates(session);
             case "resources/read" -> runLimited(session, () -> resources.read(session, params.string("uri")));
@@ -194,16 +223,14 @@ public final class McpServer {
                 yield Map.of();
             }
             case "prompts/list" -> prompts.list();
-            case "prompts/get" -> prompts.get(session, params.string("name"), params.map("arguments"));
+            case "prompts/get" ->
+                prompts.get(session, params.string("name"), params.map("arguments"), ClientInput.of(request, answers));
             case "completion/complete" -> Completions.complete(session, params);
             case "logging/setLevel" -> {
-                session.setLogLevel(LogLevel.of(params.string("level"))
-                        .orElseThrow(() -> new RpcError(
-                                RpcError.INVALID_PARAMS,
-                                "The level " + Json.write(params.raw("level")) + " is unknown.")));
+                session.setLogLevel(RequestMeta.level(params.string("level")));
                 yield Map.of();
             }
-            default -> throw new RpcError(RpcError.NO_METHOD, "There is no method " + Json.write(method) + ".");
+            default -> throw noMethod(request.method());
         };
     }
 
@@ -213,139 +240,68 @@ public final class McpServer {
         } catch (RuntimeException e) {
             throw e;
         } catch (Exception e) {
-            throw new RpcError(RpcError.INTERNAL, failure("The request", e));
+            throw new RpcError(RpcError.INTERNAL, Failures.report("The request", e));
         }
     }
 
-    /** Returns whether a revision of the protocol is supported. */
-    static boolean supports(String version) {
-        return ALL_VERSIONS.contains(version);
+    /** Opens a subscription, whose messages go to the sink of the request from here on. */
+    private void listen(Request request) {
+        var subscription = new Subscription(request, tasks);
+        request.session().open(request.id(), subscription);
+        subscription.start();
     }
 
-    static String unknownVersion(Object version) {
-        return "The protocol version %s is unknown; this server supports %s."
-                .formatted(version, String.join(", ", ALL_VERSIONS));
-    }
-
-    private static boolean isAvailable(McpSession session, Tool tool) {
-        return session.tools().includes(tool.name())
-                && (!session.readOnly() || tool.effect().readOnly());
+    /** Returns the tool of a name; empty if there is none. */
+    Optional<Tool> tool(String name) {
+        return tools.find(name);
     }
 
     private Map<String, @Nullable Object> initialize(McpSession session, JsonObject params) {
-        String requested = params.string("protocolVersion");
+        Revision negotiated = Revision.of(params.string("protocolVersion"))
+                .filter(revision -> !revision.isStateless())
+                .orElse(Revision.LATEST_WITH_SESSIONS);
+        session.initialize(negotiated, JsonObject.of("capabilities", params.map("capabilities")));
         return Json.fields()
-                .put("protocolVersion", VERSIONS.contains(requested) ? requested : LATEST)
-                .put("capabilities", capabilities())
-                .put("serverInfo", serverInfo())
+                .put("protocolVersion", negotiated.label())
+                .put("capabilities", capabilities().map())
+                .put("serverInfo", Envelope.serverInfo())
                 .put("instructions", Prompts.instructions(session))
                 .map();
     }
 
     private Map<String, @Nullable Object> discover(McpSession session) {
         return Json.fields()
-                .put("supportedVersions", ALL_VERSIONS)
-                .put("capabilities", capabilities())
-                .put("serverInfo", serverInfo())
+                .put("supportedVersions", Revision.labels())
+                .put(
+                        "capabilities",
+                        capabilities()
+                                .keep(
+                                        "extensions",
+                                        Json.fields()
+                                                .keep(RequestMeta.TASKS, Map.of())
+                                                .map())
+                                .map())
                 .put("instructions", Prompts.instructions(session))
                 .map();
     }
 
-    private static Map<String, @Nullable Object> serverInfo() {
-        return Json.fields()
-                .put("name", "stele")
-                .put("title", "Stele: memory for agents")
-                .put("version", "0.1.0")
-                .map();
-    }
-
-    private static Map<String, @Nullable Object> capabilities() {
+    private static Json.Fields capabilities() {
         Map<String, @Nullable Object> empty = Json.fields().map();
         return Json.fields()
                 .keep("tools", empty)
                 .keep("resources", Json.fields().put("subscribe", true).map())
                 .keep("prompts", empty)
                 .keep("completions", empty)
-                .keep("logging", empty)
-                .map();
-    }
-
-    private ToolResult call(McpSession session, JsonObject params, McpSession.MessageSink out) {
-        String name = params.string("name");
-        Tool tool = tools.get(name);
-        if (tool == null) {
-            throw new RpcError(RpcError.INVALID_PARAMS, "Unknown tool: " + name);
-        }
-        if (!session.tools().includes(name)) {
-            throw new RpcError(
-                    RpcError.INVALID_PARAMS,
-                    "The tool %s is not in the profile \"%s\" of this session; start \"stele mcp\" with --tools all, or add tools=all to the URL."
-                            .formatted(name, session.tools().label()));
-        }
-        if (!isAvailable(session, tool)) {
-            return ToolResult.failed("This memory is open for reading only; " + name + " would change it.");
-        }
-        Object raw = params.raw("arguments");
-        Object arguments;
-        try {
-            arguments = tool.input().accept("arguments", raw == null ? Map.of() : raw);
-        } catch (InvalidInputException e) {
-            return ToolResult.failed("Invalid arguments for " + name + ": " + e.getMessage());
-        }
-        var call = new ToolCall(
-                session,
-                out,
-                JsonObject.of("arguments", arguments),
-                params.map("_meta").get("progressToken"));
-        Optional<SearchBeforeWriteGuard> guard = session.guard();
-        if (guard.isPresent() && requiresSearch(tool) && !guard.get().passes(Json.write(arguments))) {
-            return ToolResult.failed(
-                    "Search first: nothing was searched in this session that " + name
-                            + " is about. Call recall or search_nodes with its topic, build on what is there, then call again.");
-        }
-        ToolResult result = run(tool, call);
-        if (tool.effect().readOnly() && !result.error()) {
-            guard.ifPresent(active -> active.recordSearch(Json.write(arguments)));
-        }
-        return result;
-    }
-
-    private static boolean requiresSearch(Tool tool) {
-        return tool.effect() == Tool.Effect.ADDITIVE || tool.effect() == Tool.Effect.IDEMPOTENT;
-    }
-
-    private ToolResult run(Tool tool, ToolCall call) {
-        try {
-            ToolResult result = runner.run(
-                    call.session().owner(), tool.heavy(), () -> tool.body().call(call));
-            return result.textLength() > MAX_RESULT_CHARS
-                    ? ToolResult.failed(
-                            "The answer has more than %d characters; ask for less, for instance by search_nodes or a limit."
-                                    .formatted(MAX_RESULT_CHARS))
-                    : result;
-        } catch (RpcError e) {
-            throw e;
-        } catch (SteleException e) {
-            call.log(LogLevel.WARNING, tool.name() + ": " + message(e));
-            return ToolResult.failed(message(e));
-        } catch (Throwable e) { // an error in one call must not affect other requests
-            String reason = failure("The tool " + tool.name(), e);
-            call.log(LogLevel.ERROR, reason);
-            return ToolResult.failed(reason);
-        }
-    }
-
-    /** Logs a failure that the client did not cause, and returns the description of it that the client may see. */
-    private static String failure(String operation, Throwable e) {
-        LOG.log(System.Logger.Level.ERROR, operation + " failed", e);
-        return switch (e) {
-            case OutOfMemoryError _ -> operation + " needed more memory than there is; ask for less.";
-            case StackOverflowError _ -> operation + " is nested too deeply; make it flatter.";
-            default -> operation + " failed; the server's log has the reason.";
-        };
+                .keep("logging", empty);
     }
 
     private static String message(Exception e) {
         return Secrets.hide(String.valueOf(e.getMessage()));
+    }
+
+    /** Cancels all tasks. Idempotent. */
+    @Override
+    public void close() {
+        tasks.close();
     }
 }

@@ -20,15 +20,16 @@ public final class McpServers {
      *
      * @param stele the memory, which must stay open as long as the server is used
      * @param runner runs the calls of tools within limits
-     * @return the server, to be passed to a transport
+     * @param limits limits of tasks
+     * @return the server, to be passed to a transport and to be closed after it
      */
-    public static McpServer of(Stele stele, ToolRunner runner) {
+    public static McpServer of(Stele stele, ToolRunner runner, TaskLimits limits) {
         List<Tool> tools = new ArrayList<>(ReferenceTools.all());
         tools.addAll(MemoryTools.all());
         tools.addAll(GraphTools.all());
         tools.add(StatusTool.of(stele));
         tools.replaceAll(tool -> HEAVY.contains(tool.name()) ? tool.asHeavy() : tool);
-        return new McpServer(tools, new Resources(), new Prompts(), runner);
+        return new McpServer(tools, new Resources(), new Prompts(), runner, limits);
     }
 
     /**

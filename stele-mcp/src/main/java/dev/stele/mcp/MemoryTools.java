@@ -26,15 +26,23 @@ import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
+import dev.stele.model.RememberedNote;
 import dev.stele.model.Session;
 import dev.stele.model.UserContext;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallQuery;
 import dev.stele.recall.RecallResult;
+import dev.stele.transfer.ImportFormat;
+import dev.stele.transfer.ImportOptions;
+import dev.stele.transfer.ImportReport;
+import dev.stele.transfer.ImportSource;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -142,12 +150,39 @@ final class MemoryTools {
                                 optional("detail", DETAIL)),
                         MemoryTools::getSession),
                 new Tool(
+                        "set_participants",
+                        "Set participants",
+                        "Declare the users who share a conversation, a room: each may write to it and see all of it. With no users it belongs to its owner alone again.",
+                        Effect.IDEMPOTENT,
+                        object(
+                                required("session", string("Id of the session; created if there is none")),
+                                required("users", array("Ids of all participants, the owner included", string("")))),
+                        call -> ToolResult.of(call.memory()
+                                .sessions()
+                                .setParticipants(
+                                        call.arguments().string("session"),
+                                        call.arguments().strings("users"))
+                                .toJson())),
+                new Tool(
                         "get_user",
                         "Get a user",
                         "Reads what the agent knows about a user: friendship, trust, preferences, traits, moods.",
                         Effect.READ_ONLY,
                         object(required("user", string("Id of the user")), optional("as_of", TIME)),
-                        MemoryTools::getUser));
+                        MemoryTools::getUser),
+                new Tool(
+                                "import",
+                                "Import",
+                                "Imports the text of an export: chats, notes or graphs of other assistants and memories. Importing a text again adds no duplicates.",
+                                Effect.IDEMPOTENT,
+                                object(
+                                        required("content", string("The text of the export")),
+                                        optional("format", string("Format; detected by the content if omitted")),
+                                        optional("user", string("User of items that name none")),
+                                        optional("session", string("Conversation of messages that name none")),
+                                        optional("learn", bool("Distill notes from the messages (false)"))),
+                                MemoryTools::importText)
+                        .withTasks(Tool.TaskSupport.IF_ACCEPTED));
     }
 
     private static Tool remember() {
@@ -208,10 +243,14 @@ final class MemoryTools {
         Object supersedes = fields.remove("supersedes");
         fields.putIfAbsent("category", "fact");
         NoteDraft draft = NoteDraft.fromJson(JsonObject.of("note", fields));
-        Note note = supersedes instanceof String replaced
-                ? call.memory().notes().supersede(replaced, draft)
-                : call.memory().notes().create(draft);
-        return ToolResult.of(Json.fields().keep("note", slim(note)).map());
+        RememberedNote remembered = supersedes instanceof String replaced
+                ? new RememberedNote(
+                        RememberedNote.Outcome.ADDED, call.memory().notes().supersede(replaced, draft))
+                : call.memory().notes().remember(draft, Optional.empty());
+        return ToolResult.of(Json.fields()
+                .keep("outcome", remembered.outcome().label())
+                .keep("note", slim(remembered.note()))
+                .map());
     }
 
     /** Returns the messages of a call, with the session and user of the call where a message names none. */
@@ -252,8 +291,13 @@ final class MemoryTools {
                         optional("from", TIME),
                         optional("to", TIME),
                         optional("as_of", TIME),
+                        optional("archived", bool("Search archived messages too (false)")),
                         optional("max_tokens", integer("Maximum number of tokens of all hits together")),
                         optional("diversity", number("0 to 1: prefer hits that differ (0)")),
+                        optional("fold", bool("List equal items once (true)")),
+                        optional("min_score", number("Minimum score (0)")),
+                        optional("reference_date", string("What \"yesterday\" refers to (now)")),
+                        optional("time_zone", string("Zone of days, as Europe/Lisbon (UTC)")),
                         optional("detail", DETAIL)),
                 MemoryTools::recall);
     }
@@ -264,13 +308,23 @@ final class MemoryTools {
         if (arguments.has("kinds")) {
             filter.put("kind", arguments.raw("kinds"));
         }
-        for (String name : List.of("user", "session", "category", "tags", "from", "to")) {
+        for (String name : List.of("user", "session", "category", "tags", "from", "to", "archived")) {
             if (arguments.has(name)) {
                 filter.put(name, arguments.raw(name));
             }
         }
         var query = new LinkedHashMap<String, @Nullable Object>();
-        for (String name : List.of("query", "limit", "mode", "as_of", "max_tokens", "diversity")) {
+        for (String name : List.of(
+                "query",
+                "limit",
+                "mode",
+                "as_of",
+                "max_tokens",
+                "diversity",
+                "fold",
+                "min_score",
+                "reference_date",
+                "time_zone")) {
             if (arguments.has(name)) {
                 query.put(name, arguments.raw(name));
             }
@@ -286,7 +340,9 @@ final class MemoryTools {
                         result.hits().stream()
                                 .map(hit -> call.isFull() ? hit.toJson() : slim(hit))
                                 .toList())
+                .put("confidence", rounded(result.confidence()))
                 .put("notice", result.notice())
+                .put("archived_not_searched", result.archivedNotSearched() ? true : null)
                 .map();
         return ToolResult.of(tree);
     }
@@ -300,8 +356,17 @@ final class MemoryTools {
                 .put("category", hit.category())
                 .put("session", hit.session())
                 .put("content", hit.content())
-                .put("score", Math.round(hit.score() * 1000) / 1000.0)
+                .put("score", rounded(hit.score()))
+                .put(
+                        "also",
+                        hit.duplicates().stream()
+                                .map(item -> item.id() + " at " + item.at())
+                                .toList())
                 .map();
+    }
+
+    private static double rounded(double share) {
+        return Math.round(share * 1000) / 1000.0;
     }
 
     private static Map<String, @Nullable Object> slim(Note note) {
@@ -358,6 +423,9 @@ final class MemoryTools {
                                 .put("kind", kind)
                                 .map());
                     }
+                    if (kind.equals("user")) {
+                        confirm(call, id);
+                    }
                     Erased erased = forget(call.memory(), kind, id);
                     var counts = Json.fields();
                     erased.counts().forEach((what, count) -> counts.put(what.label(), count));
@@ -367,6 +435,23 @@ final class MemoryTools {
                             .put("erased", counts.map())
                             .map());
                 });
+    }
+
+    /** Lets the person confirm that all data of a user is erased, if the client can ask; else the client decides. */
+    private static void confirm(ToolCall call, String user) {
+        InputRequest question = InputRequest.elicitation(
+                "Erase everything that the memory has about user %s, permanently?".formatted(Json.write(user)),
+                Map.of("erase", Map.of("type", "boolean", "title", "Erase everything")));
+        if (call.canAsk(question)) {
+            JsonObject answer = Objects.requireNonNull(
+                    call.ask(Map.of("confirmation", question)).get("confirmation"));
+            boolean accepted =
+                    answer.optionalString("action").filter("accept"::equals).isPresent()
+                            && Boolean.TRUE.equals(answer.map("content").get("erase"));
+            if (!accepted) {
+                throw new InvalidInputException("The person did not confirm, so nothing was erased.");
+            }
+        }
     }
 
     private static Erased forget(AgentMemory memory, String kind, String id) {
@@ -422,6 +507,24 @@ final class MemoryTools {
                                 arguments.optionalString("before"),
                                 arguments.optionalBoolean("archived").orElse(false)),
                 message -> call.isFull() ? message.toJson() : slim(message));
+    }
+
+    private static ToolResult importText(ToolCall call) {
+        JsonObject arguments = call.arguments();
+        String content = arguments.string("content");
+        var options = new ImportOptions(
+                arguments.optionalString("format").map(ImportFormat::of),
+                arguments.optionalString("user"),
+                arguments.optionalString("session"),
+                arguments.optionalBoolean("learn").orElse(false),
+                false);
+        var source = ImportSource.of(new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)), "");
+        ImportReport report = call.memory()
+                .importFrom(
+                        source,
+                        options,
+                        chars -> call.progress((double) chars, content.length(), chars + " characters imported"));
+        return ToolResult.of(report.toJson(), String.join(" ", report.notices()));
     }
 
     private static ToolResult getUser(ToolCall call) {

@@ -76,9 +76,11 @@ class Prompts {
     /**
      * Result of {@code prompts/get}.
      *
+     * @param input source of inputs that only the client has
      * @throws RpcError if there is no such prompt, or an argument is missing
      */
-    Map<String, @Nullable Object> get(McpSession session, String name, Map<String, @Nullable Object> arguments) {
+    Map<String, @Nullable Object> get(
+            McpSession session, String name, Map<String, @Nullable Object> arguments, ClientInput input) {
         return switch (name) {
             case "grounding" -> message("Rules for the use of this memory", rules(session));
             case "context" -> {

@@ -63,45 +63,53 @@ public final class StdioTransport {
      */
     public void serve(InputStream input, AgentMemory memory, SessionOptions options)
             throws IOException, InterruptedException {
-        // The executor is closed before the session, and waits for running requests.
-        try (var session = new McpSession("stdio", "", memory, options, this::send);
-                ExecutorService requests = PlatformThreads.cachedExecutor("stele-mcp-")) {
-            var in = new BufferedInputStream(input, 1 << 16);
-            for (Optional<byte[]> next = readLine(in); next.isPresent(); next = readLine(in)) {
-                byte[] bytes = next.get();
-                if (bytes.length == 0) {
-                    continue;
-                }
-                Object message;
-                try {
-                    message = parse(bytes);
-                } catch (RpcError e) {
-                    send(JsonRpc.error(null, e));
-                    continue;
-                }
-                if (message instanceof Map<?, ?> map && (map.get("id") == null || map.get("method") == null)) {
-                    server.handle(session, message, this::send)
-                            .ifPresent(this::send); // notifications and responses keep their order
-                    continue;
-                }
-                permits.acquire();
-                requests.execute(() -> {
-                    try {
-                        answer(session, message);
-                    } finally {
-                        permits.release();
-                    }
-                });
+        try (var session = McpSession.of("stdio", "", memory, options, this::send)) {
+            try (ExecutorService requests = PlatformThreads.cachedExecutor("stele-mcp-")) {
+                handleAll(new BufferedInputStream(input, 1 << 16), session, requests);
+            } // waits for running requests
+            session.endSubscriptions();
+        }
+    }
+
+    private void handleAll(InputStream in, McpSession session, ExecutorService requests)
+            throws IOException, InterruptedException {
+        for (Optional<byte[]> next = readLine(in); next.isPresent(); next = readLine(in)) {
+            byte[] bytes = next.get();
+            if (bytes.length == 0) {
+                continue;
             }
+            Object message;
+            try {
+                message = parse(bytes);
+            } catch (RpcError e) {
+                send(JsonRpc.error(null, e));
+                continue;
+            }
+            if (message instanceof Map<?, ?> map && (map.get("id") == null || map.get("method") == null)) {
+                answerOne(session, message); // notifications and responses keep their order
+                continue;
+            }
+            permits.acquire();
+            requests.execute(() -> {
+                try {
+                    answer(session, message);
+                } finally {
+                    permits.release();
+                }
+            });
         }
     }
 
     private void answer(McpSession session, @Nullable Object message) {
         if (message instanceof List<?> batch && !batch.isEmpty()) {
-            batch.forEach(item -> server.handle(session, item, this::send).ifPresent(this::send));
+            batch.forEach(item -> answerOne(session, item));
         } else {
-            server.handle(session, message, this::send).ifPresent(this::send);
+            answerOne(session, message);
         }
+    }
+
+    private void answerOne(McpSession session, @Nullable Object message) {
+        server.handle(session, message, this::send).response().ifPresent(this::send);
     }
 
     /**

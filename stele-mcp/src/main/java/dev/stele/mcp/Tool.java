@@ -2,6 +2,7 @@ package dev.stele.mcp;
 
 import dev.stele.model.Json;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,16 +15,53 @@ import org.jspecify.annotations.Nullable;
  * @param input schema of the arguments
  * @param body implementation
  * @param heavy whether the time of a call depends on its arguments; few such calls run at once
+ * @param tasks whether a call runs as a task if its client accepts tasks
+ * @param preparation asks for the inputs that a call needs before it becomes a task, and returns nothing
  */
-record Tool(String name, String title, String description, Effect effect, Schema input, Body body, boolean heavy) {
+record Tool(
+        String name,
+        String title,
+        String description,
+        Effect effect,
+        Schema input,
+        Body body,
+        boolean heavy,
+        TaskSupport tasks,
+        Optional<Preparation> preparation) {
 
     Tool(String name, String title, String description, Effect effect, Schema input, Body body) {
-        this(name, title, description, effect, input, body, false);
+        this(name, title, description, effect, input, body, false, TaskSupport.NEVER, Optional.empty());
     }
 
     /** Returns this tool, marked as heavy. */
     Tool asHeavy() {
-        return new Tool(name, title, description, effect, input, body, true);
+        return new Tool(name, title, description, effect, input, body, true, tasks, preparation);
+    }
+
+    /** Returns this tool with another use of tasks. */
+    Tool withTasks(TaskSupport support) {
+        return new Tool(name, title, description, effect, input, body, heavy, support, preparation);
+    }
+
+    /** Returns this tool with a step that asks for inputs before a call becomes a task. */
+    Tool withPreparation(Preparation step) {
+        return new Tool(name, title, description, effect, input, body, heavy, tasks, Optional.of(step));
+    }
+
+    /** Use of tasks by the calls of a tool. */
+    enum TaskSupport {
+        /** Calls are answered with their result. */
+        NEVER,
+        /** Calls run as tasks for clients that accept tasks, as long as there is room for one. */
+        IF_ACCEPTED,
+        /** Calls run as tasks only; a client that does not accept tasks is refused. */
+        ALWAYS
+    }
+
+    /** Step that asks the client for inputs. */
+    interface Preparation {
+        /** Asks by {@link ToolCall#ask}; the body of the tool asks for the same inputs again and has them then. */
+        void prepare(ToolCall call);
     }
 
     /** Effect of a call on the memory. Clients decide by it whether to ask a person first. */

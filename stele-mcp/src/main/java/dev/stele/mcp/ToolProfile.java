@@ -34,6 +34,7 @@ public enum ToolProfile {
             "list_notes",
             "list_sessions",
             "get_session",
+            "set_participants",
             "get_user",
             "status"),
     /** Tools of the knowledge graph, with all tools of the reference memory server. */

@@ -7,8 +7,10 @@ import static dev.stele.mcp.Schema.string;
 import dev.stele.mcp.Tool.Effect;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** The tools, resources and prompts that the conformance suite asks every server to have, on our own server. */
@@ -21,92 +23,107 @@ public final class ConformanceFixture {
     private ConformanceFixture() {}
 
     public static McpServer server() {
-        return new McpServer(
-                List.of(
-                        tool("test_simple_text", call -> said("This is a simple text response for testing.")),
-                        tool("test_image_content", call -> content(image())),
-                        tool("test_audio_content", call -> content(audio())),
-                        tool(
-                                "test_embedded_resource",
-                                call -> content(
-                                        embedded("test://embedded-resource", "This is an embedded resource content."))),
-                        tool(
-                                "test_multiple_content_types",
-                                call -> content(List.of(
-                                        ToolResult.text("Multiple content types test:"),
-                                        image(),
-                                        embedded(
-                                                "test://mixed-content-resource",
-                                                "{\"test\":\"data\",\"value\":123}")))),
-                        tool("test_tool_with_logging", ConformanceFixture::logging),
-                        tool("test_tool_with_progress", ConformanceFixture::progress),
-                        tool(
-                                "test_error_handling",
-                                call -> ToolResult.failed("This tool intentionally returns an error for testing")),
-                        new Tool(
-                                "test_sampling",
-                                "Sampling",
-                                "Asks the client's model",
-                                Effect.READ_ONLY,
-                                object(required("prompt", string("What to ask"))),
-                                ConformanceFixture::sampling),
-                        new Tool(
-                                "test_elicitation",
-                                "Elicitation",
-                                "Asks the client's user",
-                                Effect.READ_ONLY,
-                                object(required("message", string("What to ask"))),
-                                call -> elicited(
-                                        call,
-                                        call.arguments().string("message"),
-                                        Map.of(
-                                                "username", Map.of("type", "string", "description", "User's response"),
-                                                "email",
-                                                        Map.of(
-                                                                "type",
-                                                                "string",
-                                                                "description",
-                                                                "User's email address")))),
-                        tool("test_elicitation_sep1034_defaults", ConformanceFixture::defaults),
-                        tool("test_elicitation_sep1330_enums", ConformanceFixture::choices),
-                        tool("test_reconnection", ConformanceFixture::reconnection),
-                        new Tool(
-                                "json_schema_2020_12_tool",
-                                "Schema",
-                                "Has a schema with keywords of 2020-12",
-                                Effect.READ_ONLY,
-                                object(
-                                                Schema.optional("name", string("A name")),
-                                                Schema.optional(
-                                                        "address",
-                                                        Schema.anyObject("An address")
-                                                                .with(Map.of("$ref", "#/$defs/address"))))
-                                        .with(Map.of(
-                                                "$schema",
-                                                "https://json-schema.org/draft/2020-12/schema",
-                                                "$defs",
-                                                Map.of(
-                                                        "address",
-                                                        Map.of(
-                                                                "type",
-                                                                "object",
-                                                                "properties",
-                                                                Map.of(
-                                                                        "street", Map.of("type", "string"),
-                                                                        "city", Map.of("type", "string")))),
-                                                "additionalProperties",
-                                                false)),
-                                call -> said("ok"))),
-                new FixtureResources(),
-                new FixturePrompts(),
-                Runners.plain());
+        var tools = new ArrayList<>(tools());
+        tools.addAll(ConformanceRounds.tools());
+        tools.addAll(ConformanceTasks.tools());
+        return new McpServer(tools, new FixtureResources(), new FixturePrompts(), Runners.plain(), TaskLimits.DEFAULT);
     }
 
-    private static Tool tool(String name, Tool.Body body) {
+    private static List<Tool> tools() {
+        return List.of(
+                tool("test_simple_text", call -> said("This is a simple text response for testing.")),
+                tool("test_image_content", call -> content(image())),
+                tool("test_audio_content", call -> content(audio())),
+                tool(
+                        "test_embedded_resource",
+                        call -> content(embedded("test://embedded-resource", "This is an embedded resource content."))),
+                tool(
+                        "test_multiple_content_types",
+                        call -> content(List.of(
+                                ToolResult.text("Multiple content types test:"),
+                                image(),
+                                embedded("test://mixed-content-resource", "{\"test\":\"data\",\"value\":123}")))),
+                tool("test_tool_with_logging", ConformanceFixture::logging),
+                tool("test_tool_with_progress", ConformanceFixture::progress),
+                tool(
+                        "test_error_handling",
+                        call -> ToolResult.failed("This tool intentionally returns an error for testing")),
+                new Tool(
+                        "test_sampling",
+                        "Sampling",
+                        "Asks the client's model",
+                        Effect.READ_ONLY,
+                        object(required("prompt", string("What to ask"))),
+                        ConformanceFixture::sampling),
+                new Tool(
+                        "test_elicitation",
+                        "Elicitation",
+                        "Asks the client's user",
+                        Effect.READ_ONLY,
+                        object(required("message", string("What to ask"))),
+                        call -> elicited(
+                                call,
+                                call.arguments().string("message"),
+                                Map.of(
+                                        "username", Map.of("type", "string", "description", "User's response"),
+                                        "email", Map.of("type", "string", "description", "User's email address")))),
+                tool("test_elicitation_sep1034_defaults", ConformanceFixture::defaults),
+                tool("test_elicitation_sep1330_enums", ConformanceFixture::choices),
+                tool("test_reconnection", ConformanceFixture::reconnection),
+                new Tool(
+                        "json_schema_2020_12_tool",
+                        "Schema",
+                        "Has a schema with keywords of 2020-12",
+                        Effect.READ_ONLY,
+                        object(
+                                        Schema.optional("name", string("A name")),
+                                        Schema.optional("contactMethod", Schema.enumeration("", "phone", "email")),
+                                        Schema.optional("phone", string("A number")),
+                                        Schema.optional("email", string("An address")),
+                                        Schema.optional(
+                                                "address",
+                                                Schema.anyObject("An address").with(Map.of("$ref", "#/$defs/address"))))
+                                .with(Map.of(
+                                        "$schema",
+                                        "https://json-schema.org/draft/2020-12/schema",
+                                        "$defs",
+                                        Map.of(
+                                                "address",
+                                                Map.of(
+                                                        "$anchor",
+                                                        "addressDef",
+                                                        "type",
+                                                        "object",
+                                                        "properties",
+                                                        Map.of(
+                                                                "street", Map.of("type", "string"),
+                                                                "city", Map.of("type", "string")))),
+                                        "additionalProperties",
+                                        false,
+                                        "allOf",
+                                        List.of(Map.of(
+                                                "anyOf",
+                                                List.of(
+                                                        Map.of("required", List.of("phone")),
+                                                        Map.of("required", List.of("email"))))),
+                                        "if",
+                                        Map.of(
+                                                "properties",
+                                                Map.of("contactMethod", Map.of("const", "phone")),
+                                                "required",
+                                                List.of("contactMethod")),
+                                        "then",
+                                        Map.of("required", List.of("phone")),
+                                        "else",
+                                        Map.of("required", List.of("email")))),
+                        call -> said("ok")));
+    }
+
+    static Tool tool(String name, Tool.Body body) {
         return new Tool(name, name, "A tool of the conformance suite", Effect.READ_ONLY, object(), body);
     }
 
-    private static ToolResult said(String text) {
+    static ToolResult said(String text) {
         return content(ToolResult.text(text));
     }
 
@@ -164,41 +181,35 @@ public final class ConformanceFixture {
         return said("Tool with progress executed successfully");
     }
 
+    static InputRequest question(String prompt) {
+        return new InputRequest(
+                "sampling/createMessage",
+                Json.fields()
+                        .put(
+                                "messages",
+                                List.of(Json.fields()
+                                        .put("role", "user")
+                                        .put("content", ToolResult.text(prompt))
+                                        .map()))
+                        .put("maxTokens", 100)
+                        .map());
+    }
+
+    static JsonObject asked(ToolCall call, String key, InputRequest request) {
+        return Objects.requireNonNull(call.ask(Map.of(key, request)).get(key));
+    }
+
     private static ToolResult sampling(ToolCall call) {
-        JsonObject answer = call.session()
-                .request(
-                        call.out(),
-                        "sampling/createMessage",
-                        Json.fields()
-                                .put(
-                                        "messages",
-                                        List.of(Json.fields()
-                                                .put("role", "user")
-                                                .put(
-                                                        "content",
-                                                        ToolResult.text(
-                                                                call.arguments().string("prompt")))
-                                                .map()))
-                                .put("maxTokens", 100)
-                                .map());
+        JsonObject answer = asked(call, "answer", question(call.arguments().string("prompt")));
         return said("LLM response: " + answer.map("content").get("text"));
     }
 
     private static ToolResult elicited(ToolCall call, String message, Map<String, ?> properties) {
-        JsonObject answer = call.session()
-                .request(
-                        call.out(),
-                        "elicitation/create",
-                        Json.fields()
-                                .put("message", message)
-                                .put(
-                                        "requestedSchema",
-                                        Json.fields()
-                                                .put("type", "object")
-                                                .put("properties", properties)
-                                                .put("required", List.copyOf(properties.keySet()))
-                                                .map())
-                                .map());
+        return elicited(call, "form", message, properties);
+    }
+
+    static ToolResult elicited(ToolCall call, String key, String message, Map<String, ?> properties) {
+        JsonObject answer = asked(call, key, InputRequest.elicitation(message, properties));
         return said("Elicitation completed: action=%s, content=%s"
                 .formatted(answer.string("action"), Json.write(answer.map("content"))));
     }
@@ -247,7 +258,7 @@ public final class ConformanceFixture {
     }
 
     private static ToolResult reconnection(ToolCall call) throws InterruptedException {
-        call.out().disconnect();
+        call.request().out().disconnect();
         Thread.sleep(100); // until the client's connection is gone
         return said("Reconnection test completed successfully");
     }
@@ -296,6 +307,8 @@ public final class ConformanceFixture {
                 String id = uri.split("/", -1)[3];
                 content.put("mimeType", "application/json")
                         .put("text", Json.write(Map.of("id", id, "templateTest", true, "data", "Data for ID: " + id)));
+            } else if (!uri.equals("test://static-text") && !uri.equals("test://watched-resource")) {
+                throw new RpcError(RpcError.NO_RESOURCE, "There is no resource " + uri + ".");
             } else {
                 content.put("mimeType", "text/plain").put("text", "This is the content of the static text resource.");
             }
@@ -314,7 +327,8 @@ public final class ConformanceFixture {
                                     prompt("test_simple_prompt"),
                                     prompt("test_prompt_with_arguments", "arg1", "arg2"),
                                     prompt("test_prompt_with_embedded_resource", "resourceUri"),
-                                    prompt("test_prompt_with_image")))
+                                    prompt("test_prompt_with_image"),
+                                    prompt("test_input_required_result_prompt")))
                     .map();
         }
 
@@ -331,8 +345,18 @@ public final class ConformanceFixture {
         }
 
         @Override
-        Map<String, @Nullable Object> get(McpSession session, String name, Map<String, @Nullable Object> arguments) {
+        Map<String, @Nullable Object> get(
+                McpSession session, String name, Map<String, @Nullable Object> arguments, ClientInput input) {
             return switch (name) {
+                case "test_input_required_result_prompt" ->
+                    message(
+                            "",
+                            "Context: "
+                                    + input.ask(Map.of(
+                                            "user_context",
+                                            InputRequest.elicitation(
+                                                    "What context should the prompt use?",
+                                                    Map.of("context", Map.of("type", "string"))))));
                 case "test_prompt_with_arguments" ->
                     message(
                             "",

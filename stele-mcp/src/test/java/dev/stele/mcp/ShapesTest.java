@@ -26,6 +26,9 @@ class ShapesTest {
     /** Maximum length of the list of the default tools, in characters: about 2,500 tokens. */
     private static final int MAX_LIST_CHARS = 10_000;
 
+    /** Average length of a token in JSON with English descriptions, in characters. */
+    private static final int CHARS_PER_TOKEN = 4;
+
     private static final int MAX_BATCH = 5;
 
     /**
@@ -54,6 +57,15 @@ class ShapesTest {
             remember     | {"content":"x","importance":"high"}                                         | !arguments.importance must be a number
             remember     | {"content":"x","importance":2}                                              | !from 0 to 1
             remember     | {"text":"x"}                                                                | !has no "text"; it takes content, category
+            remember     | {"content":"ana keeps  BEES!","user":"ana"}                                 | "outcome":"DUPLICATE"
+            remember     | {"content":"Ana keeps bees","user":"ana","tags":["bees"],"confidence":"1"}  | "outcome":"REINFORCED"
+            remember     | {"content":"Ana keeps bees","user":"ben"}                                   | "outcome":"ADDED"
+            recall       | {"query":"bees","archived":"true"}                                          | Ana keeps bees
+            set_participants | {"session":"room","users":["ana","ben"]}                                | "participants":["ana","ben"]
+            set_participants | {"session":"room","users":[]}                                           | room
+            set_participants | {"session":"room"}                                                      | !lacks "users"
+            import       | {"content":"[{\\"role\\":\\"user\\",\\"content\\":\\"I sail\\"}]","user":"ana"} | "messages":1
+            import       | {"content":"\\u0000\\u0001"}                                                 | !format
             recall       | {"query":"bees"}                                                            | Ana keeps bees
             recall       | {"query":"bees","limit":5.0}                                                | Ana keeps bees
             recall       | {"query":"bees","limit":"5"}                                                | Ana keeps bees
@@ -128,22 +140,24 @@ class ShapesTest {
                                         graph.editTime()))
                                 .build()),
                 Optional.of(new WordEmbedder()));
-        server = McpServers.of(stele, Runners.plain());
+        server = McpServers.of(stele, Runners.plain(), TaskLimits.DEFAULT);
         session = session(ToolProfile.ALL);
     }
 
     private McpSession session(ToolProfile tools) {
-        return new McpSession("s", "", stele.agent("kira"), new SessionOptions(false, false, tools), sent::add);
+        return McpSession.of("s", "", stele.agent("kira"), new SessionOptions(false, false, tools), sent::add);
     }
 
     @AfterEach
     void stop() {
         session.close();
+        server.close();
         stele.close();
     }
 
     private Optional<JsonObject> handle(McpSession client, String message) {
         return server.handle(client, Json.read(message), sent::add)
+                .response()
                 .map(answer -> Json.readObject("answer", Json.write(answer)));
     }
 
@@ -222,14 +236,19 @@ class ShapesTest {
         assertThat(Json.write(listed.stream().map(JsonObject::raw).toList()).length())
                 .isLessThanOrEqualTo(MAX_LIST_CHARS);
         assertThat(tools(session(ToolProfile.MEMORY)))
-                .hasSize(10)
+                .hasSize(11)
                 .noneMatch(tool -> tool.string("name").equals("create_entities"));
         assertThat(tools(session(ToolProfile.GRAPH)))
                 .hasSize(14)
                 .noneMatch(tool -> tool.string("name").equals("recall"));
-        assertThat(tools(session)).hasSize(24);
+        assertThat(tools(session)).hasSize(26);
         for (ToolProfile profile : ToolProfile.values()) {
-            assertThat(tools(session(profile)))
+            List<JsonObject> tools = tools(session(profile));
+            int chars = Json.write(tools.stream().map(JsonObject::raw).toList()).length();
+            System.out.printf(
+                    "tools/list of profile %s: %d tools, %,d characters, about %,d tokens%n",
+                    profile.label(), tools.size(), chars, chars / CHARS_PER_TOKEN);
+            assertThat(tools)
                     .allSatisfy(tool -> assertThat(tool.has("outputSchema")).isFalse());
         }
         assertThat(String.valueOf(call(agent, "read_graph", "{}").map("error").get("message")))

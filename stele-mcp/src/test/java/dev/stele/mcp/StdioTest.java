@@ -6,6 +6,7 @@ import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.model.NoteDraft;
 import dev.stele.support.WordEmbedder;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -46,6 +47,8 @@ class StdioTest {
         serve(false, false);
     }
 
+    private McpServer server;
+
     private void serve(boolean readOnly, boolean searchFirst) throws IOException {
         // Pipes of the system, for Java's own mind which thread wrote last.
         Pipe requests = Pipe.open();
@@ -55,7 +58,8 @@ class StdioTest {
         OutputStream out = Channels.newOutputStream(answers.sink());
         fromServer = new BufferedReader(
                 new InputStreamReader(Channels.newInputStream(answers.source()), StandardCharsets.UTF_8));
-        var transport = new StdioTransport(McpServers.of(stele, Runners.plain()), out, 100_000, 8);
+        server = McpServers.of(stele, Runners.plain(), TaskLimits.DEFAULT);
+        var transport = new StdioTransport(server, out, 100_000, 8);
         serving = Thread.ofPlatform().start(() -> {
             try {
                 transport.serve(in, stele.agent("kira"), new SessionOptions(readOnly, searchFirst, ToolProfile.ALL));
@@ -69,6 +73,7 @@ class StdioTest {
     void stop() throws Exception {
         toServer.close();
         serving.join();
+        server.close();
         stele.close();
     }
 
@@ -287,8 +292,8 @@ class StdioTest {
 
     @Test
     void duplicatesAreReportedAndMergedOnRequest() throws IOException {
-        call("remember", Map.of("content", "The launch is on Friday."));
-        call("remember", Map.of("content", "the launch is on friday"));
+        stele.agent("kira").notes().create(NoteDraft.of("fact", "The launch is on Friday."));
+        stele.agent("kira").notes().create(NoteDraft.of("fact", "the launch is on friday"));
         stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("person", "Bob"));
         stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("person", "Robert"));
         stele.agent("kira")
@@ -433,12 +438,47 @@ class StdioTest {
             Object got = ask("initialize", params).map("result").get("protocolVersion");
             assertThat(got).isEqualTo(asked.startsWith("1999") ? "2025-11-25" : asked);
         }
-        var meta = Map.of("_meta", Map.of("io.modelcontextprotocol/protocolVersion", "2026-07-28"));
-        Map<String, @Nullable Object> discovered = ask("server/discover", meta).map("result");
-        assertThat(discovered).containsEntry("resultType", "complete");
-        assertThat(((List<?>) discovered.get("supportedVersions")).getFirst()).isEqualTo("2026-07-28");
-        assertThat(ask("tools/list", meta).map("result")).containsEntry("resultType", "complete");
-        var wrong = Map.of("_meta", Map.of("io.modelcontextprotocol/protocolVersion", "2031-01-01"));
-        assertThat(ask("tools/list", wrong).has("error")).isTrue();
+        var meta = Map.of(
+                "_meta",
+                Map.of(
+                        "io.modelcontextprotocol/protocolVersion",
+                        "2026-07-28",
+                        "io.modelcontextprotocol/clientCapabilities",
+                        Map.of()));
+        assertThat(ask("server/discover", meta).map("result")).containsEntry("resultType", "complete");
+        assertThat(ask("ping", Map.of()).map("result"))
+                .as("both beside each other")
+                .isEmpty();
+        assertThat(ask("server/discover", Map.of()).map("error"))
+                .as("a client that probes learns that the revision is known")
+                .containsEntry("code", -32602L);
+    }
+
+    @Test
+    void subscriptionEndsWithAResponseWhenTheInputEnds() throws IOException {
+        write(Json.write(Map.of(
+                "jsonrpc",
+                "2.0",
+                "id",
+                "listening",
+                "method",
+                "subscriptions/listen",
+                "params",
+                Map.of(
+                        "notifications",
+                        Map.of("resourceSubscriptions", List.of("memory://knowledge-graph")),
+                        "_meta",
+                        Map.of(
+                                "io.modelcontextprotocol/protocolVersion",
+                                "2026-07-28",
+                                "io.modelcontextprotocol/clientCapabilities",
+                                Map.of())))));
+        assertThat(next().string("method")).isEqualTo("notifications/subscriptions/acknowledged");
+        stele.agent("kira").graph().put(dev.stele.model.EntityDraft.of("t", "A"));
+        assertThat(next().string("method")).isEqualTo("notifications/resources/updated");
+        toServer.close();
+        JsonObject ended = next();
+        assertThat(ended.raw("id")).isEqualTo("listening");
+        assertThat(ended.has("result")).isTrue();
     }
 }

@@ -2,6 +2,8 @@ package dev.stele.mcp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -35,6 +38,27 @@ class ToolsReferenceTest {
                 });
         assertThat(missing).isEmpty();
         assertThat(page).contains("| `status` |");
+    }
+
+    @Test
+    void bundleAndRegistryEntryDescribeThisServer() throws IOException {
+        Path root = Path.of(System.getProperty("stele.root"), "deploy");
+        JsonObject manifest = Json.readObject("manifest", Files.readString(root.resolve("mcpb/manifest.json")));
+        Set<String> listed = new TreeSet<>();
+        manifest.objects("tools").forEach(tool -> listed.add(tool.string("name")));
+        Set<String> expected = new TreeSet<>();
+        Stream.of(ReferenceTools.all(), MemoryTools.all(), GraphTools.all())
+                .flatMap(List::stream)
+                .map(Tool::name)
+                .filter(ToolProfile.AGENT::includes)
+                .forEach(expected::add);
+        assertThat(listed).isEqualTo(expected);
+        JsonObject start = manifest.object("server").orElseThrow();
+        assertThat(root.resolve("mcpb").resolve(start.string("entry_point"))).isExecutable();
+        JsonObject entry = Json.readObject("server", Files.readString(root.resolve("server.json")));
+        assertThat(List.of(manifest.string("version"), entry.string("version")))
+                .containsOnly(String.valueOf(Envelope.serverInfo().get("version")));
+        assertThat(entry.string("description")).hasSizeLessThanOrEqualTo(100);
     }
 
     /** Collects the names of the properties of a schema and of the schemas in it. */

@@ -4,6 +4,7 @@ import dev.langchain4j.data.embedding.Embedding;
 import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.exception.InvalidRequestException;
 import dev.langchain4j.exception.NonRetriableException;
+import dev.langchain4j.http.client.HttpClientBuilderLoader;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.OnnxEmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
@@ -170,6 +171,7 @@ public final class EmbeddingService implements Embedder {
 
     private static EmbeddingModel openAi(Settings settings) {
         OpenAiEmbeddingModel.OpenAiEmbeddingModelBuilder builder = OpenAiEmbeddingModel.builder()
+                .httpClientBuilder(IndexedEmbeddings.around(HttpClientBuilderLoader.loadHttpClientBuilder()))
                 .modelName(settings.model())
                 .timeout(settings.timeout())
                 .maxRetries(0)

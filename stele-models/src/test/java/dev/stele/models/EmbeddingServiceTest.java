@@ -28,6 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -52,6 +53,9 @@ class EmbeddingServiceTest {
     private volatile boolean stall;
     /** Whether the service answers each request with an error message that contains the key of the request. */
     private volatile boolean quotesKey;
+
+    /** Order, number and indexes of the vectors in an answer of OpenAI's protocol. */
+    private volatile UnaryOperator<List<Map<String, Object>>> arrangement = UnaryOperator.identity();
 
     private volatile int dimension = DIMENSION;
     private volatile int longest = Integer.MAX_VALUE;
@@ -120,10 +124,10 @@ class EmbeddingServiceTest {
                             "model",
                             "m",
                             "data",
-                            java.util.stream.IntStream.range(0, vectors.size())
-                                    .mapToObj(
+                            arrangement.apply(java.util.stream.IntStream.range(0, vectors.size())
+                                    .<Map<String, Object>>mapToObj(
                                             i -> Map.of("object", "embedding", "index", i, "embedding", vectors.get(i)))
-                                    .toList(),
+                                    .toList()),
                             "usage",
                             Map.of("prompt_tokens", 1, "total_tokens", 1));
             };
@@ -285,5 +289,43 @@ class EmbeddingServiceTest {
         assertThat(new EmbeddingService.Settings("openai", "", "m", "secret", 8, Duration.ofSeconds(1), 1, 0, 1)
                         .toString())
                 .doesNotContain("secret");
+    }
+
+    @Test
+    void vectorsArePairedWithTextsByIndex() {
+        List<String> texts = List.of("hhhh", "b", "hh", "c", "hhh");
+        List<float[]> inOrder = service("openai", 1).embed(texts);
+        arrangement = List::reversed;
+        assertThat(service("openai", 1).embed(texts)).containsExactlyElementsOf(inOrder);
+        arrangement = vectors -> vectors.stream()
+                .map(vector -> Map.of("object", "embedding", "embedding", vector.get("embedding")))
+                .toList();
+        assertThat(service("openai", 1).embed(texts)).containsExactlyElementsOf(inOrder);
+    }
+
+    @Test
+    void answersWithMissingOrWrongIndexesAreRefusedUntilTheServiceIsMended() {
+        EmbeddingService service = service("openai", 1);
+        List<UnaryOperator<List<Map<String, Object>>>> faults = List.of(
+                vectors -> vectors.subList(0, 2),
+                vectors -> List.of(vectors.get(0), vectors.get(0), vectors.get(1)),
+                vectors -> indexed(vectors, 1, 2, 3),
+                vectors -> indexed(vectors, -1, 0, 1),
+                vectors -> List.of(
+                        vectors.get(0), Map.of("embedding", vectors.get(1).get("embedding")), vectors.get(2)));
+        for (UnaryOperator<List<Map<String, Object>>> fault : faults) {
+            arrangement = fault;
+            EmbeddingService fresh = service("openai", 1);
+            assertThatThrownBy(() -> fresh.embed(List.of("a", "b", "c"))).hasMessageContaining("does not answer");
+            arrangement = UnaryOperator.identity();
+            assertThat(service.embed(List.of("a", "b", "c"))).hasSize(3);
+        }
+    }
+
+    private static List<Map<String, Object>> indexed(List<Map<String, Object>> vectors, int... indexes) {
+        return java.util.stream.IntStream.range(0, indexes.length)
+                .<Map<String, Object>>mapToObj(i ->
+                        Map.of("index", indexes[i], "embedding", vectors.get(i).get("embedding")))
+                .toList();
     }
 }

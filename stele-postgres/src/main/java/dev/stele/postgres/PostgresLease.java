@@ -1,20 +1,20 @@
 package dev.stele.postgres;
 
+import dev.stele.concurrent.GuardedLoop;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.SteleException;
 import dev.stele.store.AgentStore.Lease;
 import dev.stele.store.sql.SqlSession;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
  * Distributed lease with a fencing token, stored as a row. At most one holder over all nodes has it. Thread-safe.
  *
  * <p>The row contains the expiry by the clock of the server and a token that increases with each holder. A thread
- * renews the lease while it is held. The lease of a crashed node expires after {@link #TERM}; the old holder cannot
+ * renews the lease while it is held, whatever a renewal throws. The lease of a crashed node expires after {@link #TERM}; the old holder cannot
  * renew it any more, because the token has changed.
  */
 final class PostgresLease implements Lease {
@@ -33,8 +33,7 @@ final class PostgresLease implements Lease {
     private final String name;
     private final long token;
     private final Consumer<PostgresLease> onRelease;
-    private final CountDownLatch released = new CountDownLatch(1);
-    private final Thread renewal;
+    private final GuardedLoop renewal;
     /** Expiry as {@link System#nanoTime} of this machine. Written by the renewing thread, read by all. */
     private volatile long heldUntil;
 
@@ -53,7 +52,9 @@ final class PostgresLease implements Lease {
         this.token = token;
         this.heldUntil = heldUntil;
         this.onRelease = onRelease;
-        this.renewal = Thread.ofVirtual().name("stele-lease " + this.label).unstarted(this::renew);
+        // A platform thread, because virtual threads wait for those of the application that compute.
+        this.renewal = GuardedLoop.start(
+                "stele-lease " + this.label, LOG, PlatformThreads::unstarted, RENEWAL_INTERVAL, this::renew);
     }
 
     /**
@@ -70,11 +71,9 @@ final class PostgresLease implements Lease {
         String holder = UUID.randomUUID().toString();
         // Starts before the request, so that the lease never expires earlier on the server than on this machine.
         long until = System.nanoTime() + TERM.toNanos();
-        Optional<PostgresLease> lease = connections
+        return connections
                 .write("Taking " + name + " of " + label, PostgresDialect.SHARED, agent, db -> taken(db, name, holder))
                 .map(token -> new PostgresLease(connections, label, agent, name, token, until, onRelease));
-        lease.ifPresent(held -> held.renewal.start());
-        return lease;
     }
 
     /**
@@ -89,38 +88,34 @@ final class PostgresLease implements Lease {
                 returning token""".formatted(UNTIL), row -> row.number(1), name, holder);
     }
 
-    private void renew() {
-        try {
-            while (!released.await(RENEWAL_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)) {
-                long until = System.nanoTime() + TERM.toNanos();
-                try {
-                    int renewed = connections.write(
-                            "Renewing " + label,
-                            PostgresDialect.SHARED,
-                            agent,
-                            db -> db.change("lease", "until_at = " + UNTIL, "name = ? and token = ?", name, token));
-                    if (renewed == 0) {
-                        heldUntil = System.nanoTime();
-                        LOG.log(System.Logger.Level.WARNING, () -> label + " was taken over by another node");
-                        return;
-                    }
-                    heldUntil = until;
-                } catch (SteleException e) {
-                    LOG.log(System.Logger.Level.WARNING, () -> label + " could not be renewed: " + e.getMessage());
-                }
+    private void renew(GuardedLoop loop) throws InterruptedException {
+        if (loop.await(RENEWAL_INTERVAL)) {
+            return;
+        }
+        long until = System.nanoTime() + TERM.toNanos();
+        int renewed = connections.write(
+                "Renewing " + label,
+                PostgresDialect.SHARED,
+                agent,
+                db -> db.change("lease", "until_at = " + UNTIL, "name = ? and token = ?", name, token));
+        if (renewed > 0) {
+            heldUntil = until;
+        } else {
+            heldUntil = System.nanoTime();
+            if (!loop.isStopped()) {
+                LOG.log(System.Logger.Level.WARNING, () -> label + " was taken over by another node");
             }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            loop.stop();
         }
     }
 
     /** Ends the renewal, because the store is closed. The lease then expires unless its holder releases it. */
     void abandon() {
-        released.countDown();
+        renewal.stop();
     }
 
-    /** Returns the thread that renews the lease. */
-    Thread renewal() {
+    /** Returns the loop that renews the lease. */
+    GuardedLoop renewal() {
         return renewal;
     }
 
@@ -131,7 +126,7 @@ final class PostgresLease implements Lease {
 
     @Override
     public void close() {
-        released.countDown();
+        renewal.stop();
         onRelease.accept(this);
         try {
             connections.write(

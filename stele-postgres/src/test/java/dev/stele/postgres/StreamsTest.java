@@ -92,7 +92,7 @@ class StreamsTest {
     }
 
     @Test
-    void anExportIsNotBegunAgainInTheSameOutput() {
+    void exportIsNotRestartedInTheSameOutput() {
         for (int round = 0; round < 2; round++) {
             var out = new EndingConnections();
             assertThatThrownBy(() -> memory.export(out))
@@ -112,7 +112,7 @@ class StreamsTest {
     }
 
     @Test
-    void aBackupThatSucceedsCanBeRestored() throws Exception {
+    void successfulBackupCanBeRestored() throws Exception {
         int succeeded = 0;
         for (int round = 0; round < 5; round++) {
             Path backup = data.resolve("kira-" + round + ".zip");
@@ -152,7 +152,7 @@ class StreamsTest {
     }
 
     @Test
-    void aQueryThatFailsByItselfIsNotTakenForALostConnection() {
+    void failedQueryIsNotTakenForALostConnection() {
         assertThatThrownBy(() -> memory.export(new Writer() {
                     @Override
                     public void write(char[] text, int from, int length) throws IOException {
@@ -170,11 +170,11 @@ class StreamsTest {
     }
 
     @Test
-    void theThreadOfALeaseEndsWithItsStore() throws Exception {
+    void threadOfALeaseEndsWithItsStore() throws Exception {
         try (var stores = PostgresStores.open(DatabaseConfig.at(url), Limits.DEFAULT, false)) {
             AgentStore store = stores.open(KIRA);
             var lease = (PostgresLease) store.lease("work").orElseThrow();
-            assertThat(lease.renewal().isAlive()).isTrue();
+            assertThat(lease.renewal().isStopped()).isFalse();
             store.close();
             assertThat(lease.renewal().join(Duration.ofSeconds(2))).isTrue();
             lease.close();

@@ -3,6 +3,7 @@ package dev.stele.server;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.AgentMemory;
 import dev.stele.chat.Chat;
+import dev.stele.concurrent.GuardedLoop;
 import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.Change;
 import dev.stele.model.ChangeKind;
@@ -38,6 +39,10 @@ final class ChatRooms implements AutoCloseable {
     private static final int PAGE_SIZE = 200;
 
     private static final Duration POLL_INTERVAL = Duration.ofMillis(500);
+    /** Interval between checks whether the first message has created the agent. */
+    private static final Duration CREATION_CHECK_INTERVAL = Duration.ofMillis(50);
+    /** Maximum pause after a failed read; all subscribers wait for it. */
+    private static final Duration MAX_PAUSE = Duration.ofSeconds(1);
     /** Maximum number of earlier messages that a socket receives when it joins. */
     private static final int MAX_BACKLOG_MESSAGES = 200;
     /** Maximum number of delivered messages of a room whose ids are remembered. */
@@ -50,7 +55,7 @@ final class ChatRooms implements AutoCloseable {
     private final Map<String, Room> rooms = new HashMap<>();
 
     @GuardedBy("lock")
-    private @Nullable Thread follower;
+    private @Nullable GuardedLoop follower;
 
     @GuardedBy("lock")
     private boolean closed;
@@ -103,7 +108,9 @@ final class ChatRooms implements AutoCloseable {
         try {
             rooms.computeIfAbsent(session, _ -> new Room()).subscribers.put(socket, Optional.of(new ArrayList<>()));
             if (follower == null && !closed) {
-                follower = PlatformThreads.start("stele-rooms", () -> follow(from));
+                var changes = new Follower(from);
+                follower = GuardedLoop.start(
+                        "stele-rooms", LOG, PlatformThreads::unstarted, MAX_PAUSE, changes::deliverNext);
             }
         } finally {
             lock.unlock();
@@ -269,49 +276,35 @@ final class ChatRooms implements AutoCloseable {
         }
     }
 
-    /** Delivers new messages in the order of the change log while there are subscribers. */
-    private void follow(long from) {
-        long last = from;
-        while (hasSubscribers()) {
+    /** Delivery of new messages in the order of the change log, while there are subscribers. For one thread. */
+    private final class Follower {
+        /** Number of the change that was delivered last. */
+        private long last;
+
+        Follower(long last) {
+            this.last = last;
+        }
+
+        void deliverNext(GuardedLoop loop) throws InterruptedException {
+            if (!hasSubscribers()) {
+                loop.stop();
+                return;
+            }
             try {
                 List<Change> changes = memory.changes(last, PAGE_SIZE);
                 for (Change change : changes) {
-                    last = change.number();
-                    if (change.kind() == ChangeKind.MESSAGE_CREATED
-                            && change.ref().isPresent()) {
-                        memory.message(change.ref().get()).ifPresent(this::deliver);
-                    }
+                    Optional<Message> created = change.kind() == ChangeKind.MESSAGE_CREATED
+                            ? change.ref().flatMap(memory::message)
+                            : Optional.empty();
+                    last = change.number(); // after the read, which is repeated if it fails
+                    created.ifPresent(ChatRooms.this::deliver);
                 }
                 if (changes.isEmpty()) {
                     memory.awaitChange(last, POLL_INTERVAL);
                 }
             } catch (NotFoundException e) {
-                if (pause()) {
-                    return;
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            } catch (RuntimeException
-                    | Error e) { // all subscribers depend on this thread, so it survives every failure
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        () -> "messages of agent " + memory.name() + " are delivered later: " + e.getMessage());
-                if (pause()) {
-                    return;
-                }
+                loop.await(CREATION_CHECK_INTERVAL);
             }
-        }
-    }
-
-    /** Waits before a retry. Returns whether the thread was interrupted. */
-    private static boolean pause() {
-        try {
-            Thread.sleep(Duration.ofMillis(50));
-            return false;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return true;
         }
     }
 
@@ -341,12 +334,14 @@ final class ChatRooms implements AutoCloseable {
         }
     }
 
+    /** Ends the delivery. Does not wait for a read in progress. */
     @Override
     public void close() {
         lock.lock();
         try {
             closed = true;
             if (follower != null) {
+                follower.stop();
                 follower.interrupt();
             }
         } finally {

@@ -10,22 +10,21 @@ import dev.stele.model.Json;
 import dev.stele.server.auth.Scope;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.Optional;
 import org.eclipse.jetty.http.HttpHeader;
 
 /**
  * HTTP resources of the Model Context Protocol (streamable HTTP transport), at one path for all methods. The query
  * parameter {@code agent} names the agent; without it the agent is {@value #DEFAULT_AGENT}.
  *
+ * @param tools tools of callers that name no profile
  * @param running quota of messages in progress
  * @param streams quota of open event streams
  */
-record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota streams) {
+record McpResources(Stele stele, McpHttp mcp, String path, ToolProfile tools, Quota running, Quota streams) {
 
     /** Path of the transport. */
     static final String PATH = "/mcp";
 
-    private static final String SESSION_HEADER = "Mcp-Session-Id";
     private static final String DEFAULT_AGENT = "default";
 
     /** Registers the routes. */
@@ -56,7 +55,7 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
                                 || exchange.queryFlag("read_only")
                                 || stele.config().readOnly(),
                         exchange.queryFlag("search_before_write"),
-                        exchange.query("tools").map(ToolProfile::of).orElse(ToolProfile.AGENT)));
+                        exchange.query("tools").map(ToolProfile::of).orElse(tools)));
     }
 
     private Reply post(Exchange exchange) {
@@ -88,14 +87,7 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
                     Map.of());
         }
         Permit permit = running.take(exchange.caller());
-        return reply(
-                mcp.post(
-                        caller,
-                        exchange.header(SESSION_HEADER),
-                        exchange.header("MCP-Protocol-Version"),
-                        message,
-                        permit::close),
-                Permit.NONE);
+        return reply(mcp.post(caller, exchange::header, message, permit::close), exchange);
     }
 
     private Reply listen(Exchange exchange) {
@@ -103,23 +95,17 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
             throw new HttpProblem(
                     406, "not-acceptable", "The response is an event stream: send Accept: text/event-stream.");
         }
-        McpHttp.Answer answer =
-                mcp.listen(caller(exchange), exchange.header(SESSION_HEADER), exchange.header("Last-Event-ID"));
-        return reply(answer, answer instanceof McpHttp.Answer.Events ? streams.take(exchange.caller()) : Permit.NONE);
+        return reply(mcp.listen(caller(exchange), exchange::header), exchange);
     }
 
     private Reply end(Exchange exchange) {
-        Optional<String> session = exchange.header(SESSION_HEADER);
-        if (!mcp.end(caller(exchange), session)) {
+        if (!mcp.end(caller(exchange), exchange::header)) {
             throw new HttpProblem(404, "not-found", "There is no such session; start a new one with initialize.");
         }
         return Reply.noContent();
     }
 
-    /**
-     * @param held permit that a stream holds until its end
-     */
-    private static Reply reply(McpHttp.Answer answer, Permit held) {
+    private Reply reply(McpHttp.Answer answer, Exchange exchange) {
         return switch (answer) {
             case McpHttp.Answer.Whole whole ->
                 whole.body().isPresent()
@@ -129,19 +115,29 @@ record McpResources(Stele stele, McpHttp mcp, String path, Quota running, Quota 
                                 "application/json",
                                 "".getBytes(StandardCharsets.UTF_8),
                                 whole.headers());
-            case McpHttp.Answer.Events events ->
-                new Reply.Stream(
-                        "text/event-stream",
-                        out -> {
-                            try (held) {
-                                events.writer().writeTo(out);
-                            }
-                        },
-                        new Permit(() -> {
-                            try (held) {
-                                events.abandoned().run();
-                            }
-                        }));
+            case McpHttp.Answer.Events events -> stream(events, exchange);
         };
+    }
+
+    private Reply stream(McpHttp.Answer.Events events, Exchange exchange) {
+        Permit held;
+        try {
+            held = events.subscription() ? streams.take(exchange.caller()) : Permit.NONE;
+        } catch (HttpProblem e) {
+            events.abandoned().run();
+            throw e;
+        }
+        return new Reply.Stream(
+                "text/event-stream",
+                out -> {
+                    try (held) {
+                        events.writer().writeTo(out);
+                    }
+                },
+                new Permit(() -> {
+                    try (held) {
+                        events.abandoned().run();
+                    }
+                }));
     }
 }

@@ -8,6 +8,7 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
+import dev.stele.model.RememberedNote;
 import dev.stele.recall.RecallQuery;
 import dev.stele.recall.RecallResult;
 import java.util.ArrayList;
@@ -38,21 +39,26 @@ record NoteResources(Stele stele) {
     }
 
     private Reply create(Exchange exchange) {
-        exchange.allowQuery();
+        exchange.allowQuery("merge");
+        boolean merge = exchange.queryFlag("merge");
         JsonObject json = exchange.jsonObject("note");
         var fields = new ArrayList<>(NoteDraft.FIELDS);
         fields.add("supersedes");
         json.only(fields);
         NoteDraft draft = NoteDraft.fromJson(json);
-        Note note = json.optionalString("supersedes")
-                .map(supersededId -> notes(exchange).supersede(supersededId, draft))
-                .orElseGet(() -> notes(exchange).create(draft, exchange.idempotencyKey()));
+        RememberedNote remembered = json.optionalString("supersedes")
+                .map(id -> new RememberedNote(
+                        RememberedNote.Outcome.ADDED, notes(exchange).supersede(id, draft)))
+                .orElseGet(() -> merge
+                        ? notes(exchange).remember(draft, exchange.idempotencyKey())
+                        : notes(exchange).add(draft, exchange.idempotencyKey()));
+        Note note = remembered.note();
         Map<String, String> headers = Map.of(
                 "Location",
                 UriPaths.of("v1", "agents", exchange.path("agent"), "notes", note.id()),
                 "ETag",
                 "\"" + note.version() + "\"");
-        return Reply.json(201, note.toJson(), headers);
+        return Reply.json(201, remembered.toJson(), headers);
     }
 
     private Reply list(Exchange exchange) {

@@ -98,6 +98,7 @@ final class OpenApiResponses {
                         "participants array"));
         page("SessionPage", "Session");
         OBJECTS.put("StoredNote", NOTE);
+        OBJECTS.put("RememberedNote", with(NOTE, "outcome* enum:ADDED|REINFORCED|DUPLICATE"));
         OBJECTS.put("NoteWithHistory", with(NOTE, "history [StoredNote]"));
         page("NotePage", "StoredNote");
         OBJECTS.put("ErasedItem", List.of("kind* string", "id* string"));
@@ -126,6 +127,7 @@ final class OpenApiResponses {
                         "id* string",
                         "content* string",
                         "score* number",
+                        "confidence* number",
                         "at time",
                         "session string",
                         "user string",
@@ -137,13 +139,15 @@ final class OpenApiResponses {
                         "words array",
                         "signals {number}",
                         "sources array",
-                        "duplicates array"));
+                        "duplicates [FoldedItem]"));
+        OBJECTS.put("FoldedItem", List.of("kind* enum:message|note|observation|passage", "id* string", "at* time"));
         OBJECTS.put(
                 "RecallResult",
                 List.of(
                         "hits* [Hit]",
                         "mode* enum:hybrid|semantic|keyword|graph",
                         "notice string",
+                        "confidence* number",
                         "archived_not_searched boolean",
                         "tokens integer",
                         "change integer",
@@ -454,7 +458,7 @@ final class OpenApiResponses {
         RESPONSES.put("PATCH /sessions/{session}", "200 Session");
         RESPONSES.put("DELETE /sessions/{session}", "200 Erased");
         RESPONSES.put("GET /sessions/{session}/messages", "200 MessagePage");
-        RESPONSES.put("POST /notes", "201 StoredNote");
+        RESPONSES.put("POST /notes", "201 RememberedNote");
         RESPONSES.put("GET /notes", "200 NotePage");
         RESPONSES.put("GET /notes/{id}", "200 NoteWithHistory");
         RESPONSES.put("PATCH /notes/{id}", "200 StoredNote");

@@ -96,7 +96,10 @@ final class OpenApiSchemas {
                         "weights {number}",
                         "max_tokens integer",
                         "fold boolean",
-                        "diversity number"));
+                        "diversity number",
+                        "min_score number",
+                        "reference_date time",
+                        "time_zone string"));
         OBJECTS.put(
                 "Context",
                 List.of(
@@ -213,6 +216,7 @@ final class OpenApiSchemas {
             Map.entry("GET /sessions", List.of("user string", "limit integer", "after string")),
             Map.entry(
                     "GET /sessions/{session}/messages", List.of("limit integer", "before string", "archived boolean")),
+            Map.entry("POST /notes", List.of("merge boolean")),
             Map.entry(
                     "GET /notes",
                     List.of(

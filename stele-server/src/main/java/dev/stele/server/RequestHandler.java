@@ -590,6 +590,9 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             response.setStatus(200);
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, reply.type());
             response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+            if (reply.type().equals("text/event-stream")) {
+                response.getHeaders().put("X-Accel-Buffering", "no"); // else a proxy may hold events back
+            }
             Throwable failure = null;
             boolean started = false;
             try (var guard = stallGuard();

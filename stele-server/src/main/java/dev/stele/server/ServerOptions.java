@@ -2,6 +2,7 @@ package dev.stele.server;
 
 import dev.stele.chat.ChatSettings;
 import dev.stele.concurrent.WorkLimits;
+import dev.stele.mcp.TaskLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.server.documents.DocumentParser;
 import java.time.Duration;
@@ -50,6 +51,8 @@ import java.time.Duration;
  * @param mcpEvictAfter time without use after which an MCP session may be ended in favor of a new one
  *     ({@code mcp.evict-after})
  * @param maxMcpBatch maximum number of messages in one MCP batch ({@code mcp.max-batch})
+ * @param maxMcpTasks maximum number of tasks of MCP clients, running and ended ({@code mcp.tasks})
+ * @param mcpTaskTime time from its creation for which such a task is kept ({@code mcp.task-time})
  * @param maxMcpMessages maximum number of MCP messages that are processed at once ({@code mcp.max-running})
  * @param requestBytes maximum off-heap memory for request bodies, in bytes ({@code arena.request-bytes})
  * @param responseBytes maximum off-heap memory for responses, and maximum size of unsent responses, in bytes
@@ -91,6 +94,8 @@ public record ServerOptions(
         Duration mcpIdleTimeout,
         Duration mcpEvictAfter,
         int maxMcpBatch,
+        int maxMcpTasks,
+        Duration mcpTaskTime,
         int maxMcpMessages,
         long requestBytes,
         long responseBytes,
@@ -150,6 +155,8 @@ public record ServerOptions(
         private Duration mcpIdleTimeout = Duration.ofMinutes(30);
         private Duration mcpEvictAfter = Duration.ofSeconds(60);
         private int maxMcpBatch = 100;
+        private int maxMcpTasks = TaskLimits.DEFAULT.maxTasks();
+        private Duration mcpTaskTime = TaskLimits.DEFAULT.keep();
         private int maxMcpMessages = 256;
         private long requestBytes = 256 << 20;
         private long responseBytes = 256 << 20;
@@ -334,6 +341,18 @@ public record ServerOptions(
             return this;
         }
 
+        /** See {@link ServerOptions#maxMcpTasks()}. */
+        public Builder maxMcpTasks(int value) {
+            maxMcpTasks = value;
+            return this;
+        }
+
+        /** See {@link ServerOptions#mcpTaskTime()}. */
+        public Builder mcpTaskTime(Duration value) {
+            mcpTaskTime = value;
+            return this;
+        }
+
         /** See {@link ServerOptions#maxMcpMessages()}. */
         public Builder maxMcpMessages(int value) {
             maxMcpMessages = value;
@@ -412,6 +431,8 @@ public record ServerOptions(
                     mcpIdleTimeout,
                     mcpEvictAfter,
                     maxMcpBatch,
+                    maxMcpTasks,
+                    mcpTaskTime,
                     maxMcpMessages,
                     requestBytes,
                     responseBytes,

@@ -5,6 +5,7 @@ import com.aayushatharva.brotli4j.encoder.Encoder;
 import dev.stele.arena.ArenaExhaustedException;
 import dev.stele.arena.Block;
 import dev.stele.arena.TypedArena;
+import dev.stele.concurrent.BackgroundThreads;
 import dev.stele.model.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -84,7 +85,7 @@ final class StaticFiles implements AutoCloseable {
                 .map(StaticFiles::byPreference)
                 .orElse(List.of());
         if (accepted.contains("br") && brotliStarted.compareAndSet(false, true)) {
-            Thread.ofVirtual().name("stele-assets").start(this::encodeBrotli);
+            BackgroundThreads.thread("stele-assets", this::encodeBrotli).start();
         }
         // A range selects bytes of the uncompressed file.
         String encoding = range.isPresent() ? IDENTITY : bestEncoding(name, accepted);

@@ -10,6 +10,8 @@ import dev.stele.chat.DocumentBriefings;
 import dev.stele.chat.TextExplainer;
 import dev.stele.mcp.McpHttp;
 import dev.stele.mcp.McpServers;
+import dev.stele.mcp.TaskLimits;
+import dev.stele.mcp.ToolProfile;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.server.auth.ApiKeys;
@@ -145,7 +147,10 @@ public final class SteleServer implements AutoCloseable {
                 .addTo(router);
         new InsightResources(stele, new DocumentBriefings(stele)).addTo(router);
         this.mcp = new McpHttp(
-                McpServers.of(stele, threads.toolRunner()),
+                McpServers.of(
+                        stele,
+                        threads.toolRunner(),
+                        new TaskLimits(options.maxMcpTasks(), share, options.mcpTaskTime())),
                 new McpHttp.Limits(
                         options.maxMcpSessions(),
                         share,
@@ -158,6 +163,7 @@ public final class SteleServer implements AutoCloseable {
                         stele,
                         mcp,
                         McpResources.PATH,
+                        ToolProfile.AGENT,
                         new Quota("MCP messages", "mcp.max-running", options.maxMcpMessages(), share),
                         streams)
                 .addTo(router);
@@ -295,7 +301,7 @@ public final class SteleServer implements AutoCloseable {
             String why = cause instanceof BindException
                     ? "port %d of %s is in use; stop the program that listens there, or choose another port with --port"
                             .formatted(port, host)
-                    : String.valueOf(cause);
+                    : String.valueOf(cause.getMessage());
             throw new StelePersistenceException("The server cannot start: " + why + ".", e);
         }
     }

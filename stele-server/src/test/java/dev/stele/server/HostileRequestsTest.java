@@ -444,8 +444,7 @@ class HostileRequestsTest {
             assertThat(http.post(
                                     "/mcp?agent=kira&tools=all",
                                     McpMessages.call(tool, arguments),
-                                    "Accept",
-                                    "application/json, text/event-stream")
+                                    McpMessages.headers(tool))
                             .status())
                     .as(tool)
                     .isEqualTo(200);

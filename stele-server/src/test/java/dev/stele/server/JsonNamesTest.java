@@ -129,9 +129,18 @@ class JsonNamesTest extends ServerTestBase {
 
     @Test
     void namesOfTheArgumentsAndResultsOfOwnToolsAreSnakeCase() throws Exception {
-        var listed = http.post("/mcp?agent=kira&tools=all", """
+        var listed = http.post(
+                        "/mcp?agent=kira&tools=all",
+                        """
                         {"jsonrpc": "2.0", "id": 1, "method": "tools/list",
-                         "params": {"_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28"}}}""", "Accept", "application/json, text/event-stream")
+                         "params": {"_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28",
+                                              "io.modelcontextprotocol/clientCapabilities": {}}}}""",
+                        "Accept",
+                        "application/json, text/event-stream",
+                        "MCP-Protocol-Version",
+                        "2026-07-28",
+                        "Mcp-Method",
+                        "tools/list")
                 .json();
         var names = new TreeMap<String, String>();
         var tools = new TreeSet<String>();

@@ -130,21 +130,6 @@ class McpHttpTest extends ServerTestBase {
     }
 
     @Test
-    void mcpRequestsWithAProtocolVersionNeedNoSession() throws Exception {
-        Map<String, ?> meta = Map.of(
-                "_meta",
-                Map.of(
-                        "io.modelcontextprotocol/protocolVersion",
-                        "2026-07-28",
-                        "io.modelcontextprotocol/clientCapabilities",
-                        Map.of()));
-        Http.Answer answer = http.post(
-                PATH, message(1, "server/discover", meta), "Accept", BOTH, "MCP-Protocol-Version", "2026-07-28");
-        assertThat(answer.status()).isEqualTo(200);
-        assertThat(answer.json().map("result")).containsEntry("resultType", "complete");
-    }
-
-    @Test
     void progressIsSentBeforeTheResultOnTheSameStream() throws Exception {
         String session = session();
         stele.agent("kira").graph().put(EntityDraft.of("t", "A"));

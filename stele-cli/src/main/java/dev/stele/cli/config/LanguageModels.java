@@ -71,7 +71,7 @@ final class LanguageModels {
     private static ChatService model(String name, Settings settings, Map<String, String> environment) {
         if (!settings.models().contains(name)) {
             throw new InvalidInputException(
-                    "models.chain names %s, and there is no models.%s.kind that says what it is."
+                    "models.chain names the model %s, but models.%s.kind is not set; set it to openai, ollama, anthropic or gemini."
                             .formatted(Json.write(name), name));
         }
         Function<String, String> field = key -> settings.model(name, key).orElseGet(() -> FIELDS.getOrDefault(key, ""));

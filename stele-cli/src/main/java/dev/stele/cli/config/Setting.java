@@ -45,7 +45,7 @@ public enum Setting {
             "directory for archived messages that all nodes share; the database if empty"),
     READ_ONLY("read-only", "false", Setting::flag, "whether to open the memory beside writers and refuse every write"),
     SERVER_HOST("server.host", "127.0.0.1", Setting::text, "address to listen on"),
-    SERVER_PORT("server.port", "7077", Setting::whole, "port to listen on, 0 for any free one"),
+    SERVER_PORT("server.port", "7077", Setting::port, "port to listen on, 0 for any free one"),
     SERVER_MAX_BODY("server.max-body-bytes", "8MiB", Setting::bytes, "maximum size of a request body"),
     SERVER_IDLE("server.idle-timeout", "60s", Setting::time, "maximum time without traffic on a connection"),
     SERVER_SHUTDOWN(
@@ -66,6 +66,16 @@ public enum Setting {
             "256",
             Setting::whole,
             "maximum number of MCP messages being processed; more are answered 503"),
+    MCP_TASKS(
+            "mcp.tasks",
+            "64",
+            Setting::whole,
+            "maximum number of tasks of MCP clients, running and ended; beyond it calls run without a task"),
+    MCP_TASK_TIME(
+            "mcp.task-time",
+            "30m",
+            Setting::time,
+            "time for which a task of an MCP client is kept; one that still runs then is canceled"),
     MCP_IDLE("mcp.idle", "30m", Setting::time, "maximum time without use of an MCP session over HTTP"),
     SERVER_STREAMS(
             "server.max-streams", "256", Setting::whole, "maximum number of open change feeds and MCP event streams"),
@@ -205,6 +215,21 @@ public enum Setting {
             "3",
             Setting::whole,
             "number of attempts before a request to an embedding service counts as failed"),
+    RERANKER("memory.reranker", "none", Setting::text, "service that orders the best hits: none, tei, cohere or jina"),
+    RERANKER_URL("memory.reranker-url", "", Setting::text, "complete address of the route of a reranking service"),
+    RERANKER_MODEL("memory.reranker-model", "", Setting::text, "name of the model of a reranking service"),
+    RERANKER_KEY_FILE(
+            "memory.reranker-key-file",
+            "",
+            Setting::text,
+            "file with the key of a reranking service; STELE_RERANKER_KEY if empty"),
+    RERANKER_TIMEOUT(
+            "memory.reranker-timeout", "2s", Setting::time, "maximum time for an answer of a reranking service"),
+    RERANKER_DEPTH(
+            "memory.reranker-depth",
+            "50",
+            Setting::whole,
+            "number of best hits that a reranking service is asked about"),
     MODEL_CHAIN(
             "models.chain",
             "",
@@ -400,6 +425,8 @@ public enum Setting {
     WAIT("limits.wait-timeout", "30s", Setting::time, "maximum time to wait for the write lock or a read connection"),
     LOG_LEVEL("log.level", "info", Setting::text, "minimum level of log messages: error, warning, info or debug");
 
+    private static final int MAX_PORT = 65_535;
+
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
 
     private final String key;
@@ -521,6 +548,13 @@ public enum Setting {
             throw new InvalidInputException("give a whole number of at least 0.");
         }
         throw new InvalidInputException("give a whole number of at least 0.");
+    }
+
+    private static Object port(String value) {
+        if (whole(value) instanceof Integer port && port <= MAX_PORT) {
+            return port;
+        }
+        throw new InvalidInputException("give a port from 0 to %d.".formatted(MAX_PORT));
     }
 
     private static Object percent(String value) {

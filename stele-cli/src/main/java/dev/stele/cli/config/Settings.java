@@ -7,6 +7,7 @@ import dev.stele.config.MemoryBudget;
 import dev.stele.config.ReflectionPolicy;
 import dev.stele.config.SteleConfig;
 import dev.stele.config.TaskLimits;
+import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
 import dev.stele.model.GraphLimits;
 import dev.stele.model.ImportLimits;
@@ -19,7 +20,9 @@ import dev.stele.server.ServerOptions;
 import dev.stele.server.documents.DocumentParser;
 import dev.stele.store.DatabaseConfig;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -44,7 +47,7 @@ public final class Settings {
 
     /** Environment variables with the prefix {@code STELE_} that are not settings. */
     private static final Set<String> OTHER_VARIABLES =
-            Set.of("STELE_CONFIG", "STELE_JAVA_HOME", "STELE_JAVA_OPTS", "STELE_EMBEDDING_KEY");
+            Set.of("STELE_CONFIG", "STELE_JAVA_HOME", "STELE_JAVA_OPTS", "STELE_EMBEDDING_KEY", "STELE_RERANKER_KEY");
 
     private record Value(Object value, String text, String source) {}
 
@@ -165,7 +168,7 @@ public final class Settings {
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
-    /** Returns a field of the description of a language model; empty if it is not nonEmpty. */
+    /** Returns a field of the description of a language model; empty if the field is not set. */
     Optional<String> model(String name, String field) {
         return Optional.ofNullable(models.get(name + "." + field));
     }
@@ -199,9 +202,15 @@ public final class Settings {
             }
             flatten(values, models, "", tree, file.toString());
         } catch (YamlEngineException e) {
-            throw new InvalidInputException("The settings in " + file + " are no YAML: " + e.getMessage());
+            throw new InvalidInputException("The settings file " + file + " is not valid YAML: " + e.getMessage());
+        } catch (NoSuchFileException e) {
+            throw new InvalidInputException(
+                    "There is no settings file " + file + "; correct --config or STELE_CONFIG, or create the file.");
+        } catch (CharacterCodingException e) {
+            throw new InvalidInputException("The settings file " + file + " is not UTF-8; convert it to UTF-8.");
         } catch (IOException e) {
-            throw new InvalidInputException("The settings " + file + " cannot be read: " + e);
+            throw new InvalidInputException(
+                    "The settings file " + file + " cannot be read: " + FileErrors.reason(e) + ".");
         }
     }
 
@@ -356,6 +365,8 @@ public final class Settings {
                 .mcpIdleTimeout(time(Setting.MCP_IDLE))
                 .mcpEvictAfter(time(Setting.MCP_EVICTABLE))
                 .maxMcpBatch(number(Setting.MCP_BATCH))
+                .maxMcpTasks(number(Setting.MCP_TASKS))
+                .mcpTaskTime(time(Setting.MCP_TASK_TIME))
                 .maxMcpMessages(number(Setting.MCP_RUNNING))
                 .requestBytes(bytes(Setting.REQUEST_BYTES))
                 .responseBytes(bytes(Setting.RESPONSE_BYTES))

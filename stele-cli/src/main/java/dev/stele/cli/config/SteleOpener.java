@@ -4,9 +4,12 @@ import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
 import dev.stele.config.SteleModels;
 import dev.stele.embedding.Embedder;
+import dev.stele.embedding.Reranker;
 import dev.stele.extract.ModelExtractor;
+import dev.stele.io.FileErrors;
 import dev.stele.model.InvalidInputException;
 import dev.stele.models.EmbeddingService;
+import dev.stele.models.RerankService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +22,8 @@ public final class SteleOpener {
 
     /** Environment variable for the API key of an embedding service; settings are printed, so they hold no key. */
     private static final String KEY_VARIABLE = "STELE_EMBEDDING_KEY";
+
+    private static final String RERANKER_KEY_VARIABLE = "STELE_RERANKER_KEY";
 
     private static final Set<String> SERVICES = Set.of("openai", "ollama", "gemini", "onnx");
 
@@ -41,11 +46,28 @@ public final class SteleOpener {
         Optional<Embedder> embedder = SERVICES.contains(settings.text(Setting.EMBEDDER))
                 ? Optional.of(service(settings, environment))
                 : Stele.findEmbedder(config);
-        SteleModels offline = SteleModels.offline(embedder);
+        SteleModels offline = SteleModels.offline(embedder).withReranker(reranker(settings, environment));
         SteleModels engines = LanguageModels.of(settings, environment)
                 .map(model -> offline.withLanguage(model).withReflector(new ModelExtractor(model, offline.reflector())))
                 .orElse(offline);
         return Stele.open(config, engines);
+    }
+
+    private static Optional<Reranker> reranker(Settings settings, Map<String, String> environment) {
+        String kind = settings.text(Setting.RERANKER);
+        if (kind.equals("none")) {
+            return Optional.empty();
+        }
+        String file = settings.text(Setting.RERANKER_KEY_FILE);
+        return Optional.of(new RerankService(new RerankService.Settings(
+                kind,
+                settings.text(Setting.RERANKER_URL),
+                settings.text(Setting.RERANKER_MODEL),
+                file.isEmpty()
+                        ? environment.getOrDefault(RERANKER_KEY_VARIABLE, "")
+                        : readKey(file, Setting.RERANKER_KEY_FILE.key()),
+                settings.time(Setting.RERANKER_TIMEOUT),
+                settings.number(Setting.RERANKER_DEPTH))));
     }
 
     static Embedder service(Settings settings, Map<String, String> environment) {
@@ -78,7 +100,7 @@ public final class SteleOpener {
             return Files.readString(Path.of(file)).strip();
         } catch (IOException e) {
             throw new InvalidInputException(
-                    "The file %s of %s cannot be read: %s".formatted(file, setting, e.getMessage()));
+                    "%s names the file %s, which cannot be read: %s.".formatted(setting, file, FileErrors.reason(e)));
         }
     }
 }

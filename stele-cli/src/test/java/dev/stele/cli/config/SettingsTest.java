@@ -88,7 +88,7 @@ class SettingsTest {
         assertThatThrownBy(() -> load(Map.of(), Map.of("limits.readers", "0")).steleConfig())
                 .hasMessageContaining("limits.readers");
         Files.writeString(data.resolve("stele.yaml"), "a: [1\n");
-        assertThatThrownBy(() -> load(Map.of(), Map.of())).hasMessageContaining("no YAML");
+        assertThatThrownBy(() -> load(Map.of(), Map.of())).hasMessageContaining("not valid YAML");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.stele.graph.cypher;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -108,7 +109,7 @@ final class Aggregate {
     }
 
     private Number number(@Nullable Object value) {
-        if (value instanceof Number number) {
+        if (value instanceof Number number && !(number instanceof BigInteger)) {
             return number;
         }
         throw QueryError.of(name + "() takes numbers, not " + ValueComparator.kind(value));

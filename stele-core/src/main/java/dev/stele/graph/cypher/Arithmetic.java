@@ -1,5 +1,6 @@
 package dev.stele.graph.cypher;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,10 @@ final class Arithmetic {
                 return text(a) + text(b);
             }
         }
-        if (!(a instanceof Number x) || !(b instanceof Number y)) {
+        if (!(a instanceof Number x)
+                || !(b instanceof Number y)
+                || a instanceof BigInteger
+                || b instanceof BigInteger) {
             throw QueryError.of("%s cannot be applied to %s and %s"
                     .formatted(operator, ValueComparator.kind(a), ValueComparator.kind(b)));
         }

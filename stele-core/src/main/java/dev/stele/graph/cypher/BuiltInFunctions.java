@@ -3,6 +3,7 @@ package dev.stele.graph.cypher;
 import dev.stele.graph.cypher.Elements.Node;
 import dev.stele.graph.cypher.Elements.Rel;
 import dev.stele.graph.cypher.Elements.Way;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -89,7 +90,11 @@ final class BuiltInFunctions {
         one("rtrim", value -> ((String) value).stripTrailing(), String.class);
         one(
                 "abs",
-                value -> value instanceof Long whole ? (Object) Math.absExact(whole) : Math.abs((Double) value),
+                value -> switch (value) {
+                    case Long whole -> Math.absExact(whole);
+                    case BigInteger whole -> whole.abs();
+                    default -> Math.abs((Double) value);
+                },
                 Number.class);
         one("sign", value -> (long) Math.signum(((Number) value).doubleValue()), Number.class);
         real("ceil", Math::ceil);
@@ -298,6 +303,7 @@ final class BuiltInFunctions {
     private static @Nullable Object integer(Object value) {
         return switch (value) {
             case Long whole -> whole;
+            case BigInteger whole -> whole;
             case Double real -> real.longValue();
             case Boolean truth -> truth ? 1L : 0L;
             default -> {

@@ -3,6 +3,7 @@ package dev.stele.graph.cypher;
 import dev.stele.graph.cypher.Elements.Node;
 import dev.stele.graph.cypher.Elements.Rel;
 import dev.stele.graph.cypher.Elements.Way;
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -37,7 +38,12 @@ final class ValueComparator {
     }
 
     private static boolean sameNumber(Number a, Number b) {
-        return (a instanceof Long x && b instanceof Long y) ? x.equals(y) : a.doubleValue() == b.doubleValue();
+        return (isWhole(a) && isWhole(b)) ? a.equals(b) : a.doubleValue() == b.doubleValue();
+    }
+
+    /** Returns whether a number is an integer: a {@code Long}, or a {@link BigInteger} beyond 64 bits. */
+    private static boolean isWhole(Number number) {
+        return number instanceof Long || number instanceof BigInteger;
     }
 
     private static @Nullable Boolean equalLists(List<?> a, List<?> b) {
@@ -120,8 +126,11 @@ final class ValueComparator {
     }
 
     private static int numbers(Number a, Number b) {
-        return a instanceof Long x && b instanceof Long y
-                ? Long.compare(x, y)
+        if (a instanceof Long x && b instanceof Long y) {
+            return Long.compare(x, y);
+        }
+        return (isWhole(a) && isWhole(b))
+                ? new BigInteger(a.toString()).compareTo(new BigInteger(b.toString()))
                 : Double.compare(a.doubleValue(), b.doubleValue());
     }
 
@@ -210,6 +219,7 @@ final class ValueComparator {
             case null -> "null";
             case Boolean _ -> "a truth value";
             case Long _ -> "an integer";
+            case BigInteger _ -> "an integer beyond 64 bits";
             case Double _ -> "a float";
             case String _ -> "a text";
             case List<?> _ -> "a list";

@@ -39,7 +39,7 @@ public record DirectoryArchiveSegments(Path directory) implements ArchiveSegment
 
     @Override
     public void delete(String name) throws IOException {
-        Files.deleteIfExists(directory.resolve(name));
+        DurableFiles.delete(directory.resolve(name));
     }
 
     @Override

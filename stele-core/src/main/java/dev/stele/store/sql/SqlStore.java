@@ -246,10 +246,15 @@ public abstract class SqlStore implements AgentStore {
     private boolean scrubAll() {
         Optional<String> due = readRows(view -> view.meta.get(MetadataTable.SCRUB));
         if (due.isEmpty()) {
-            deleteUnreferencedSegments();
+            List<String> residue = unreferencedSegments();
+            if (!residue.isEmpty() && awaitOlderReaders()) {
+                residue.forEach(archive::delete);
+            }
             return !isResidueRemovable() || scrubDatabase();
         }
-        List<String> replaced = replaceStaleSegments();
+        replaceStaleSegments();
+        // Listed before the readers are awaited: another process may replace further segments meanwhile.
+        List<String> unreferenced = unreferencedSegments();
         scrubDerived();
         writeRows(edit -> {
             edit.index.tidy();
@@ -259,9 +264,8 @@ public abstract class SqlStore implements AgentStore {
         if (!scrubDatabase()) {
             return false;
         }
-        // No reader uses a snapshot any more that refers to the segments that were replaced.
-        replaced.forEach(archive::delete);
-        deleteUnreferencedSegments();
+        // No reader uses a snapshot any more that refers to these segments.
+        unreferenced.forEach(archive::delete);
         return writeRows(edit -> {
             boolean all = edit.meta.get(MetadataTable.SCRUB).equals(due); // otherwise other data was erased meanwhile
             if (all) {
@@ -280,6 +284,15 @@ public abstract class SqlStore implements AgentStore {
     }
 
     /**
+     * Waits a moment until no reader uses a snapshot that is older than the call.
+     *
+     * @return whether there is no such reader
+     */
+    protected boolean awaitOlderReaders() {
+        return true;
+    }
+
+    /**
      * Makes deleted data in the database files unreadable.
      *
      * @return false if readers of older snapshots prevented it for longer than a short wait
@@ -289,23 +302,18 @@ public abstract class SqlStore implements AgentStore {
     /**
      * Writes new files for the segments whose files contain messages that the database has deleted. The old files stay,
      * because readers of older snapshots use them.
-     *
-     * @return names of the old files
      */
-    private List<String> replaceStaleSegments() {
+    private void replaceStaleSegments() {
         if (readRows(view -> view.archived.segments().isEmpty())) {
-            return List.of(); // without an archive, nothing is locked
+            return; // without an archive, nothing is locked
         }
         try (var _ = archive.hold().orElse(() -> {})) {
-            return readRows(view -> view.archived.stale()).stream()
-                    .filter(this::replace)
-                    .map(Archive.Segment::name)
-                    .toList();
+            readRows(view -> view.archived.stale()).forEach(this::replace);
         }
     }
 
-    /** Replaces a segment; returns false if it was changed meanwhile. */
-    private boolean replace(Archive.Segment stale) {
+    /** Replaces a segment, unless it was changed meanwhile. */
+    private void replace(Archive.Segment stale) {
         List<ArchivedMessage> remaining = readRows(view -> view.archived.messagesOf(stale));
         Optional<Archive.Segment> fresh =
                 remaining.isEmpty() ? Optional.empty() : Optional.of(archive.write(remaining));
@@ -324,13 +332,15 @@ public abstract class SqlStore implements AgentStore {
         if (!swapped) {
             fresh.ifPresent(segment -> archive.delete(segment.name()));
         }
-        return swapped;
     }
 
-    /** Deletes segment files that the database does not reference: replaced ones, and residue of killed processes. */
-    private void deleteUnreferencedSegments() {
+    /**
+     * Returns segment files that the database does not reference: replaced ones, and residue of killed processes. A
+     * reader of an older snapshot may still use them.
+     */
+    private List<String> unreferencedSegments() {
         if (archive.olderThan(Instant.now().plus(CLOCK_TOLERANCE)).isEmpty()) {
-            return; // without an archive, nothing is locked
+            return List.of(); // without an archive, nothing is locked
         }
         Optional<ArchiveSegments.Hold> hold = archive.hold();
         try (var _ = hold.orElse(() -> {})) {
@@ -338,10 +348,11 @@ public abstract class SqlStore implements AgentStore {
             Duration minAge = hold.isPresent() ? Duration.ZERO : MIN_ORPHAN_AGE;
             List<String> old =
                     archive.olderThan(Instant.now().plus(CLOCK_TOLERANCE).minus(minAge));
-            if (!old.isEmpty()) {
-                Set<String> referenced = readRows(view -> Set.copyOf(view.segments()));
-                old.stream().filter(name -> !referenced.contains(name)).forEach(archive::delete);
+            if (old.isEmpty()) {
+                return List.of();
             }
+            Set<String> referenced = readRows(view -> Set.copyOf(view.segments()));
+            return old.stream().filter(name -> !referenced.contains(name)).toList();
         }
     }
 

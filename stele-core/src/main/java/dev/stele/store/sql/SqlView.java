@@ -4,6 +4,7 @@ import dev.stele.model.AgentStats;
 import dev.stele.model.Change;
 import dev.stele.model.Cursor;
 import dev.stele.model.Entity;
+import dev.stele.model.Ids;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
 import dev.stele.model.MessageRevision;
@@ -127,7 +128,8 @@ public class SqlView implements StoreView {
 
     @Override
     public Optional<Message> message(String id) {
-        return messages.byId(id).or(() -> archived.byId(id));
+        String normal = Ids.normal(id);
+        return messages.byId(normal).or(() -> archived.byId(normal));
     }
 
     @Override
@@ -153,10 +155,11 @@ public class SqlView implements StoreView {
 
     @Override
     public Page<Message> messages(String session, int limit, Optional<Cursor> before, boolean withArchived) {
+        String ofSession = Ids.normal(session);
         Cursor from = before.orElse(new Cursor(Long.MAX_VALUE, Long.MAX_VALUE));
-        var found = new ArrayList<>(messages.before(session, from, limit + 1));
+        var found = new ArrayList<>(messages.before(ofSession, from, limit + 1));
         if (withArchived) {
-            found.addAll(archived.before(session, from, limit + 1));
+            found.addAll(archived.before(ofSession, from, limit + 1));
             found.sort(Comparator.comparing(Message::at)
                     .thenComparingLong(Message::number)
                     .reversed());
@@ -175,7 +178,7 @@ public class SqlView implements StoreView {
 
     @Override
     public Optional<Message> latestMessage(String session, Instant notAfter) {
-        return messages.before(session, new Cursor(notAfter.toEpochMilli(), Long.MAX_VALUE), 1).stream()
+        return messages.before(Ids.normal(session), new Cursor(notAfter.toEpochMilli(), Long.MAX_VALUE), 1).stream()
                 .findFirst();
     }
 
@@ -206,17 +209,17 @@ public class SqlView implements StoreView {
 
     @Override
     public Optional<Session> session(String id) {
-        return sessions.byId(id);
+        return sessions.byId(Ids.normal(id));
     }
 
     @Override
     public Page<Session> sessions(Optional<String> user, int limit, Optional<Cursor> after) {
-        return sessions.page(user, limit, after);
+        return sessions.page(user.map(Ids::normal), limit, after);
     }
 
     @Override
     public Optional<Note> note(String id) {
-        return notes.byId(id);
+        return notes.byId(Ids.normal(id));
     }
 
     @Override
@@ -246,17 +249,17 @@ public class SqlView implements StoreView {
 
     @Override
     public Optional<UserContext> user(String id) {
-        return users.current(id);
+        return users.current(Ids.normal(id));
     }
 
     @Override
     public Optional<UserContext> userAsOf(String id, Instant time) {
-        return users.asOf(id, time);
+        return users.asOf(Ids.normal(id), time);
     }
 
     @Override
     public Page<UserVersion> userHistory(String id, int limit, Optional<Cursor> after) {
-        return users.history(id, limit, after);
+        return users.history(Ids.normal(id), limit, after);
     }
 
     @Override

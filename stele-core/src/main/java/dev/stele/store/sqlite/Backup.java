@@ -20,6 +20,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
@@ -39,7 +40,6 @@ final class Backup {
     static final String MANIFEST = "manifest.json";
     static final String DATABASE = "memory.db";
     private static final int FORMAT = 1;
-    private static final int MAX_ATTEMPTS = 5;
 
     private final AgentName agent;
     private final Path file;
@@ -65,20 +65,17 @@ final class Backup {
         }
     }
 
+    /**
+     * Writes the backup under a transaction of its own. As long as a reader has a snapshot, maintenance deletes no
+     * archive segment that the snapshot or a later one refers to.
+     */
     private void write(Path target, Path copy, ReaderPool readers) throws IOException {
-        for (int attempt = 1; ; attempt++) {
-            Files.deleteIfExists(copy);
+        try (SqlSession pin = Sqlite.reader(file)) {
+            pin.run("begin");
+            new SqlView(pin, SqliteStore.archive(file)).lastChange(); // begins the snapshot
             DurableFiles.createFile(copy); // SQLite fills an empty file; a new one would be readable by all
             readers.use(db -> db.update("vacuum into ?", copy.toString()));
-            try {
-                pack(target, copy);
-                return;
-            } catch (NoSuchFileException e) {
-                // Data was erased meanwhile and a segment was rewritten; the next copy refers to the new segment.
-                if (attempt == MAX_ATTEMPTS) {
-                    throw e;
-                }
-            }
+            pack(target, copy);
         }
     }
 
@@ -148,6 +145,7 @@ final class Backup {
             }
             Manifest manifest = manifest(backup, new String(zip.readAllBytes(), StandardCharsets.UTF_8));
             var missing = new LinkedHashMap<>(manifest.sha256());
+            var directories = new LinkedHashSet<Path>();
             for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
                 String sum = missing.remove(entry.getName());
                 Path file = into.resolve(entry.getName()).normalize();
@@ -155,6 +153,7 @@ final class Backup {
                     throw damaged(backup, "it holds " + entry.getName() + ", which its manifest does not name", null);
                 }
                 DurableFiles.createDirectories(DurableFiles.parent(file));
+                directories.add(DurableFiles.parent(file));
                 DurableFiles.ensureFile(file);
                 try (OutputStream out = Files.newOutputStream(file)) {
                     zip.transferTo(out);
@@ -166,6 +165,9 @@ final class Backup {
             }
             if (!missing.isEmpty()) {
                 throw damaged(backup, "it lacks " + missing.keySet(), null);
+            }
+            for (Path directory : directories) {
+                DurableFiles.forceDirectory(directory);
             }
             return manifest;
         } catch (NoSuchFileException e) {

@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -246,9 +247,7 @@ final class SqliteStore extends SqlStore {
                 if (rewritten) {
                     db.execute("vacuum");
                 }
-                boolean checkpointed = db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
-                        .orElse(false);
-                return new Result(rewritten, checkpointed);
+                return new Result(rewritten, truncateLog(db));
             }
         });
         if (result.rewritten() == isResidueNoted) {
@@ -258,6 +257,43 @@ final class SqliteStore extends SqlStore {
             });
         }
         return result.checkpointed();
+    }
+
+    @Override
+    protected boolean awaitOlderReaders() {
+        return guarded("Maintaining", () -> {
+            try (SqlSession db = Sqlite.writer(file, false, 0)) {
+                db.execute("pragma busy_timeout = " + MAX_SCRUB_WAIT_MILLIS);
+                return truncateLog(db);
+            }
+        });
+    }
+
+    /** Empties the write-ahead log; returns false if readers of older snapshots use it. */
+    private boolean truncateLog(SqlSession db) {
+        boolean done = db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
+                .orElse(false);
+        if (done) {
+            forceLog();
+        }
+        return done;
+    }
+
+    /**
+     * Forces the truncation of the write-ahead log to the disk, which SQLite leaves to the system. Otherwise erased data
+     * would come back in the log after a loss of power. SQLite holds no locks on this file.
+     */
+    private void forceLog() {
+        Path log = file.resolveSibling(file.getFileName() + "-wal");
+        try {
+            if (Files.exists(log)) {
+                DurableFiles.forceFile(log);
+            }
+        } catch (NoSuchFileException e) {
+            LOG.log(System.Logger.Level.DEBUG, () -> log + " was deleted by the last connection that closed: " + e);
+        } catch (IOException e) {
+            throw FileErrors.of("The write-ahead log of " + label + " cannot be forced to the disk", e);
+        }
     }
 
     @Override
@@ -274,6 +310,7 @@ final class SqliteStore extends SqlStore {
                 for (Path derived : files) {
                     Files.deleteIfExists(derived);
                 }
+                DurableFiles.forceDirectory(DurableFiles.parent(file));
                 return null;
             } catch (DirectoryIteratorException e) {
                 throw FileErrors.of(

@@ -44,7 +44,7 @@ class ClockStepTest {
     }
 
     @Test
-    void anEntityIsRenamedAfterItWasCreatedAndBothNamesAreFound() throws Exception {
+    void renameIsDatedAfterTheCreationAndBothNamesAreFound() throws Exception {
         Instant created;
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");

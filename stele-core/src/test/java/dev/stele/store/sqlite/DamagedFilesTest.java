@@ -88,7 +88,7 @@ class DamagedFilesTest {
 
     @ParameterizedTest
     @EnumSource(Damage.class)
-    void aDamagedDatabaseIsNamedAtOnceAndRestored(Damage damage) throws Exception {
+    void damagedDatabaseIsNamedAtOnceAndRestored(Damage damage) throws Exception {
         Path backup = data.resolve("kira.zip");
         try (Stele stele = open()) {
             fill(stele.agent(KIRA), 150);
@@ -123,7 +123,7 @@ class DamagedFilesTest {
     }
 
     @Test
-    void anAgentWithoutADatabaseCanBeForgotten() throws Exception {
+    void agentWithoutADatabaseCanBeForgotten() throws Exception {
         try (Stele stele = open()) {
             fill(stele.agent(KIRA), 10);
         }
@@ -152,7 +152,7 @@ class DamagedFilesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"emptied", "garbled", "deleted"})
-    void aLostLogIsNoticedAndNothingIsWrittenAfterIt(String how) throws Exception {
+    void lostLogIsDetectedAndNothingIsWrittenAfterIt(String how) throws Exception {
         Path backup = data.resolve("kira.zip");
         try (Stele stele = open()) {
             stele.agent(KIRA)
@@ -198,7 +198,7 @@ class DamagedFilesTest {
     }
 
     @Test
-    void aLostLogCanBeAccepted() throws Exception {
+    void lostLogCanBeAccepted() throws Exception {
         try (Stele stele = open()) {
             stele.agent(KIRA).remember(MessageDraft.user("s", "ana", "at the beginning"));
         }
@@ -216,7 +216,7 @@ class DamagedFilesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "not\u0000a name", "someone else"})
-    void aDamagedNameHidesNoAgentAndIsWrittenAgain(String name) throws Exception {
+    void damagedNameHidesNoAgentAndIsWrittenAgain(String name) throws Exception {
         try (Stele stele = open()) {
             fill(stele.agent(NAMED), 3);
             fill(stele.agent(OTHER), 3);
@@ -243,7 +243,7 @@ class DamagedFilesTest {
     }
 
     @Test
-    void aDirectoryWhoseAgentCannotBeDeterminedIsReportedAndHidesNothing() throws Exception {
+    void directoryOfAnUnknownAgentIsReportedAndHidesNothing() throws Exception {
         try (Stele stele = open()) {
             fill(stele.agent(NAMED), 3);
             fill(stele.agent(OTHER), 3);
@@ -264,7 +264,7 @@ class DamagedFilesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"truncated", "flipped", "emptied", "deleted"})
-    void anExportHasWhatIsNotDamagedAndNamesTheRest(String how) throws Exception {
+    void exportContainsIntactItemsAndNamesTheDamagedOnes(String how) throws Exception {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent(KIRA);
             fill(memory, 150);

@@ -11,6 +11,7 @@ import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.RelationDraft;
+import dev.stele.support.OlderSchema;
 import dev.stele.support.Traces;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
@@ -56,19 +57,7 @@ class LineageMigrationTest {
             }
             memory.runMaintenance(); // the message is in the archive
         }
-        try (var db = DriverManager.getConnection("jdbc:sqlite:" + data.resolve("agents/kira/memory.db"));
-                var statement = db.createStatement()) {
-            statement.execute(
-                    "create table provenance (item text not null, number integer not null, primary key (item, number)) strict, without rowid");
-            statement.execute("create index provenance_of on provenance (number)");
-            statement.execute(
-                    "insert or ignore into provenance select a.id, l.item from lineage l join archived a on a.number = l.source"
-                            + " where l.item in (select number from entity union select number from observation union select number from relation)");
-            statement.execute("drop table lineage");
-            statement.execute("drop table expired_source");
-            statement.execute("drop table participant");
-            statement.execute("pragma user_version = 6");
-        }
+        OlderSchema.downgrade(data.resolve("agents/kira/memory.db"));
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             assertThat(memory.verify().problems()).isEmpty();
@@ -81,7 +70,7 @@ class LineageMigrationTest {
     }
 
     @Test
-    void whatCannotBeAttributedIsARemarkAndNoDamage() throws Exception {
+    void unattributableItemIsARemarkAndNoDamage() throws Exception {
         try (Stele stele = open()) {
             AgentMemory memory = stele.agent("kira");
             Message said = memory.remember(MessageDraft.user("s", "ana", "My dog is called Rex."));

@@ -166,7 +166,7 @@ class ReplacedFilesTest {
     }
 
     @Test
-    void aDataDirectoryThatIsMovedAwayIsNoticedAndWorksAgainWhenItIsBack() throws Exception {
+    void movedDataDirectoryIsDetectedAndWorksAgainAfterItsReturn() throws Exception {
         Path away = home.resolve("away");
         try (Stele stele = open(data())) {
             AgentMemory memory = stele.agent(KIRA);
@@ -223,7 +223,7 @@ class ReplacedFilesTest {
     }
 
     @Test
-    void aRestorationThatWasCutOffIsDroppedOrCompletedByTheNextCallOfALiveInstance() throws Exception {
+    void interruptedRestorationIsDroppedOrCompletedByTheNextCallOfALiveInstance() throws Exception {
         Path agents = data().resolve("agents");
         Path staging = agents.resolve(".new-1234");
         try (Stele stele = open(data())) {

@@ -37,7 +37,7 @@ class SessionClosingTest {
     }
 
     @Test
-    void aConnectionIsClosedEvenIfItsStatementsFailToClose() throws Exception {
+    void connectionIsClosedEvenIfItsStatementsFailToClose() throws Exception {
         Connection real = DriverManager.getConnection("jdbc:sqlite::memory:");
         var session = new SqlSession(failingOnClose(Connection.class, real), SqliteDialect.INSTANCE, 0);
         for (String query : List.of("select 1", "select 2", "select 3")) {

@@ -65,7 +65,7 @@ class WriterThreadTest {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void theWriterHasNormalPriorityWhoeverWritesFirst() throws Exception {
+    void writerHasNormalPriorityWhicheverThreadWritesFirst() throws Exception {
         try (AgentStore store = stores.open(KIRA)) {
             BackgroundThreads.run("test-background", () -> update(store));
             assertThat(niceOfWriters()).isNotEmpty().containsOnly(nice(read(Path.of("/proc/thread-self/stat"))));
@@ -110,7 +110,7 @@ class WriterThreadTest {
     /** Every write to the device of that name finds no room. */
     @Test
     @EnabledOnOs(OS.LINUX)
-    void aLockFileThatCannotBeWrittenHoldsNoLock() throws Exception {
+    void lockFileThatCannotBeWrittenHoldsNoLock() throws Exception {
         Path full = Path.of("/dev/full");
         assumeTrue(Files.exists(full));
         Path lock = data.resolve("writer.lock");
@@ -131,7 +131,7 @@ class WriterThreadTest {
     }
 
     @Test
-    void aWriterWhoseVersionCounterCannotBeOpenedDoesNotWriteUnseen() throws Exception {
+    void writerWithoutItsVersionCounterDoesNotWrite() throws Exception {
         Path stamp = data.resolve("agents/kira/changes.stamp");
         try (AgentStore first = stores.open(KIRA)) {
             assertThat(update(first)).isOne();
@@ -158,7 +158,7 @@ class WriterThreadTest {
     }
 
     @Test
-    void anExceptionOfTheQueryKeepsItsConnection() {
+    void exceptionOfAQueryKeepsItsConnection() {
         try (AgentStore store = stores.open(KIRA)) {
             update(store);
         }

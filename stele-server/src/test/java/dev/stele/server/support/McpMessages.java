@@ -28,6 +28,24 @@ public final class McpMessages {
                         "arguments",
                         arguments,
                         "_meta",
-                        Map.of("io.modelcontextprotocol/protocolVersion", "2026-07-28"))));
+                        Map.of(
+                                "io.modelcontextprotocol/protocolVersion",
+                                "2026-07-28",
+                                "io.modelcontextprotocol/clientCapabilities",
+                                Map.of()))));
+    }
+
+    /** Returns the names and values of the headers of a request that calls a tool outside a session. */
+    public static String[] headers(String tool) {
+        return new String[] {
+            "Accept",
+            "application/json, text/event-stream",
+            "MCP-Protocol-Version",
+            "2026-07-28",
+            "Mcp-Method",
+            "tools/call",
+            "Mcp-Name",
+            tool
+        };
     }
 }

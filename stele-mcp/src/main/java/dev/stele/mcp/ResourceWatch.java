@@ -1,0 +1,131 @@
+package dev.stele.mcp;
+
+import dev.stele.AgentMemory;
+import dev.stele.concurrent.PlatformThreads;
+import dev.stele.model.Change;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.SteleException;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/**
+ * Watch of resources of an agent. Follows the change log, which contains the writes of all processes, on a thread of
+ * its own from the first resource until it is closed. Thread-safe.
+ */
+final class ResourceWatch implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(ResourceWatch.class.getName());
+
+    /** Maximum time of one wait for changes, after which the thread checks whether the watch was closed. */
+    private static final Duration MAX_CHANGE_WAIT = Duration.ofSeconds(5);
+
+    /** Time between two attempts to read the change log after a failure. */
+    private static final Duration RETRY_DELAY = Duration.ofMillis(200);
+
+    /** Maximum number of changes that are read at once. */
+    private static final int CHANGE_PAGE_SIZE = 500;
+
+    private final AgentMemory memory;
+    private final Consumer<String> changed;
+    private final Set<String> uris = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /**
+     * Creates a watch of no resources.
+     *
+     * @param memory memory of the agent
+     * @param changed receives the URI of each watched resource that changed; called on the thread of the watch
+     */
+    ResourceWatch(AgentMemory memory, Consumer<String> changed) {
+        this.memory = memory;
+        this.changed = changed;
+    }
+
+    void add(String uri) {
+        uris.add(uri);
+        if (started.compareAndSet(false, true)) {
+            // The position is read here, so that the watch reports every change after this call.
+            long from = latest();
+            PlatformThreads.start("stele-mcp-watch", () -> follow(from));
+        }
+    }
+
+    void remove(String uri) {
+        uris.remove(uri);
+    }
+
+    boolean contains(String uri) {
+        return uris.contains(uri);
+    }
+
+    int size() {
+        return uris.size();
+    }
+
+    /** Returns the number of the latest change; 0 if the agent does not exist, and -1 if the log cannot be read. */
+    private long latest() {
+        try {
+            return memory.stats().changes();
+        } catch (NotFoundException e) {
+            return 0;
+        } catch (SteleException e) {
+            LOG.log(System.Logger.Level.DEBUG, "The change log cannot be read yet", e);
+            return -1;
+        }
+    }
+
+    private void follow(long from) {
+        long last = from;
+        while (!closed.get()) {
+            try {
+                if (last < 0) {
+                    last = memory.stats().changes();
+                }
+                memory.awaitChange(last, MAX_CHANGE_WAIT);
+                List<Change> changes = memory.changes(last, CHANGE_PAGE_SIZE);
+                if (!changes.isEmpty() && !closed.get()) {
+                    last = changes.getLast().number();
+                    report(changes);
+                }
+            } catch (NotFoundException e) {
+                last = 0; // the first write creates the agent
+                pause();
+            } catch (RuntimeException | Error e) {
+                // All resources of the watch depend on this thread, so no error may end it.
+                LOG.log(
+                        e instanceof SteleException ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR,
+                        "A read of the change log for MCP subscriptions failed",
+                        e);
+                pause();
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(RETRY_DELAY);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void report(List<Change> changes) {
+        Set<String> affected = new LinkedHashSet<>();
+        changes.forEach(change -> affected.addAll(Resources.affectedBy(memory.name(), change)));
+        uris.stream().filter(affected::contains).forEach(changed);
+    }
+
+    /** Ends the watch; a report that is in progress still ends. */
+    @Override
+    public void close() {
+        closed.set(true);
+    }
+}
