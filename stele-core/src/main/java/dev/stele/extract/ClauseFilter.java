@@ -82,10 +82,11 @@ final class ClauseFilter {
                 }
                 case "this", "these", "those" -> {
                     boolean moment = clause.lower(i + 1).matches("times?|moments?");
-                    boolean time = !moment && ((i + 1 < clause.end() && LEXICON.has("time-noun", clause.token(i + 1)))
-                            || (i + 2 < clause.end()
-                                    && LEXICON.has("time-noun", clause.token(i + 2))
-                                    && clause.isPos(i + 1, PartOfSpeech.ADJ)));
+                    boolean time = !moment
+                            && ((i + 1 < clause.end() && LEXICON.has("time-noun", clause.token(i + 1)))
+                                    || (i + 2 < clause.end()
+                                            && LEXICON.has("time-noun", clause.token(i + 2))
+                                            && clause.isPos(i + 1, PartOfSpeech.ADJ)));
                     if (!time) {
                         return true;
                     }

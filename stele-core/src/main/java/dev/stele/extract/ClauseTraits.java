@@ -150,7 +150,9 @@ final class ClauseTraits {
                     && i + 1 < to
                     && LEXICON.has("time-noun", clause.token(i + 1));
             boolean iso = token.text().matches("\\d{4}-\\d{2}-\\d{2}|\\d{1,2}[./]\\d{1,2}[./]\\d{2,4}")
-                    || (token.text().matches("\\d{1,2}[./]\\d{1,2}") && i > from && clause.token(i - 1).is("on"));
+                    || (token.text().matches("\\d{1,2}[./]\\d{1,2}")
+                            && i > from
+                            && clause.token(i - 1).is("on"));
             if (month || day || relative || coming || iso) {
                 return true;
             }

@@ -211,7 +211,8 @@ final class EndingReader {
                                                     .map(Phrases.Prepositional::object)
                                                     .findFirst());
                     };
-            boolean dismissed = row.role().equals("dismissed") && ((ofUser && passive) || subject.words().equals("They"));
+            boolean dismissed = row.role().equals("dismissed")
+                    && ((ofUser && passive) || subject.words().equals("They"));
             if (dismissed || (row.role().equals("nothing") && ofUser)) {
                 endings.add(new Ending(Optional.empty(), row.families(), "", List.of()));
                 return;
@@ -245,7 +246,10 @@ final class EndingReader {
         Span object = phrases.object().orElse(new Span(clause.head() + 1, clause.head() + 1));
         if (row.role().equals("state")) {
             return ClauseTraits.containsAnyWord(
-                    clause, clause.head() + 1, Math.min(clause.end(), Math.max(object.end(), clause.head() + 2)), row.particles());
+                    clause,
+                    clause.head() + 1,
+                    Math.min(clause.end(), Math.max(object.end(), clause.head() + 2)),
+                    row.particles());
         }
         return phrases.particles().stream().anyMatch(row.particles()::contains)
                 || row.particles().contains(clause.lower(clause.head() + 1))
@@ -498,8 +502,8 @@ final class EndingReader {
                     words.add(compound.substring(0, compound.length() - noun.length() - 1));
                 }
             }
-            boolean meaningless = words.isEmpty()
-                    && (vague || LEXICON.has("time-noun", noun) || LEXICON.has("pronoun", noun));
+            boolean meaningless =
+                    words.isEmpty() && (vague || LEXICON.has("time-noun", noun) || LEXICON.has("pronoun", noun));
             if (meaningless) {
                 return new Ending(Optional.empty(), Set.of(), holder, List.of());
             }

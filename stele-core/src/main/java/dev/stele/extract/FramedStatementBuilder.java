@@ -36,7 +36,8 @@ final class FramedStatementBuilder {
         }
         boolean possible = clause.modality().contains("can")
                 && Polarity.of(clause) == Polarity.AFFIRMED
-                && !(Set.of("speaks", "plays", "does").contains(frame.family()) && LEXICON.has("skill", clause.lemma()));
+                && !(Set.of("speaks", "plays", "does").contains(frame.family())
+                        && LEXICON.has("skill", clause.lemma()));
         boolean exclaimed = clause.lower(clause.head() + 1).equals("quite")
                 && !clause.lower(clause.head() + 3).matches("bit|few|lot");
         if (possible || exclaimed) {

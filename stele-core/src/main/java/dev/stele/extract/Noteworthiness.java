@@ -152,19 +152,28 @@ final class Noteworthiness {
                 || (lemma.equals("be") && clause.lower(from).equals("like"));
         boolean exclaimed =
                 clause.lower(from).equals("quite") && !clause.lower(from + 2).matches("bit|few|lot");
-        boolean troubled = Set.of("have", "get", "face", "encounter", "see", "run", "experience").contains(lemma)
+        boolean troubled = Set.of("have", "get", "face", "encounter", "see", "run", "experience")
+                        .contains(lemma)
                 && ClauseTraits.containsAnyWord(
-                        clause, from, Math.min(clause.end(), from + 4), Set.of("issue", "issues", "problem", "problems", "error", "errors", "trouble", "difficulties"));
+                        clause,
+                        from,
+                        Math.min(clause.end(), from + 4),
+                        Set.of("issue", "issues", "problem", "problems", "error", "errors", "trouble", "difficulties"));
         boolean unsure = lemma.equals("be")
-                && ClauseTraits.containsAnyWord(clause, from, Math.min(clause.end(), from + 3), Set.of("sure", "unsure", "certain"));
+                && ClauseTraits.containsAnyWord(
+                        clause, from, Math.min(clause.end(), from + 3), Set.of("sure", "unsure", "certain"));
         boolean eager = lemma.equals("be")
                 && LEXICON.has("momentary", clause.token(Math.min(from, clause.end() - 1)))
                 && clause.lower(from + 1).equals("to")
                 && !ClauseTraits.hasDate(clause, clause.begin(), clause.end());
         boolean eagerVerb = LEXICON.has("momentary", clause.lower(clause.head()))
                 && clause.lower(from).equals("to");
-        boolean unspecific = clause.lower(from).equals("so") && clause.lower(from + 1).matches("much|many");
-        boolean pronominal = clause.lower(from).equals("one") && clause.end() <= from + 2 && !clause.isPos(from + 1, PartOfSpeech.NUM) && !clause.isPos(from + 1, PartOfSpeech.NOUN);
+        boolean unspecific =
+                clause.lower(from).equals("so") && clause.lower(from + 1).matches("much|many");
+        boolean pronominal = clause.lower(from).equals("one")
+                && clause.end() <= from + 2
+                && !clause.isPos(from + 1, PartOfSpeech.NUM)
+                && !clause.isPos(from + 1, PartOfSpeech.NOUN);
         if (well || exclaimed || troubled || unsure || eager || eagerVerb || unspecific || pronominal) {
             return false;
         }

@@ -60,7 +60,8 @@ final class PlainStatementBuilder {
                 if (aim) {
                     break;
                 }
-                boolean unspecific = clause.lower(from).equals("so") && clause.lower(from + 1).matches("much|many");
+                boolean unspecific = clause.lower(from).equals("so")
+                        && clause.lower(from + 1).matches("much|many");
                 if (unspecific
                         || abstractNoun
                         || can

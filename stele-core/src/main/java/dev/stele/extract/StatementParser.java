@@ -229,7 +229,8 @@ public final class StatementParser {
             }
             boolean finite = token.is(PartOfSpeech.AUX)
                     || (token.is(PartOfSpeech.VERB)
-                            && (VerbForms.english().isPast(token.lower()) || token.lower().endsWith("s")));
+                            && (VerbForms.english().isPast(token.lower())
+                                    || token.lower().endsWith("s")));
             if (finite && !tokens.get(i - 1).is("to")) {
                 return true;
             }
@@ -342,7 +343,9 @@ public final class StatementParser {
 
     /** Matches "Gonna continue my course" and "Hoping to move in May". */
     private static final Pattern INTENDED = Pattern.compile(
-            "^(?:(?<going>gonna|going to)|(?<aim>hoping|planning|trying|aiming) to) (?<rest>.+)$", Pattern.CASE_INSENSITIVE);
+            "^(?:(?<going>gonna|going to)|(?<aim>hoping|planning|trying|aiming) to) (?<rest>.+)$",
+            Pattern.CASE_INSENSITIVE);
+
     private static final Pattern PROGRESSIVE = Pattern.compile(
             "^(?:(?:currently|still|now|also|just) )?(?:saving|learning|studying|training|working|living|teaching|playing|dating|preparing|practising|practicing|renovating|planning|expecting|recovering|volunteering|(?:seeing|meeting|visiting|flying|going|travelling|traveling|driving|having|getting|moving|starting)(?=.*\\b(?:tomorrow|tonight|next (?:week|month|year)|january|february|march|april|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\\b)) (?!(?:is|was|has|can|will|with you)\\b)(?!.*\\b(?:is|was|are|i|i'm|i’m|i've|i’ve|we)\\b)",
             Pattern.CASE_INSENSITIVE);

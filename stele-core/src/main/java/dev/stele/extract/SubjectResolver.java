@@ -95,8 +95,8 @@ final class SubjectResolver {
             return new Subject(Kind.USER_AND_OTHERS, "", "");
         }
         if (first.is(Set.of(
-                        "this", "that", "these", "those", "here", "it", "what", "such", "which", "his", "her", "their", "its",
-                        "your", "you"))
+                        "this", "that", "these", "those", "here", "it", "what", "such", "which", "his", "her", "their",
+                        "its", "your", "you"))
                 || ClauseTraits.containsAny(clause, begin, end, SECOND)) {
             return none();
         }
