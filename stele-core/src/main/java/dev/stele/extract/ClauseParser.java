@@ -77,6 +77,32 @@ final class ClauseParser {
     private static final Set<String> FOLLOWED_BY_INFINITIVE =
             Set.of("have", "use", "go", "get", "need", "able", "suppose");
 
+    /** Words of a subject that deny the whole clause. */
+    private static final Set<String> NEGATIVE_SUBJECTS = Set.of("neither", "nor", "none", "nobody", "no", "nothing");
+
+    /** Pronouns before a preposition that begin a noun phrase: "none of us", "nobody in my family". */
+    private static final Set<String> QUANTIFIERS = Set.of(
+            "none",
+            "one",
+            "both",
+            "all",
+            "some",
+            "most",
+            "each",
+            "neither",
+            "either",
+            "nobody",
+            "everybody",
+            "everyone",
+            "few",
+            "many",
+            "any",
+            "several",
+            "half",
+            "anything",
+            "everything",
+            "nothing");
+
     private static final VerbForms FORMS = VerbForms.english();
 
     private final String text;
@@ -153,6 +179,9 @@ final class ClauseParser {
             if (isSeparator(i)) {
                 return i + 1 < tokens.size() ? i + 1 : -1;
             }
+            if (token.is("nor") && insideNeither(i)) {
+                continue;
+            }
             if (CONNECTORS.contains(token.lower()) && !token.is(PartOfSpeech.ADV)) {
                 return i;
             }
@@ -161,6 +190,19 @@ final class ClauseParser {
             }
         }
         return -1;
+    }
+
+    /** Returns whether "nor" joins the parts of a subject, as in "neither my sister nor I". */
+    private boolean insideNeither(int nor) {
+        for (int i = nor - 1; i >= 0; i--) {
+            if (tokens.get(i).is("neither")) {
+                return true;
+            }
+            if (tokens.get(i).is(PartOfSpeech.VERB) || tokens.get(i).is(PartOfSpeech.AUX)) {
+                return false;
+            }
+        }
+        return false;
     }
 
     private boolean isSeparator(int i) {
@@ -228,7 +270,14 @@ final class ClauseParser {
             }
             if (NOMINATIVE.contains(before.lower()) && !before.isNoun()) {
                 int subject = left;
-                // "my sister and I"
+                // "my sister and I", "neither my sister nor I"
+                if (left - 2 >= begin && tokens.get(left - 1).is("nor")) {
+                    for (int j = left - 2; j >= begin; j--) {
+                        if (tokens.get(j).is("neither")) {
+                            subject = j;
+                        }
+                    }
+                }
                 if (left - 2 >= begin
                         && tokens.get(left - 1).is("and")
                         && tokens.get(left - 2).isNoun()) {
@@ -392,7 +441,14 @@ final class ClauseParser {
                 i--;
                 continue;
             } else if (i == last
-                    && token.is(Set.of("me", "us"))
+                    && i > begin
+                    && token.is(PartOfSpeech.VERB)
+                    && token.lower().endsWith("ing")
+                    && !tokens.get(i - 1).is(PartOfSpeech.AUX)
+                    && !tokens.get(i - 1).is(PartOfSpeech.VERB)) {
+                noun = true; // "loud chewing drives me mad"
+            } else if (i == last
+                    && token.is(Set.of("me", "us", "mine", "ours"))
                     && i > begin
                     && tokens.get(i - 1).is(PartOfSpeech.ADP)) {
                 noun = true; // "home for me is"
@@ -401,8 +457,7 @@ final class ClauseParser {
                     || token.is("'s")
                     || token.is("’s")
                     || (token.is(PartOfSpeech.VERB) && isModifier(i))
-                    || (token.is(PartOfSpeech.PRON)
-                            && token.is(Set.of("none", "one", "both", "all", "some", "most", "each"))))) {
+                    || (token.is(PartOfSpeech.PRON) && token.is(QUANTIFIERS)))) {
                 break;
             }
             i--;
@@ -441,8 +496,7 @@ final class ClauseParser {
 
     private boolean nounBefore(int i, int begin) {
         return i - 1 >= begin
-                && (tokens.get(i - 1).isNoun()
-                        || tokens.get(i - 1).is(Set.of("none", "one", "some", "most", "all", "both")));
+                && (tokens.get(i - 1).isNoun() || tokens.get(i - 1).is(QUANTIFIERS));
     }
 
     static boolean isPossessive(Token token) {
@@ -480,6 +534,9 @@ final class ClauseParser {
         int i = start.verb();
         int head = i;
         boolean negated = false;
+        for (int j = start.subjectBegin(); j < start.subjectEnd(); j++) {
+            negated |= tokens.get(j).is(NEGATIVE_SUBJECTS) && !tokens.get(j).is(PartOfSpeech.PROPN);
+        }
         for (int j = start.subjectEnd(); j < start.verb(); j++) {
             negated |= tokens.get(j).is(Set.of("never", "not"));
         }

@@ -49,6 +49,14 @@ final class ClauseTraits {
                 || clause.modality().contains("use to");
     }
 
+    /** Returns whether a clause is in the passive voice, so that the subject is what something happened to. */
+    static boolean isPassive(Clause clause) {
+        return clause.verb() < clause.head()
+                && FORMS.lemma(clause.lower(clause.head() - 1)).matches("be|get")
+                && FORMS.isParticiple(clause.lower(clause.head()))
+                && !clause.lower(clause.head()).endsWith("ing");
+    }
+
     static boolean containsPair(Clause clause, String first, String second) {
         return IntStream.range(clause.begin(), clause.end() - 1)
                 .anyMatch(i -> clause.token(i).is(first) && clause.token(i + 1).is(second));
@@ -141,7 +149,10 @@ final class ClauseTraits {
             boolean coming = token.is(Set.of("next", "last", "this"))
                     && i + 1 < to
                     && LEXICON.has("time-noun", clause.token(i + 1));
-            boolean iso = token.text().matches("\\d{4}-\\d{2}-\\d{2}|\\d{1,2}[./]\\d{1,2}(?:[./]\\d{2,4})?");
+            boolean iso = token.text().matches("\\d{4}-\\d{2}-\\d{2}|\\d{1,2}[./]\\d{1,2}[./]\\d{2,4}")
+                    || (token.text().matches("\\d{1,2}[./]\\d{1,2}")
+                            && i > from
+                            && clause.token(i - 1).is("on"));
             if (month || day || relative || coming || iso) {
                 return true;
             }

@@ -25,7 +25,7 @@ final class Corrections {
     private static final int MAX_NOTES = 12;
 
     private static final Pattern MEANT = Pattern.compile(
-            "(?:\\bi meant(?: to say)?|\\bi mean|\\bit(?:'s|’s| is| was)|\\bthat(?:'s|’s| is)|\\bshould be|\\brather|\\bname is|\\bcalled|^make that|\\bcorrection:?) (?:actually )?(?<right>[^,.;!]{1,60})",
+            "(?:\\bi meant(?: to say)?|\\bi mean|\\bit(?:'s|’s| is| was)|\\bthat(?:'s|’s| is)|\\bshould be|\\brather|\\bname is|\\bcalled|^make that|\\bcorrection:?|^not [^,]{1,40}, (?:but)?|^(?=(?:\\d+|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve) \\p{L}+[,.!]))\\s*(?:actually )?(?<right>[^,;!\\s][^,.;!]{0,60})",
             Pattern.CASE_INSENSITIVE);
     private static final Pattern NOT = Pattern.compile(
             "\\bnot (?:the |on |in |a |an )?(?<wrong>[\\p{L}\\p{N}'’.:/-]+(?: \\p{Lu}[\\p{L}'’-]+)?)",
@@ -43,6 +43,8 @@ final class Corrections {
             "tenth",
             "eleventh",
             "twelfth");
+
+    private static final Pattern NUMBERS = Pattern.compile("\\d+(?:[.,:]\\d+)*");
 
     private Corrections() {}
 
@@ -116,13 +118,15 @@ final class Corrections {
         }
         String right = meant.group("right").strip();
         Matcher not = NOT.matcher(sentence);
-        Optional<String> wrong = not.find() ? Optional.of(not.group("wrong")) : Optional.empty();
+        Optional<String> wrong =
+                not.find() ? Optional.of(not.group("wrong").replaceFirst("[.:/'’-]+$", "")) : Optional.empty();
         if (wrong.isPresent() && right.contains(" not ")) {
             right = right.substring(0, right.indexOf(" not ")).strip();
         }
         if (wrong.isPresent() && right.startsWith("not ")) {
             return;
         }
+        String value = right;
         for (Target target : targets) {
             Optional<String> corrected = replaced(target.content(), right, wrong);
             if (corrected.isPresent()) {
@@ -135,11 +139,8 @@ final class Corrections {
                         filled.name(),
                         filled.isNegative() || filled.value().equals("yes")
                                 ? filled.value()
-                                : replaced(
-                                                ". " + filled.value(),
-                                                meant.group("right").strip(),
-                                                wrong)
-                                        .map(value -> value.substring(2))
+                                : replaced(". " + filled.value(), value, wrong)
+                                        .map(replaced -> replaced.substring(2))
                                         .orElse(filled.value())));
                 String category = target.proposal()
                         .map(Proposal::category)
@@ -182,20 +183,60 @@ final class Corrections {
         if (meant.isEmpty()) {
             return Optional.empty();
         }
-        Token key = meant.stream()
-                .filter(token -> kind(token) != Kind.OTHER)
-                .findFirst()
-                .orElse(meant.getLast());
+        int first = 0;
+        while (first + 1 < meant.size() && kind(meant.get(first)) == Kind.OTHER) {
+            first++;
+        }
+        Token key = meant.get(first);
+        int last = lastOfName(meant, first);
+        String value = right.substring(key.start(), meant.get(last).end());
+        List<String> wrongWords = wrong.map(
+                        words -> List.of(words.toLowerCase(Locale.ROOT).split("\\s+", -1)))
+                .orElse(List.of());
         for (int i = tokens.size() - 1; i >= 0; i--) {
-            Token token = tokens.get(i);
-            boolean same = wrong.map(word -> token.lower().equals(word.toLowerCase(Locale.ROOT))
-                            || word.toLowerCase(Locale.ROOT).startsWith(token.lower() + " "))
-                    .orElse(kind(token) == kind(key) && kind(key) != Kind.OTHER && i > 0);
+            boolean same = wrong.isPresent()
+                    ? startsWith(tokens, i, wrongWords)
+                    : kind(tokens.get(i)) == kind(key) && kind(key) != Kind.OTHER && i > 0;
             if (same) {
-                return Optional.of(content.substring(0, token.start()) + key.text() + content.substring(token.end()));
+                int begin = wrong.isEmpty() ? firstOfName(tokens, i) : i;
+                int end = wrong.isEmpty() ? i : i + wrongWords.size() - 1;
+                return Optional.of(content.substring(0, tokens.get(begin).start())
+                        + value
+                        + content.substring(tokens.get(end).end()));
             }
         }
         return Optional.empty();
+    }
+
+    private static boolean startsWith(List<Token> tokens, int from, List<String> words) {
+        for (int i = 0; i < words.size(); i++) {
+            if (from + i >= tokens.size() || !tokens.get(from + i).is(words.get(i))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isNamePart(Token token) {
+        return token.isCapitalized() && kind(token) != Kind.NUMBER && !token.is(PartOfSpeech.PRON);
+    }
+
+    /** Returns the last token of the name that begins at a token, or the token itself. */
+    private static int lastOfName(List<Token> tokens, int from) {
+        int last = from;
+        while (kind(tokens.get(from)) == Kind.NAME && last + 1 < tokens.size() && isNamePart(tokens.get(last + 1))) {
+            last++;
+        }
+        return last;
+    }
+
+    /** Returns the first token of the name that ends at a token, or the token itself; the first word is no part of it. */
+    private static int firstOfName(List<Token> tokens, int end) {
+        int first = end;
+        while (kind(tokens.get(end)) == Kind.NAME && first > 1 && isNamePart(tokens.get(first - 1))) {
+            first--;
+        }
+        return first;
     }
 
     /** Kind of a value that may be corrected by another one of the same kind. */
@@ -241,7 +282,11 @@ final class Corrections {
 
     private static boolean sameRelation(String a, String b, String user) {
         String first = firstWords(a, user);
-        return !first.isEmpty() && first.equals(firstWords(b, user));
+        return (!first.isEmpty() && first.equals(firstWords(b, user)))
+                || (NUMBERS.matcher(a).find()
+                        && NUMBERS.matcher(a)
+                                .replaceAll("#")
+                                .equals(NUMBERS.matcher(b).replaceAll("#")));
     }
 
     private static String firstWords(String content, String user) {

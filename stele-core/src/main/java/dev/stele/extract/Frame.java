@@ -53,7 +53,8 @@ record Frame(
             boolean particleRequired,
             Set<String> prepositions,
             String role,
-            Set<String> families) {}
+            Set<String> families,
+            List<String> words) {}
 
     /** Holder, so that the class loader loads the tables once. */
     private static final class English {
@@ -67,7 +68,7 @@ record Frame(
                         FRAMES.computeIfAbsent(verb, _ -> new ArrayList<>()).add(frame));
             }
             for (String line : Lexicon.lines("english-endings.txt")) {
-                String[] cells = cells(line, 5);
+                String[] cells = cells(line, 6);
                 boolean optional = cells[1].startsWith("?");
                 var row = new EndingRow(
                         set(cells[0]),
@@ -75,7 +76,8 @@ record Frame(
                         !optional && !cells[1].isEmpty(),
                         set(cells[2]),
                         cells[3],
-                        set(cells[4]));
+                        set(cells[4]),
+                        cells[5].isEmpty() ? List.of() : List.of(cells[5].split(",", -1)));
                 row.verbs()
                         .forEach(verb -> ENDINGS.computeIfAbsent(verb, _ -> new ArrayList<>())
                                 .add(row));

@@ -86,7 +86,7 @@ final class Lexicon {
         return lists.getOrDefault(list, Set.of()).contains(word);
     }
 
-    /** Returns the words that the table of synonyms lists with a lower-case word. */
+    /** Returns the words that the table of synonyms lists with a lower-case word, and the kinds of what it names. */
     Set<String> synonyms(String word) {
         var found = new HashSet<String>();
         lists.forEach((name, words) -> {
@@ -94,6 +94,7 @@ final class Lexicon {
                 found.addAll(words);
             }
         });
+        found.addAll(lists.getOrDefault("kind " + word, Set.of()));
         return found;
     }
 

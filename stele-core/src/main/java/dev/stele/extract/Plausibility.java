@@ -81,8 +81,20 @@ final class Plausibility {
                                 || LEXICON.has("dwelling", head)
                         ? Optional.of(new Value(text, true))
                         : Optional.empty();
+            case "gerund" ->
+                clause.isPos(phrase.begin(), PartOfSpeech.VERB)
+                                && clause.lower(phrase.begin()).endsWith("ing")
+                        ? Optional.of(new Value(text.replaceFirst(" (?:on|in|at|with|every|each|to) .*", ""), true))
+                        : Optional.empty();
+            case "habit-place" ->
+                LEXICON.has("habit-place", head) ? Optional.of(new Value(text, true)) : Optional.empty();
+            case "schedule" -> LEXICON.has("schedule", head) ? Optional.of(new Value(text, true)) : Optional.empty();
+            case "commute" ->
+                LEXICON.has("commute", head) && phrase.end() - phrase.begin() <= 2
+                        ? Optional.of(new Value(head.lower(), true))
+                        : Optional.empty();
             case "group" -> any(clause, phrase, "membership").map(_ -> new Value(text, true));
-            case "complaint" -> LEXICON.has("transient", head) ? Optional.of(new Value(text, true)) : Optional.empty();
+            case "complaint" -> LEXICON.has("complaint", head) ? Optional.of(new Value(text, true)) : Optional.empty();
             case "illness" ->
                 any(clause, phrase, "illness").isPresent()
                                 || ILLNESS.matcher(head.lower()).matches()
@@ -222,7 +234,8 @@ final class Plausibility {
         int i = phrase.begin();
         Token number = clause.token(i);
         boolean unit = i + 1 < phrase.end() && clause.token(i + 1).is(Set.of("years", "yrs", "year"));
-        boolean alone = i + 1 == phrase.end() && i + 1 == clause.end();
+        boolean alone = i + 1 == phrase.end()
+                && (i + 1 == clause.end() || clause.lemma().equals("turn"));
         if (number.is(PartOfSpeech.NUM)
                 && (unit || alone)
                 && !number.text().contains(".")

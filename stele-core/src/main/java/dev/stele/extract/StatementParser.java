@@ -81,8 +81,19 @@ public final class StatementParser {
             "no wait");
     private static final Pattern EDGE = Pattern.compile("^[^\\p{L}\\p{N}\"“'‘(]+|[\\s]+$");
     private static final Pattern FICTION = Pattern.compile(
-            "\\b(?:in (?:my|the|this|a) (?:dream|novel|story|game|movie|film|book|song|play)s?\\b|my character\\b|i dream(?:t|ed) (?:that|i|we)\\b|imagine\\b|suppose\\b|let's say\\b|what if\\b|i wish\\b|if only\\b|pretend\\b|as if\\b|yeah,? right\\b|hypothetical|/s$|not!$)",
+            "\\b(?:in (?:my|the|this|a) (?:dream|novel|story|game|movie|film|book|song|play|screenplay|script|poem|comic|short story|roleplay|sketch)s?\\b|my character\\b|i dream(?:t|ed) (?:that|i|we)\\b|imagine\\b|suppose\\b|let's say\\b|what if\\b|i wish\\b|if only\\b|pretend\\b|as if\\b|yeah,? right\\b|hypothetical|/s$|not!$)",
             Pattern.CASE_INSENSITIVE);
+    private static final Pattern SARCASM = Pattern.compile(
+            "^\\W*(?:(?:oh|yeah|ah|well),? )?(?:sure|right|great|yeah|brilliant|fantastic|wonderful|lovely|perfect|of course)(?:,? (?:right|sure))?[,!.]?(?: because| cause)? (?:i|we) (?:just|simply|absolutely|really|so|truly|totally) (?:love|adore|enjoy|like|live for)\\b|^\\W*(?:yeah,? right|oh,? (?:sure|great|right|wonderful|lovely|joy|yay))[,!.]? (?:because )?(?:i|we|just)\\b",
+            Pattern.CASE_INSENSITIVE);
+    /** Matches source code, formulas and markup, which are no sentences. */
+    private static final Pattern MARKUP = Pattern.compile(
+            "</?[a-zA-Z][^>]{0,80}>|\\\\[\\(\\[a-z]+|[{};]\\s*$|=>|\\w\\(\\)\\s*[;{]|\\b(?:const|let|var|def|function|import|return)\\s+\\w+\\s*[=({]");
+    /** Matches an instruction to work on the text that follows it. */
+    private static final Pattern TEXT_TO_WORK_ON = Pattern.compile(
+            "^\\W*(?:please |can you |could you |pls )?(?:translate|rewrite|rephrase|proofread|correct|fix|check|edit|shorten|summarize|summarise|paraphrase|improve|polish|complete|continue|explain|spell-check|format|repeat|say|type)\\b[^:.!?]{0,60}:",
+            Pattern.CASE_INSENSITIVE);
+
     private static final Pattern QUESTION = Pattern.compile(
             "^(?:(?:do|does|did|is|are|am|was|were|can|could|will|would|should|shall|may|might|have|has) (?:i|you|we|he|she|it|they|the|my|your|people|anyone|there)\\b|(?:what|who|whom|whose|which|how|why)(?:'s|’s)? (?!a\\b|an\\b|i\\b|we\\b|my\\b)|(?:when|where) (?:is|are|do|does|did|can|could|will|would|should)\\b|any(?:one|body)? .*\\?)",
             Pattern.CASE_INSENSITIVE);
@@ -130,6 +141,9 @@ public final class StatementParser {
         var interpreter = new ClauseInterpreter(subject, knownNames);
         var sentences = new ArrayList<Sentence>();
         for (String sentence : SentenceSplitter.sentences(text, MAX_SENTENCES)) {
+            if (TEXT_TO_WORK_ON.matcher(sentence).find()) {
+                break; // what follows is a text, not a statement of the speaker
+            }
             if (sentence.length() < MIN_SENTENCE_LENGTH || sentence.length() > MAX_SENTENCE_LENGTH) {
                 continue;
             }
@@ -148,12 +162,15 @@ public final class StatementParser {
         }
         rest = EDGE.matcher(rest).replaceAll("");
         corrects |= CORRECTION.matcher(rest).find();
+        boolean sarcastic = SARCASM.matcher(original).find();
         var none = new Sentence(rest, corrects, List.of());
         if (original.endsWith("?")
                 || original.endsWith("?!")
                 || rest.length() < MIN_SENTENCE_LENGTH
                 || QUESTION.matcher(rest).find()
                 || FICTION.matcher(rest).find()
+                || sarcastic
+                || MARKUP.matcher(rest.replaceAll("`[^`]{1,100}`", "code")).find()
                 || quotes(rest)) {
             return none;
         }
@@ -179,16 +196,46 @@ public final class StatementParser {
                             original,
                             message)));
         }
-        rest = completed(rest);
+        String whole = completed(rest);
         List<Token> tokens =
-                TagCorrector.correct(named(PartOfSpeechTagger.english().tokens(rest), knownNames));
+                TagCorrector.correct(named(PartOfSpeechTagger.english().tokens(whole), knownNames));
+        if (whole.startsWith("I am ") && !rest.startsWith("I am ") && hasAnotherVerb(tokens)) {
+            whole = rest; // "Volunteering there made me happy": the participle is the subject
+            tokens = TagCorrector.correct(named(PartOfSpeechTagger.english().tokens(whole), knownNames));
+        }
+        rest = whole;
         var statements = new ArrayList<Statement>();
         for (Clause clause : merged(ClauseParser.clauses(rest, tokens))) {
             for (Statement statement : interpreter.interpret(clause, corrects)) {
+                if (statement.content().chars().filter(c -> c == '"').count() % 2 == 1) {
+                    continue; // part of a quotation
+                }
                 statements.add(finished(statement, original, message));
             }
         }
         return new Sentence(rest, corrects, statements);
+    }
+
+    /** Returns whether a finite verb follows the group of verbs "I am …" before the next clause. */
+    private static boolean hasAnotherVerb(List<Token> tokens) {
+        for (int i = 3; i < tokens.size(); i++) {
+            Token token = tokens.get(i);
+            boolean joins = token.is(PartOfSpeech.CCONJ)
+                    && i + 1 < tokens.size()
+                    && tokens.get(i + 1).lower().endsWith("ing");
+            if ((token.is(PartOfSpeech.PUNCT) || token.is(PartOfSpeech.CCONJ) || token.is(PartOfSpeech.SCONJ))
+                    && !joins) {
+                return false;
+            }
+            boolean finite = token.is(PartOfSpeech.AUX)
+                    || (token.is(PartOfSpeech.VERB)
+                            && (VerbForms.english().isPast(token.lower())
+                                    || token.lower().endsWith("s")));
+            if (finite && !tokens.get(i - 1).is("to")) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Lead-in words at the start of a sentence. */
@@ -212,13 +259,51 @@ public final class StatementParser {
     }
 
     private static final Pattern CORRECTION = Pattern.compile(
-            "\\bi (?:meant|misspoke|misread|mixed|got (?:it|that) wrong)\\b|\\bi said\\b.*\\b(?:but|actually|sorry|should)\\b|\\bit(?:'s|’s| is) actually\\b|\\bi got (?:the|my) .* wrong\\b|\\bmy mistake\\b|\\bthat was wrong\\b|\\bnot quite right\\b|\\bcorrection\\b|\\btypo\\b|\\bscratch that\\b|\\bi was wrong\\b",
+            "\\bi mean\\b.*\\bnot\\b|^not [^,]{1,30}, (?:but )?[\\p{Lu}\\d]|\\bi (?:meant|misspoke|misread|mixed|got (?:it|that) wrong)\\b|\\bi said\\b.*\\b(?:but|actually|sorry|should)\\b|\\bit(?:'s|’s| is) actually\\b|\\bi got (?:the|my) .* wrong\\b|\\bmy mistake\\b|\\bthat was wrong\\b|\\bnot quite right\\b|\\bcorrection\\b|\\btypo\\b|\\bscratch that\\b|\\bi was wrong\\b",
             Pattern.CASE_INSENSITIVE);
 
     /**
      * Returns a fragment such as "Allergic to nuts" or "In Rome since 2009" with the subject and verb that it lacks.
      */
-    private static String completed(String sentence) {
+    private static String completed(String fragmentary) {
+        String sentence = AGE_AFTER_NAME.matcher(fragmentary).replaceFirst("$1, I'm $2, ");
+        Matcher inverted = INVERTED.matcher(sentence);
+        if (inverted.find()) {
+            String auxiliary = inverted.group("auxiliary");
+            boolean never = inverted.group("never") != null;
+            return "I " + auxiliary + (never ? " never " : " not ") + inverted.group("rest");
+        }
+        Matcher choice = CHOICE.matcher(sentence);
+        if (choice.find()) {
+            return "I prefer " + EnglishGrammar.lower(choice.group(1)) + " over " + choice.group(2) + ".";
+        }
+        Matcher appointed = APPOINTED.matcher(sentence);
+        if (appointed.find()) {
+            String role = appointed.group("role");
+            String last = EnglishGrammar.lower(role.replaceFirst("[.!]*$", "")
+                    .replaceFirst("(?i) (?:on|in|at|last|this|yesterday|today|of|for) .*| (?:yesterday|today)$", ""));
+            boolean job = LEXICON.has("occupation", last.substring(last.lastIndexOf(' ') + 1));
+            if (job) {
+                return "I was made " + role;
+            }
+        }
+        Matcher treated = TREATED.matcher(sentence);
+        if (treated.find()) {
+            return "I was " + treated.group(1) + " " + treated.group(2);
+        }
+        Matcher preferred = PREFERRED.matcher(sentence);
+        if (preferred.find()) {
+            return "I " + preferred.group(1) + " " + preferred.group(2);
+        }
+        Matcher intended = INTENDED.matcher(sentence);
+        if (intended.find()) {
+            return "I am " + (intended.group("going") != null ? "going to " : intended.group("aim") + " to ")
+                    + intended.group("rest");
+        }
+        Matcher progressive = PROGRESSIVE.matcher(sentence);
+        if (progressive.find()) {
+            return "I am " + EnglishGrammar.lower(sentence.substring(0, 1)) + sentence.substring(1);
+        }
         Matcher fragment = FRAGMENT.matcher(sentence);
         if (!fragment.find()) {
             return sentence;
@@ -232,6 +317,38 @@ public final class StatementParser {
         }
         return (fragment.group("state") != null ? "I am " : "I ") + rest;
     }
+
+    /** Matches "I'm Lena, 36, …". */
+    private static final Pattern AGE_AFTER_NAME = Pattern.compile(
+            "(\\bI(?:'m|’m| am) \\p{Lu}[\\p{L}'’-]{1,30}), (\\d{2}|(?:twenty|thirty|forty|fifty|sixty|seventy)(?:-\\p{L}+)?)(?:, |(?=\\.))");
+    /** Matches "Nor do I eat fish" and "Never have I smoked". */
+    private static final Pattern INVERTED = Pattern.compile(
+            "^(?:nor|neither|(?<never>never)) (?<auxiliary>do|am|have|can|did|will|was|could|would) (?:i|we) (?<rest>.+)$",
+            Pattern.CASE_INSENSITIVE);
+    /** Matches "Tea over coffee, every time". */
+    private static final Pattern CHOICE = Pattern.compile(
+            "^(?:give me )?(?:an? )?(\\p{L}+(?: \\p{L}+)?) over (?:an? )?(\\p{L}+(?: \\p{L}+)?),? (?:every time|any day|any time|always|all day)\\W*$",
+            Pattern.CASE_INSENSITIVE);
+
+    /** Matches "They made me head chef". */
+    private static final Pattern APPOINTED =
+            Pattern.compile("^[\\p{L}' ’&-]{2,40} made me (?<role>(?!a\\b)\\p{L}.{2,60})$");
+    /** Matches "They promoted me to …". */
+    private static final Pattern TREATED = Pattern.compile(
+            "^They(?:'ve|’ve| have)? (promoted|hired|appointed|transferred|fired|sacked|laid|dismissed|elected|diagnosed|moved|discharged|made) (?:me|us) (.+)$");
+    /** Matches "There's nothing I love more than …". */
+    private static final Pattern PREFERRED = Pattern.compile(
+            "^(?:there(?:'s|’s| is) )?(?:nothing|little) (?:i|we) (love|like|enjoy|hate|dislike) more than (.+)$",
+            Pattern.CASE_INSENSITIVE);
+
+    /** Matches "Gonna continue my course" and "Hoping to move in May". */
+    private static final Pattern INTENDED = Pattern.compile(
+            "^(?:(?<going>gonna|going to)|(?<aim>hoping|planning|trying|aiming) to) (?<rest>.+)$",
+            Pattern.CASE_INSENSITIVE);
+
+    private static final Pattern PROGRESSIVE = Pattern.compile(
+            "^(?:(?:currently|still|now|also|just) )?(?:saving|learning|studying|training|working|living|teaching|playing|dating|preparing|practising|practicing|renovating|planning|expecting|recovering|volunteering|(?:seeing|meeting|visiting|flying|going|travelling|traveling|driving|having|getting|moving|starting)(?=.*\\b(?:tomorrow|tonight|next (?:week|month|year)|january|february|march|april|june|july|august|september|october|november|december|monday|tuesday|wednesday|thursday|friday|saturday|sunday)\\b)) (?!(?:is|was|has|can|will|with you)\\b)(?!.*\\b(?:is|was|are|i|i'm|i’m|i've|i’ve|we)\\b)",
+            Pattern.CASE_INSENSITIVE);
 
     private static final Pattern FRAGMENT = Pattern.compile(
             "^(?:(?<state>(?:(?:severely|very|deathly|mildly|happily|recently|newly|still|not|now) )?(?:an? )?(?:(?:big|huge|massive|not a|not a big) )?(?:allergic to|vegan|vegetarian|pescatarian|diabetic|married|divorced|single|engaged|left-handed|afraid of|scared of|terrified of|fluent in|fan of|fond of|originally from|retired)\\b(?!.*\\b(?:i|i'm|i’m)\\b))|(?<born>(?:born|raised)(?: and raised)? in )|(?<since>(?:in|at|with) (?:the )?\\p{Lu}[\\p{L}'’ -]{1,40}? (?:since|for) )|(?:(?<perfect>never (?:been|eaten|tried|owned|had|learned|learnt))|never (?:liked|learned|learnt)|can't stand|can’t stand|hate|loathe|detest|no longer (?:eat|live|work|drink|smoke|like)) )",

@@ -28,7 +28,8 @@ final class TagCorrector {
 
     private TagCorrector() {}
 
-    static List<Token> correct(List<Token> tokens) {
+    static List<Token> correct(List<Token> separate) {
+        List<Token> tokens = joined(separate);
         var corrected = new ArrayList<>(tokens);
         Lexicon lexicon = Lexicon.english();
         boolean allCapitals = tokens.stream()
@@ -39,14 +40,24 @@ final class TagCorrector {
             String lower = token.lower();
             Token before = i > 0 ? corrected.get(i - 1) : null;
             boolean named = before != null && i > 1 && before.isCapitalized() && before.isNoun();
-            if (lower.equals("i") || lower.equals("we")) {
+            if (token.is(PartOfSpeech.PUNCT) && Character.isLetter(token.text().codePointAt(0))) {
+                corrected.set(
+                        i,
+                        token.withPos(
+                                token.text().chars().anyMatch(Character::isUpperCase)
+                                        ? PartOfSpeech.PROPN
+                                        : PartOfSpeech.NOUN));
+            } else if (lower.equals("i") || lower.equals("we")) {
                 boolean numeral = token.text().equals("I") && named && !startsVerb(corrected, i + 1);
                 corrected.set(i, token.withPos(numeral ? PartOfSpeech.PROPN : PartOfSpeech.PRON));
             } else if (OBJECT_PRONOUNS.contains(lower)) {
-                boolean acronym = !allCapitals
-                        && token.text().length() == 2
-                        && token.text().equals("US");
+                boolean acronym = !allCapitals && (token.text().equals("US") || (i > 0 && isInTitle(corrected, i)));
                 corrected.set(i, token.withPos(acronym ? PartOfSpeech.PROPN : PartOfSpeech.PRON));
+            } else if (Set.of("last", "first", "better", "best", "further").contains(lower)
+                    && i + 1 < corrected.size()
+                    && followsSubject(corrected, i)
+                    && isVerbForm(corrected.get(i + 1).lower())) {
+                corrected.set(i, token.withPos(PartOfSpeech.ADV)); // "since we last spoke"
             } else if (before != null
                     && token.isCapitalized()
                     && token.text().length() > 1
@@ -59,8 +70,20 @@ final class TagCorrector {
             } else if (before != null
                     && isVerbForm(lower)
                     && followsSubject(corrected, i)
+                    && !((token.is(PartOfSpeech.ADV) || token.is(PartOfSpeech.ADJ))
+                            && i + 1 < corrected.size()
+                            && corrected.get(i + 1).is(PartOfSpeech.VERB))
                     && !token.is(PartOfSpeech.AUX)) {
                 corrected.set(i, token.withPos(PartOfSpeech.VERB));
+            } else if (lower.equals("no")
+                    && i + 1 < corrected.size()
+                    && corrected.get(i + 1).is(Set.of("longer", "more"))) {
+                corrected.set(i, token.withPos(PartOfSpeech.ADV)); // "we no longer keep chickens"
+                corrected.set(
+                        i + 1,
+                        corrected.get(i + 1).is("longer")
+                                ? corrected.get(i + 1).withPos(PartOfSpeech.ADV)
+                                : corrected.get(i + 1));
             } else if (token.is(PartOfSpeech.ADV) && before != null && isNounAfterAll(lexicon, corrected, i)) {
                 corrected.set(i, token.withPos(PartOfSpeech.NOUN));
             } else if (token.is(PartOfSpeech.VERB)
@@ -89,6 +112,8 @@ final class TagCorrector {
                 corrected.set(i, token.withPos(PartOfSpeech.VERB));
             } else if (token.is(PartOfSpeech.ADJ) && (lexicon.has("kin", lower) || lexicon.has("pet", lower))) {
                 corrected.set(i, token.withPos(PartOfSpeech.NOUN));
+            } else if (token.is(PartOfSpeech.PRON) && i > 0 && !allCapitals && isInTitle(corrected, i)) {
+                corrected.set(i, token.withPos(PartOfSpeech.PROPN)); // "Me & You"
             } else if (token.is(PartOfSpeech.PRON) && !lexicon.has("pronoun", lower)) {
                 corrected.set(i, token.withPos(PartOfSpeech.NOUN));
             } else if (token.is(PartOfSpeech.VERB)
@@ -108,7 +133,109 @@ final class TagCorrector {
                 corrected.set(i, token.withPos(PartOfSpeech.NOUN));
             }
         }
+        correctOnlyVerb(corrected);
+        correctFirst(corrected);
         return corrected;
+    }
+
+    /** A first word before a plural noun is no verb if another verb follows: "Raw apples make". */
+    private static void correctFirst(List<Token> tokens) {
+        boolean modifier = tokens.size() > 3
+                && tokens.get(0).is(PartOfSpeech.VERB)
+                && tokens.get(1).is(PartOfSpeech.NOUN)
+                && tokens.get(2).is(PartOfSpeech.VERB)
+                && !isVerbForm(tokens.get(0).lower());
+        if (modifier) {
+            tokens.set(0, tokens.get(0).withPos(PartOfSpeech.ADJ));
+        }
+    }
+
+    /** A sentence without a verb has one that the tagger took for a plural: "My train to Oslo leaves at nine". */
+    private static void correctOnlyVerb(List<Token> tokens) {
+        if (tokens.stream().anyMatch(token -> token.is(PartOfSpeech.VERB) || token.is(PartOfSpeech.AUX))) {
+            return;
+        }
+        for (int i = 1; i + 1 < tokens.size(); i++) {
+            Token token = tokens.get(i);
+            Token next = tokens.get(i + 1);
+            boolean complement = next.is(PartOfSpeech.ADP)
+                    || next.is(PartOfSpeech.DET)
+                    || next.is(PartOfSpeech.ADV)
+                    || next.is(PartOfSpeech.ADJ)
+                    || next.is(PartOfSpeech.NUM)
+                    || (next.is(PartOfSpeech.PRON) && !next.is("i"));
+            if (token.is(PartOfSpeech.NOUN)
+                    && !token.isCapitalized()
+                    && token.lower().endsWith("s")
+                    && isVerbForm(token.lower())
+                    && tokens.get(i - 1).isNoun()
+                    && complement) {
+                tokens.set(i, token.withPos(PartOfSpeech.VERB));
+                return;
+            }
+        }
+    }
+
+    /** Returns the tokens with each hyphenated word as one token, which has the part of speech of its last part. */
+    private static List<Token> joined(List<Token> tokens) {
+        var joined = new ArrayList<Token>(tokens.size());
+        int i = -1;
+        while (++i < tokens.size()) {
+            Token token = tokens.get(i);
+            Token first = joined.isEmpty() ? token : joined.getLast();
+            boolean hyphen = token.is("-")
+                    && !joined.isEmpty()
+                    && i + 1 < tokens.size()
+                    && first.end() == token.start()
+                    && token.end() == tokens.get(i + 1).start()
+                    && Character.isLetterOrDigit(
+                            first.text().codePointBefore(first.text().length()))
+                    && Character.isLetterOrDigit(tokens.get(i + 1).text().codePointAt(0));
+            if (!hyphen) {
+                joined.add(token);
+                continue;
+            }
+            Token last = tokens.get(i + 1);
+            String text = first.text() + "-" + last.text();
+            boolean relative =
+                    last.is(Set.of("law", "laws")) || Lexicon.english().has("kin", EnglishGrammar.lower(text));
+            boolean digits = Character.isDigit(text.charAt(0)) && first.is(PartOfSpeech.NUM);
+            boolean word = last.isNoun()
+                    || last.is(PartOfSpeech.ADJ)
+                    || last.is(PartOfSpeech.NUM)
+                    || last.is(PartOfSpeech.VERB);
+            PartOfSpeech pos = relative
+                    ? PartOfSpeech.NOUN
+                    : digits && !word
+                            ? PartOfSpeech.NUM
+                            : word ? last.pos() : first.isNoun() ? first.pos() : PartOfSpeech.NOUN;
+            boolean participle = pos == PartOfSpeech.VERB && isModifierForm(last.lower());
+            joined.set(
+                    joined.size() - 1, new Token(text, first.start(), last.end(), participle ? PartOfSpeech.ADJ : pos));
+            i++;
+        }
+        return joined;
+    }
+
+    private static boolean isModifierForm(String lower) {
+        return lower.endsWith("ed")
+                || lower.endsWith("ing")
+                || VerbForms.english().isParticiple(lower);
+    }
+
+    /** Returns whether a capitalized pronoun stands beside another capitalized word, as in a title or a name. */
+    private static boolean isInTitle(List<Token> tokens, int i) {
+        if (!tokens.get(i).isCapitalized()) {
+            return false;
+        }
+        Token before = tokens.get(i - 1);
+        boolean after = i + 1 < tokens.size()
+                && tokens.get(i + 1).isCapitalized()
+                && !tokens.get(i + 1).is("i");
+        return (i > 1 && before.isCapitalized() && !before.is("i"))
+                || before.is(Set.of("called", "named", "&"))
+                || (after && !before.is(PartOfSpeech.PUNCT))
+                || (i + 1 < tokens.size() && tokens.get(i + 1).is("&"));
     }
 
     /**
@@ -185,8 +312,9 @@ final class TagCorrector {
                 && tokens.get(j).is(PartOfSpeech.PRON);
     }
 
-    static boolean isVerbForm(String lower) {
+    static boolean isVerbForm(String word) {
         VerbForms forms = VerbForms.english();
+        String lower = word.substring(word.lastIndexOf('-') + 1); // "touch-type"
         return forms.isKnownLemma(lower)
                 || (!lower.endsWith("ing")
                         && forms.isKnownLemma(forms.lemma(lower))

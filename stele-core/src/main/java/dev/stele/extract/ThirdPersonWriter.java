@@ -84,7 +84,10 @@ final class ThirdPersonWriter {
                 pending = Agreement.NONE;
                 gap = gap.isEmpty() && i != from && !out.isEmpty() ? " " : gap;
             } else if (token.is(PartOfSpeech.PRON) && FIRST.contains(lower)) {
-                word = mentioned ? "they" : name;
+                boolean coordinated = i > from
+                        && i + 1 == clause.subjectEnd()
+                        && clause.token(i - 1).is(Set.of("and", "nor", "or"));
+                word = mentioned && !coordinated ? "they" : name;
                 pending = mentioned ? Agreement.PLURAL : Agreement.SINGULAR;
                 mentioned = true;
             } else if (token.is(PartOfSpeech.PRON)) {

@@ -12,6 +12,9 @@ import java.util.Optional;
  * @param minImportance minimum importance, 0 to 1
  * @param pinned true for pinned notes only, false for unpinned notes only
  * @param superseded whether superseded notes are included
+ * @param source who said it, as the metadata field {@code source} of a note of the memory agent: {@code user} for what
+ *     the user says of the user, {@code reported} for words of others, {@code model} for what a language model
+ *     inferred, {@code data} for structured data; notes without the field match no source
  */
 public record NoteFilter(
         Optional<String> category,
@@ -20,7 +23,20 @@ public record NoteFilter(
         Optional<String> session,
         Optional<Double> minImportance,
         Optional<Boolean> pinned,
-        boolean superseded) {
+        boolean superseded,
+        Optional<String> source) {
+
+    /** Creates a filter for notes of every source. */
+    public NoteFilter(
+            Optional<String> category,
+            Optional<String> tag,
+            Optional<String> user,
+            Optional<String> session,
+            Optional<Double> minImportance,
+            Optional<Boolean> pinned,
+            boolean superseded) {
+        this(category, tag, user, session, minImportance, pinned, superseded, Optional.empty());
+    }
 
     /** Filter that matches all notes except superseded ones. */
     public static final NoteFilter ALL = builder().build();
@@ -48,6 +64,7 @@ public record NoteFilter(
         builder.minImportance = minImportance;
         builder.pinned = pinned;
         builder.superseded = superseded;
+        builder.source = source;
         return builder;
     }
 
@@ -84,6 +101,7 @@ public record NoteFilter(
         private Optional<Double> minImportance = Optional.empty();
         private Optional<Boolean> pinned = Optional.empty();
         private boolean superseded = false;
+        private Optional<String> source = Optional.empty();
 
         private Builder() {}
 
@@ -129,13 +147,19 @@ public record NoteFilter(
             return this;
         }
 
+        /** See {@link NoteFilter#source()}. */
+        public Builder source(String value) {
+            source = Optional.of(value);
+            return this;
+        }
+
         /**
          * Returns the filter.
          *
          * @throws InvalidInputException if the category or the minimum importance is invalid
          */
         public NoteFilter build() {
-            return new NoteFilter(category, tag, user, session, minImportance, pinned, superseded);
+            return new NoteFilter(category, tag, user, session, minImportance, pinned, superseded, source);
         }
     }
 }

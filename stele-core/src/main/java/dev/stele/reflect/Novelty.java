@@ -159,7 +159,7 @@ public final class Novelty {
     public Verdict of(Proposal proposal, Optional<float[]> vector, String subject, List<Known> known) {
         List<Known> ended = ended(proposal, subject, known);
         if (proposal.slot().isPresent()) {
-            Optional<Verdict> bySlot = bySlot(proposal, proposal.slot().get(), known, ended);
+            Optional<Verdict> bySlot = bySlot(proposal, proposal.slot().get(), subject, known, ended);
             if (bySlot.isPresent()) {
                 return bySlot.get();
             }
@@ -199,12 +199,16 @@ public final class Novelty {
         return a.isEmpty() || b.isEmpty() || sameSlot(a.get(), b.get());
     }
 
-    private Optional<Verdict> bySlot(Proposal proposal, Slot slot, List<Known> known, List<Known> ended) {
+    private Optional<Verdict> bySlot(
+            Proposal proposal, Slot slot, String subject, List<Known> known, List<Known> ended) {
         var others = new LinkedHashSet<Known>();
         for (Known other : known) {
             Optional<Slot> theirs = other.slot().filter(filled -> sameSlot(filled, slot));
             if (theirs.isPresent()) {
                 if (same(theirs.get().value(), slot.value()) && !ended.contains(other)) {
+                    if (slot.family().equals("has") && addsToEachOther(proposal.content(), other.content(), subject)) {
+                        continue; // a scar on the chin and one on the knee
+                    }
                     if (proposal.conflict() == Slot.Conflict.KEEP && !sameRoles(proposal.content(), other.content())) {
                         continue;
                     }
@@ -227,6 +231,13 @@ public final class Novelty {
             others.addAll(ended);
         }
         return others.isEmpty() ? Optional.empty() : Optional.of(conflict(proposal, List.copyOf(others)));
+    }
+
+    /** Returns whether each of two statements has content words that the other one lacks. */
+    private boolean addsToEachOther(String a, String b, String subject) {
+        Set<String> first = words(a, subject);
+        Set<String> second = words(b, subject);
+        return !first.containsAll(second) && !second.containsAll(first);
     }
 
     /** Returns whether two slots ask the same of the same holder; one of the holders may lack its name. */
@@ -300,7 +311,7 @@ public final class Novelty {
     /** Returns whether a note is of a family that may end. A note without a slot is one if it is about the user. */
     private static boolean fits(Ending ending, Known other, String subject) {
         if (other.category().equals("plan") && other.slot().isEmpty()) {
-            return ending.families().contains("plan");
+            return ending.families().contains("plan") || ending.families().contains(Ending.ANY);
         }
         if (other.category().equals("event") && other.slot().isEmpty()) {
             return ending.families().contains("event-to-come");

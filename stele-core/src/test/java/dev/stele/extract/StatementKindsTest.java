@@ -51,6 +51,13 @@ class StatementKindsTest {
                 "I've called Ghent home since 2012. | ana has called Ghent home since 2012.",
                 "The movers come on 3 April. | The movers come on 3 April.",
                 "These days I teach pottery. | ana teaches pottery these days.",
+                "My brother-in-law fixes old radios. | ana's brother-in-law fixes old radios.",
+                "My flight to Osaka leaves on Friday at 6:40. | ana's flight to Osaka leaves on Friday at 6:40.",
+                "They made me head chef. | ana was made head chef.",
+                "Tea over coffee, every time. | ana prefers tea over coffee.",
+                "My shoe size is 43. | ana's shoe size is 43.",
+                "I can touch-type. | ana can touch-type.",
+                "I go climbing on Thursdays. | ana goes climbing on Thursdays.",
             })
     void ordinarySentencesAreUnderstood(String sentence, String note) {
         assertThat(read(sentence)).containsExactly(note);
@@ -70,6 +77,10 @@ class StatementKindsTest {
                 "My husband Will plays the harp. | ana's husband Will plays the harp.",
                 "I weigh 72.5 kg. | ana weighs 72.5 kg.",
                 "I work at Siemens as an electrician. | ana works at Siemens as an electrician.",
+                "I bank with Me & You Credit Union. | ana banks with Me & You Credit Union.",
+                "I'm reading Never Let Me Go. | ana is reading Never Let Me Go.",
+                "My street is Rue de l'Été. | ana's street is Rue de l'Été.",
+                "My favorite podcast is 99% Invisible. | ana's favorite podcast is 99% Invisible.",
             })
     void namesNumbersAndSignsStayAsTheyWereSaid(String sentence, String note) {
         assertThat(read(sentence)).containsExactly(note);
@@ -97,6 +108,14 @@ class StatementKindsTest {
                 "In my dream I was a pilot in Peru.",
                 "Cats are nocturnal.",
                 "I would never eat snails if I had a choice.",
+                "I wish I had a garden.",
+                "Translate this: I have lost my passport.",
+                "Oh sure, because I just love being on hold.",
+                "I'm just popping out for milk.",
+                "I have a feeling it will snow.",
+                "I'm off to bake a cake.",
+                "Why would I own a gun?",
+                "Only by practicing can I satisfy my teacher.",
             })
     void whatIsNoFactIsLeftOut(String sentence) {
         assertThat(read(sentence)).isEmpty();
@@ -114,6 +133,13 @@ class StatementKindsTest {
                 "None of my cousins have children. | None of ana's cousins have children.",
                 "I haven't owned a car in ten years. | ana has not owned a car in ten years.",
                 "I don't drink coffee. | ana does not drink coffee.",
+                "Neither my wife nor I drink alcohol. | Neither ana's wife nor ana drink alcohol.",
+                "Nor do I eat shellfish. | ana does not eat shellfish.",
+                "Nobody in my family smokes. | Nobody in ana's family smokes.",
+                "My brother barely speaks any English. | ana's brother barely speaks any English.",
+                "I nearly moved to Chile in 2010. | ana nearly moved to Chile in 2010.",
+                "My wife and I don't have children. | ana's wife and ana don't have children.",
+                "I can't swim, never learned. | ana cannot swim.",
             })
     void negativeStatementsAreNotesOfTheirOwn(String sentence, String note) {
         assertThat(read(sentence)).containsExactly(note);

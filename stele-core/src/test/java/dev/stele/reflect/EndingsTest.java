@@ -114,6 +114,16 @@ class EndingsTest {
                 "I play the cello. // I sold my old car. | ana plays the cello.",
                 "I live in Lisbon. // My sister moved to Rome. | ana lives in Lisbon.",
                 "I'm a member of the tennis club. // I left the chess club. | ana is a member of the tennis club.",
+                "I work at Acme. // I left work early today. | ana works at Acme.",
+                "I live in Ghent. // I left Ghent at seven and was in Paris by nine. | ana lives in Ghent.",
+                "I drink coffee. // I don't drink coffee after four. | ana drinks coffee.",
+                "I have a tortoise named Plato. // We lost Plato for an hour but found him. | ana has a tortoise named Plato.",
+                "My dog Pepper loves the beach. // My aunt's dog died. | ana's dog Pepper loves the beach.",
+                "I'm single. // I saw a film about otters. | ana is single.",
+                "I work at Acme. // I let my friend choose the film. | ana works at Acme.",
+                "I work at Acme. // I fired my cleaner. | ana works at Acme.",
+                "I live in Nice. // I nearly moved to Chile. | ana lives in Nice.",
+                "I have a cat named Miso. // I have a cat named Tofu. | ana has a cat named Miso.",
             })
     void aFactThatStillHoldsIsKept(String turns, String note) throws Exception {
         assertThat(told(stele, turns).current()).contains(note);
@@ -142,11 +152,39 @@ class EndingsTest {
                 "I'm dating Tom. // Tom and I broke up. | ana is dating Tom.",
                 "My exam is on Tuesday. // Sorry, I meant Thursday. | ana's exam is on Tuesday.",
                 "I run every morning. // I used to run every morning. | ana runs every morning.",
+                "I keep chickens. // We no longer keep chickens, a fox got them. | ana keeps chickens.",
+                "I collect stamps. // I sold my whole stamp collection. | ana collects stamps.",
+                "I own a Vespa. // My Vespa was stolen from the courtyard. | ana owns a Vespa.",
+                "I have braces. // I got my braces off this morning. | ana has braces.",
+                "I take blood thinners. // My doctor took me off the blood thinners. | ana takes blood thinners.",
+                "I drink two beers a night. // I haven't touched alcohol since May. | ana drinks two beers a night.",
+                "I eat meat every day. // I've become a vegetarian. | ana eats meat every day.",
+                "I'm single. // I'm seeing someone, her name is Birgit. | ana is single.",
+                "I have a gym membership. // My gym membership ran out. | ana has a gym membership.",
+                "I'm unemployed at the moment. // I found a job at a garden center. | ana is unemployed at the moment.",
+                "My sister lives in Nantes. // Sorry, I meant Rennes, not Nantes. | ana's sister lives in Nantes.",
+                "I live in New York. // Sorry, I meant San Diego. | ana lives in New York.",
+                "I have three nephews. // Wait, four nephews, I forgot the baby. | ana has three nephews.",
             })
     void aFactThatTheUserSaysIsOverEnds(String turns, String note) throws Exception {
         Known known = told(stele, turns);
         assertThat(known.ended()).contains(note);
         assertThat(known.current()).doesNotContain(note).isNotEmpty();
+    }
+
+    @Test
+    void notesAreFilteredByTheirSource() throws Exception {
+        told(stele, "I work at Acme. // My doctor says I need glasses.");
+        AgentMemory agent = stele.agent("agent-" + agents);
+        assertThat(agent.notes()
+                        .list(NoteFilter.builder().source("user").build(), 10, Optional.empty())
+                        .items())
+                .extracting(Note::content)
+                .containsExactly("ana works at Acme.");
+        assertThat(agent.notes()
+                        .list(NoteFilter.builder().source("model").build(), 10, Optional.empty())
+                        .items())
+                .isEmpty();
     }
 
     @Test

@@ -38,7 +38,8 @@ final class NoteTable {
                 .and("importance >= ?", filter.minImportance())
                 .and("pinned = ?", filter.pinned())
                 // The condition selects notes that may have the tag; the tag is checked when the note is read.
-                .and("json like ? escape '!'", filter.tag().map(NoteTable::holding));
+                .and("json like ? escape '!'", filter.tag().map(NoteTable::holding))
+                .and("json like ? escape '!'", filter.source().map(NoteTable::holding));
         if (!filter.superseded()) {
             where.and("superseded_by is null");
         }
@@ -47,9 +48,12 @@ final class NoteTable {
                 "select number, json from {note}" + where + " order by number desc",
                 row -> {
                     Note note = note(row);
-                    if (filter.tag()
-                            .filter(tag -> !note.body().tags().contains(tag))
-                            .isEmpty()) {
+                    boolean tagged =
+                            filter.tag().map(note.body().tags()::contains).orElse(true);
+                    boolean ofSource = filter.source()
+                            .map(source -> source.equals(note.body().metadata().get("source")))
+                            .orElse(true);
+                    if (tagged && ofSource) {
                         rows.add(note);
                     }
                     return rows.size() <= limit;
