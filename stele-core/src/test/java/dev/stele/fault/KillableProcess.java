@@ -58,6 +58,9 @@ final class KillableProcess {
     private static void say(String line) {
         synchronized (System.out) {
             System.out.println(line);
+            if (System.out.checkError()) {
+                Runtime.getRuntime().halt(1); // the test has ended, and nobody kills this process any more
+            }
         }
     }
 }
