@@ -1,5 +1,6 @@
 package dev.stele.reflect;
 
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.engine.Engine;
 import dev.stele.model.AgentName;
 import dev.stele.model.Interaction;
@@ -130,7 +131,7 @@ final class UserQueues {
         }
         running.computeIfAbsent(
                 first.userQueue(),
-                _ -> Thread.ofVirtual().name("stele-reflection").start(() -> {
+                _ -> PlatformThreads.start("stele-reflection", () -> {
                     try {
                         process.accept(first);
                     } finally {

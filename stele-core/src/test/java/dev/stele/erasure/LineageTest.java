@@ -27,6 +27,7 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
+import dev.stele.recall.RecallQuery;
 import dev.stele.support.Stores;
 import dev.stele.support.Traces;
 import dev.stele.support.WordEmbedder;
@@ -98,7 +99,8 @@ class LineageTest {
         assertThat(note.body().metadata()).isEmpty();
         assertThat(erased.reduced()).containsExactly(new Erased.Item(Erased.Kind.NOTE, "n"));
         assertThat(Traces.of(data, "zorbaxel")).isEmpty();
-        assertThat(memory.recall("hiking").hits()).anyMatch(hit -> hit.id().equals("n"));
+        assertThat(memory.recall(RecallQuery.of("hiking").withoutFolding()).hits())
+                .anyMatch(hit -> hit.id().equals("n"));
 
         assertThat(memory.deleteMessage(second.id()).notes()).isEqualTo(1);
         assertThat(memory.notes().get("n")).isEmpty();

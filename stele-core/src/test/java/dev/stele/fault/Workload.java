@@ -172,6 +172,8 @@ final class Workload {
         String agent = OLDER + id;
         Path staging = data.resolve("agents/.new-" + agent);
         copy(files.resolve("older"), staging);
+        Files.writeString(staging.resolve("name"), agent);
+        DurableFiles.forceFile(staging.resolve("name"));
         DurableFiles.move(staging, data.resolve("agents").resolve(agent));
         return List.of(
                 Acknowledgement.of(Claim.AGENT, agent, OLDER_MESSAGES),
