@@ -33,9 +33,28 @@ record Problem(int status, String code, String detail, Map<String, String> heade
 
     private static final Map<String, String> RETRY_AFTER_A_SECOND = Map.of("Retry-After", "1");
 
+    /** Maximum length of a detail, in chars. A detail may quote what was sent, which can be much longer. */
+    private static final int MAX_DETAIL_LENGTH = 2_000;
+
+    Problem {
+        detail = shortened(detail);
+    }
+
     /** Creates a problem, with the header {@code Retry-After} if the status is 503. */
     Problem(int status, String code, String detail) {
         this(status, code, detail, status == 503 ? RETRY_AFTER_A_SECOND : Map.of());
+    }
+
+    /** Returns a text without its middle if it is too long: the begin names the value, the end what to do. */
+    private static String shortened(String text) {
+        if (text.length() <= MAX_DETAIL_LENGTH) {
+            return text;
+        }
+        int half = MAX_DETAIL_LENGTH / 2;
+        int end = Character.isHighSurrogate(text.charAt(half - 1)) ? half - 1 : half;
+        int start = text.length() - half;
+        return text.substring(0, end) + " … "
+                + text.substring(Character.isLowSurrogate(text.charAt(start)) ? start + 1 : start);
     }
 
     /** Returns the problem that describes a failure. The message of an unexpected exception is not disclosed. */

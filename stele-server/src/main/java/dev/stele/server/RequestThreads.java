@@ -20,7 +20,8 @@ import java.util.concurrent.TimeUnit;
  * <p>No pool takes threads from another, so that an overload of one kind of work leaves the others unaffected. Work
  * that runs native code (databases) or occupies a processor for a time that its input decides runs on platform threads,
  * because the operating system preempts them; the scheduler of virtual threads does not. Requests that write read from
- * the database too, before and after they wait for the group commit of the agent's writer thread.
+ * the database too. They spend most of their time waiting for the group commit of the agent's writer thread, so each
+ * has a thread at once: a pool that grows only when its threads are found waiting would delay them.
  *
  * <table>
  *   <caption>Thread pools</caption>
@@ -29,7 +30,7 @@ import java.util.concurrent.TimeUnit;
  *     <td>readiness, metrics</td><td>its queue</td></tr>
  *   <tr><td>reads</td><td>{@link ElasticPool} of platform threads</td>
  *     <td>admitted requests whose route needs the scope read</td><td>{@link Admission}</td></tr>
- *   <tr><td>writes</td><td>{@link ElasticPool} of platform threads</td>
+ *   <tr><td>writes</td><td>one platform thread for each request, reused</td>
  *     <td>admitted requests whose route needs another scope; WebSocket frames</td><td>{@link Admission}</td></tr>
  *   <tr><td>bulk</td><td>{@code server.bulk-threads} background threads</td>
  *     <td>admitted requests with large bodies, which need much memory for parsing</td><td>{@link Admission}</td></tr>
@@ -49,8 +50,11 @@ import java.util.concurrent.TimeUnit;
 final class RequestThreads implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(RequestThreads.class.getName());
-    /** Number of threads in addition to the permits, because a request releases its permit before its thread is free. */
-    private static final int SPARE_THREADS = 16;
+    /**
+     * Number of read threads in addition to the permits, because a request releases its permit before its thread is
+     * free.
+     */
+    private static final int SPARE_READ_THREADS = 16;
 
     private static final int CONTROL_THREADS = 2;
     private static final int CONTROL_QUEUE_LENGTH = 64;
@@ -60,7 +64,7 @@ final class RequestThreads implements AutoCloseable {
     private final ThreadPoolExecutor control =
             PlatformThreads.executor("stele-control-", CONTROL_THREADS, CONTROL_QUEUE_LENGTH);
     private final ElasticPool reads;
-    private final ElasticPool writes;
+    private final ThreadPoolExecutor writes = PlatformThreads.cachedExecutor("stele-write-");
     private final ThreadPoolExecutor streams = PlatformThreads.cachedExecutor("stele-stream-");
     private final ThreadPoolExecutor transfers;
     private final ThreadPoolExecutor bulk;
@@ -82,8 +86,7 @@ final class RequestThreads implements AutoCloseable {
             int bulkThreads,
             int maxRequests) {
         this.limits = limits;
-        this.reads = new ElasticPool("stele-read-", maxRequests + SPARE_THREADS);
-        this.writes = new ElasticPool("stele-write-", maxRequests + SPARE_THREADS);
+        this.reads = new ElasticPool("stele-read-", maxRequests + SPARE_READ_THREADS);
         this.transfers = BackgroundThreads.executor("stele-transfer-", Math.max(1, maxTransfers), Integer.MAX_VALUE);
         this.bulk = BackgroundThreads.executor("stele-bulk-", Math.max(1, bulkThreads), Integer.MAX_VALUE);
         this.compute = new WorkerPool(
@@ -155,14 +158,11 @@ final class RequestThreads implements AutoCloseable {
     public void close() {
         compute.close();
         reads.close();
-        writes.close();
-        List<ExecutorService> pools = List.of(control, streams, transfers, bulk);
+        List<ExecutorService> pools = List.of(control, writes, streams, transfers, bulk);
         pools.forEach(ExecutorService::shutdownNow);
         try {
-            for (ElasticPool pool : List.of(reads, writes)) {
-                if (!pool.close(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                    LOG.log(System.Logger.Level.WARNING, "a request is still running after the server was closed");
-                }
+            if (!reads.close(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                LOG.log(System.Logger.Level.WARNING, "a request is still running after the server was closed");
             }
             for (ExecutorService pool : pools) {
                 if (!pool.awaitTermination(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
