@@ -32,8 +32,8 @@ import picocli.CommandLine.Parameters;
 @Command(name = "recall", description = "Search the memory for a question.", mixinStandardHelpOptions = true)
 final class RecallCommand implements Callable<Integer> {
 
-    /** Confidence below which hits are probably no answer. */
-    private static final double DOUBTFUL = 0.2;
+    /** Confidence below which hits are hardly ever an answer. */
+    private static final double DOUBTFUL = 0.05;
 
     @Mixin
     CommonOptions common = new CommonOptions();
