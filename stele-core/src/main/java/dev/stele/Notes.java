@@ -45,7 +45,9 @@ public final class Notes {
     /** Maximum number of existing notes with which a statement is compared. */
     private static final int MAX_COMPARED_NOTES = 10;
 
-    private static final Pattern NO_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
+    /** Spaces and punctuation. Other signs count: "-5" is not 5, and "C++" is not C. */
+    private static final Pattern PUNCTUATION =
+            Pattern.compile("[\\s.,;:!\"'\u2019\u2018\u201C\u201D\u00AB\u00BB()\\[\\]\u2026]+");
 
     private final AgentName agent;
     private final Engine engine;
@@ -82,10 +84,10 @@ public final class Notes {
 
     /**
      * Remembers a statement: creates a note as {@link #create(NoteDraft, Optional)} does, unless a current note about
-     * the same user says the same. Two statements are the same if their letters and digits are, apart from case. Of a
-     * draft that has the statement of an existing note, what is new is added to that note: tags, sources and evidence,
-     * and a higher confidence or importance. A draft with an id, and a statement that another process remembers at the
-     * same moment, are not compared.
+     * the same user says the same. Two statements are the same if they differ in nothing but case, spaces and
+     * punctuation; signs such as the minus of a number count. Of a draft that has the statement of an existing note,
+     * what is new is added to that note: tags, sources and evidence, and a higher confidence or importance. A draft
+     * with an id, and a statement that another process remembers at the same moment, are not compared.
      *
      * @param draft the note; an id is generated if it has none
      * @param key the idempotency key of a new note; empty for none
@@ -150,7 +152,7 @@ public final class Notes {
                 .withLimit(MAX_COMPARED_NOTES)
                 .withoutFolding();
         try {
-            return engine.recall(agent, query).hits().stream()
+            return engine.lookUp(agent, query).hits().stream()
                     .filter(hit -> words(hit.content()).equals(words))
                     .flatMap(hit -> get(hit.id()).stream())
                     .filter(note -> saysTheSame(note, draft, words))
@@ -170,7 +172,8 @@ public final class Notes {
     }
 
     private static String words(String content) {
-        return String.join(" ", NO_WORD.split(content.toLowerCase(Locale.ROOT).strip(), 0))
+        return String.join(
+                        " ", PUNCTUATION.split(content.toLowerCase(Locale.ROOT).strip(), 0))
                 .strip();
     }
 

@@ -16,6 +16,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Statements that are remembered more than once. */
 class RememberedNotesTest {
@@ -64,6 +66,20 @@ class RememberedNotesTest {
             assertThat(remember(other).outcome()).as(other.content()).isEqualTo(Outcome.ADDED);
         }
         assertThat(count()).isEqualTo(6);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            The sensor shows -5 degrees | The sensor shows 5 degrees
+            The library is written in C | The library is written in C++
+            The ticket costs 40 €       | The ticket costs 40 $
+            The version is 2.3.1        | The version is 2.31
+            Ana likes tea               | Ana likes tea?
+            """)
+    void statementsThatDifferInASignAreTwoNotes(String one, String other) {
+        remember(NoteDraft.of("fact", one));
+        assertThat(remember(NoteDraft.of("fact", other)).outcome()).isEqualTo(Outcome.ADDED);
+        assertThat(count()).isEqualTo(2);
     }
 
     @Test

@@ -503,17 +503,23 @@ public final class Engine implements AutoCloseable {
     public RecallResult recall(AgentName agent, RecallQuery query) {
         try (var _ = enterForeground()) {
             RecallResult result = reranker.map(model -> Reranking.apply(
-                            withStore(
-                                    agent,
-                                    store -> visible(store, Reranking.widened(query, model, limits().results()))),
-                            query,
-                            model))
-                    .orElseGet(() -> withStore(agent, store -> visible(store, query)));
+                            lookUp(agent, Reranking.widened(query, model, limits().results())), query, model))
+                    .orElseGet(() -> lookUp(agent, query));
             if (!config.readOnly() && noteUsage.count(agent, result.hits(), now())) {
                 writtenAgents.add(agent);
             }
             return result;
         }
+    }
+
+    /**
+     * Recalls the items of an agent that match a query, for a purpose of Stele itself: no reranker is asked, and the
+     * notes are not counted as used.
+     *
+     * @throws NotFoundException if the agent does not exist
+     */
+    public RecallResult lookUp(AgentName agent, RecallQuery query) {
+        return withStore(agent, store -> visible(store, query));
     }
 
     /**
