@@ -15,7 +15,6 @@ import dev.stele.embedding.Embedder;
 import dev.stele.io.Secrets;
 import dev.stele.model.InvalidInputException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
@@ -34,16 +33,11 @@ import java.util.function.Supplier;
  * Thread-safe.
  *
  * <p>Failed requests are retried with exponential backoff. A circuit breaker stops requests to a service that keeps
- * failing for {@link #OPEN_TIME}, so that queries fall back to keyword search at once instead of waiting for timeouts.
+ * failing for {@link ServiceBreaker#OPEN_TIME}, so that queries fall back to keyword search at once instead of waiting
+ * for timeouts.
  */
 public final class EmbeddingService implements Embedder {
 
-    /** Number of latest requests from which the circuit breaker computes the failure rate. */
-    private static final int BREAKER_WINDOW = 10;
-    /** Minimum number of requests before the circuit breaker can open. */
-    private static final int BREAKER_MIN_CALLS = 3;
-    /** Time that the circuit breaker stays open. */
-    private static final Duration OPEN_TIME = Duration.ofSeconds(20);
     /** Delay before the first retry; doubles with each further retry. */
     private static final Duration FIRST_RETRY_DELAY = Duration.ofMillis(200);
 
@@ -121,11 +115,7 @@ public final class EmbeddingService implements Embedder {
                         .build());
         this.breaker = CircuitBreaker.of(
                 model,
-                CircuitBreakerConfig.custom()
-                        .slidingWindowSize(BREAKER_WINDOW)
-                        .minimumNumberOfCalls(BREAKER_MIN_CALLS)
-                        .waitDurationInOpenState(OPEN_TIME)
-                        .permittedNumberOfCallsInHalfOpenState(1)
+                ServiceBreaker.config()
                         // A refused text, for example one that is too long, does not mean that the service is down.
                         .ignoreException(InvalidRequestException.class::isInstance)
                         .build());

@@ -8,7 +8,6 @@ import dev.langchain4j.http.client.sse.ServerSentEventListener;
 import dev.langchain4j.http.client.sse.ServerSentEventParser;
 import dev.stele.model.Json;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -92,29 +91,16 @@ final class IndexedEmbeddings implements HttpClient {
         if (!(Json.read(body) instanceof Map<?, ?> answer && answer.get("data") instanceof List<?> data)) {
             return body; // the client of the protocol refuses it
         }
-        var ordered = new ArrayList<@Nullable Object>(data.size());
-        int indexed = 0;
-        for (Object vector : data) {
-            ordered.add(null);
-            indexed += vector instanceof Map<?, ?> fields && fields.get("index") != null ? 1 : 0;
-        }
-        if (indexed == 0) {
+        if (data.stream().noneMatch(IndexedEntries::isIndexed)) {
             return body;
         }
-        for (Object vector : data) {
-            Object index = vector instanceof Map<?, ?> fields ? fields.get("index") : null;
-            if (!(index instanceof Number number)
-                    || number.doubleValue() != number.intValue()
-                    || number.intValue() < 0
-                    || number.intValue() >= data.size()
-                    || ordered.get(number.intValue()) != null) {
-                throw new IllegalStateException(
-                        "its answer has %d vectors, but one of them has the index %s".formatted(data.size(), index));
-            }
-            ordered.set(number.intValue(), vector);
-        }
         var result = new LinkedHashMap<Object, @Nullable Object>(answer);
-        result.put("data", ordered);
+        result.put(
+                "data",
+                IndexedEntries.inOrder(data)
+                        .orElseThrow(() -> new IllegalStateException(
+                                "its answer has %d vectors whose indexes are not those of the texts"
+                                        .formatted(data.size()))));
         return Json.write(result);
     }
 }

@@ -6,7 +6,6 @@ import dev.stele.language.Reply;
 import dev.stele.model.ModelException;
 import io.github.resilience4j.circuitbreaker.CallNotPermittedException;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import io.github.resilience4j.core.IntervalFunction;
 import io.github.resilience4j.ratelimiter.RateLimiter;
 import io.github.resilience4j.ratelimiter.RateLimiterConfig;
@@ -25,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * Language model that calls a list of models until one answers (fallback chain). Thread-safe.
  *
  * <p>The models are called in order, or the first few concurrently (hedged requests). A failed call is retried with
- * exponential backoff. A circuit breaker skips a model that keeps failing for {@link #OPEN_TIME}. When a model has
- * started to answer, no other model is called, because parts of two answers cannot be combined.
+ * exponential backoff. A circuit breaker skips a model that keeps failing for {@link ServiceBreaker#OPEN_TIME}. When a
+ * model has started to answer, no other model is called, because parts of two answers cannot be combined.
  */
 public final class ModelChain implements LanguageModel {
 
@@ -36,8 +35,6 @@ public final class ModelChain implements LanguageModel {
     private static final int BREAKER_WINDOW = 20;
     /** Minimum number of calls before the circuit breaker can open. */
     private static final int BREAKER_MIN_CALLS = 5;
-    /** Time that the circuit breaker stays open. */
-    private static final Duration OPEN_TIME = Duration.ofSeconds(20);
     /** Delay before the first retry; doubles with each further retry. */
     private static final Duration FIRST_RETRY_DELAY = Duration.ofMillis(200);
     /** Maximum time that a call waits for the rate limit. */
@@ -59,12 +56,7 @@ public final class ModelChain implements LanguageModel {
             this.model = model;
             this.breaker = CircuitBreaker.of(
                     model.name(),
-                    CircuitBreakerConfig.custom()
-                            .slidingWindowSize(BREAKER_WINDOW)
-                            .minimumNumberOfCalls(BREAKER_MIN_CALLS)
-                            .waitDurationInOpenState(OPEN_TIME)
-                            .permittedNumberOfCallsInHalfOpenState(1)
-                            .build());
+                    ServiceBreaker.config(BREAKER_WINDOW, BREAKER_MIN_CALLS).build());
             int perMinute = model.settings().perMinute();
             this.limiter = RateLimiter.of(
                     model.name(),
@@ -179,7 +171,7 @@ public final class ModelChain implements LanguageModel {
         } catch (CallNotPermittedException e) {
             throw new ModelException(
                     "The language model %s failed repeatedly and is not called for up to %d s."
-                            .formatted(link.model.name(), OPEN_TIME.toSeconds()),
+                            .formatted(link.model.name(), ServiceBreaker.OPEN_TIME.toSeconds()),
                     "",
                     e);
         }

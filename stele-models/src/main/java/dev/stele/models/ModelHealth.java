@@ -50,7 +50,7 @@ public final class ModelHealth {
                     .put("model", model)
                     .put("answered", answered)
                     .put("failed", failed)
-                    .put("seconds", Math.round(seconds * 1000) / 1000.0)
+                    .put("seconds", Json.rounded(seconds))
                     .put("score", Math.round(score() * 10) / 10.0)
                     .put("input_tokens", inputTokens)
                     .put("output_tokens", outputTokens)

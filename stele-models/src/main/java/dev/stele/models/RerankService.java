@@ -5,7 +5,6 @@ import dev.stele.io.Secrets;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,13 +24,6 @@ import org.jspecify.annotations.Nullable;
  * queries do not wait for its timeout. Thread-safe.
  */
 public final class RerankService implements Reranker {
-
-    /** Time for which a service that keeps failing is not asked. */
-    private static final Duration OPEN_TIME = Duration.ofSeconds(20);
-    /** Number of latest requests from which the failure rate is computed. */
-    private static final int BREAKER_WINDOW = 10;
-    /** Minimum number of requests before a service is skipped. */
-    private static final int BREAKER_MIN_CALLS = 3;
 
     private final Settings settings;
     private final URI uri;
@@ -95,14 +88,7 @@ public final class RerankService implements Reranker {
                     + "; it must begin with http:// or https:// and a host.");
         }
         this.client = HttpClient.newBuilder().connectTimeout(settings.timeout()).build();
-        this.breaker = CircuitBreaker.of(
-                model(),
-                CircuitBreakerConfig.custom()
-                        .slidingWindowSize(BREAKER_WINDOW)
-                        .minimumNumberOfCalls(BREAKER_MIN_CALLS)
-                        .waitDurationInOpenState(OPEN_TIME)
-                        .permittedNumberOfCallsInHalfOpenState(1)
-                        .build());
+        this.breaker = ServiceBreaker.of(model());
     }
 
     @Override
@@ -164,28 +150,19 @@ public final class RerankService implements Reranker {
     private static List<Double> scores(String body, int texts) {
         Object answer = Json.read(body);
         Object entries = answer instanceof Map<?, ?> fields ? fields.get("results") : answer;
-        var scores = new ArrayList<@Nullable Double>();
-        for (int i = 0; i < texts; i++) {
-            scores.add(null);
-        }
-        if (entries instanceof List<?> list && list.size() == texts) {
-            for (Object entry : list) {
-                Object index = entry instanceof Map<?, ?> fields ? fields.get("index") : null;
-                Object score = entry instanceof Map<?, ?> fields
-                        ? (fields.get("relevance_score") == null ? fields.get("score") : fields.get("relevance_score"))
-                        : null;
-                if (index instanceof Long place && place >= 0 && place < texts && score instanceof Number number) {
-                    scores.set(place.intValue(), number.doubleValue());
-                }
+        Optional<List<Map<?, ?>>> ordered = entries instanceof List<?> list && list.size() == texts
+                ? IndexedEntries.inOrder(list)
+                : Optional.empty();
+        var scores = new ArrayList<Double>();
+        for (Map<?, ?> entry : ordered.orElse(List.of())) {
+            Object score = entry.get("relevance_score") == null ? entry.get("score") : entry.get("relevance_score");
+            if (score instanceof Number number) {
+                scores.add(number.doubleValue());
             }
         }
-        var complete = new ArrayList<Double>();
-        for (Double score : scores) {
-            if (score == null) {
-                throw new IllegalStateException("its answer has no score for one of %d texts".formatted(texts));
-            }
-            complete.add(score);
+        if (scores.size() < texts) {
+            throw new IllegalStateException("its answer has no score for one of %d texts".formatted(texts));
         }
-        return complete;
+        return scores;
     }
 }
