@@ -114,14 +114,7 @@ final class ExtractionEvaluation {
         memory.reflect();
         var current = new ArrayList<String>();
         var ended = new ArrayList<String>();
-        var filter = new NoteFilter(
-                Optional.empty(),
-                Optional.empty(),
-                Optional.of(USER),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                true);
+        var filter = NoteFilter.builder().user(USER).superseded(true).build();
         for (Note note :
                 memory.notes().list(filter, MAX_NOTES, Optional.empty()).items()) {
             boolean over =

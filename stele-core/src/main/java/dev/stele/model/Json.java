@@ -249,6 +249,11 @@ public final class Json {
         return Collections.unmodifiableMap(copy);
     }
 
+    /** Returns a number rounded to three decimals, for output. */
+    public static double rounded(double number) {
+        return Math.round(number * 1000) / 1000.0;
+    }
+
     /** Returns a builder of JSON objects that leaves out absent values. */
     public static Fields fields() {
         return new Fields();

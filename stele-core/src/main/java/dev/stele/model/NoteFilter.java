@@ -26,18 +26,6 @@ public record NoteFilter(
         boolean superseded,
         Optional<String> source) {
 
-    /** Creates a filter for notes of every source. */
-    public NoteFilter(
-            Optional<String> category,
-            Optional<String> tag,
-            Optional<String> user,
-            Optional<String> session,
-            Optional<Double> minImportance,
-            Optional<Boolean> pinned,
-            boolean superseded) {
-        this(category, tag, user, session, minImportance, pinned, superseded, Optional.empty());
-    }
-
     /** Filter that matches all notes except superseded ones. */
     public static final NoteFilter ALL = builder().build();
 

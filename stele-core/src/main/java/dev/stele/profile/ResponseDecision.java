@@ -62,7 +62,7 @@ public record ResponseDecision(boolean answers, double probability, double delay
     public Map<String, @Nullable Object> toJson() {
         return Json.fields()
                 .put("answers", answers)
-                .put("probability", Math.round(probability * 1000) / 1000.0)
+                .put("probability", Json.rounded(probability))
                 .put("delay_factor", delayFactor)
                 .map();
     }

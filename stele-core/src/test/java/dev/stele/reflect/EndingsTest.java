@@ -68,17 +68,7 @@ class EndingsTest {
         }
         assertThat(agent.reflect()).isZero();
         List<Note> notes = agent.notes()
-                .list(
-                        new NoteFilter(
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.of("ana"),
-                                Optional.empty(),
-                                Optional.empty(),
-                                Optional.empty(),
-                                true),
-                        100,
-                        Optional.empty())
+                .list(NoteFilter.builder().user("ana").superseded(true).build(), 100, Optional.empty())
                 .items();
         return new Known(
                 notes.stream()

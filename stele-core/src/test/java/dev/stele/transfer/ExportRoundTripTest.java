@@ -32,14 +32,8 @@ class ExportRoundTripTest {
 
     private static final Instant TIME = Instant.parse("2026-01-02T03:04:05.678Z");
 
-    private static final NoteFilter EVERY_NOTE = new NoteFilter(
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            true);
+    private static final NoteFilter EVERY_NOTE =
+            NoteFilter.builder().superseded(true).build();
 
     @TempDir
     Path data;

@@ -268,7 +268,7 @@ final class MemoryTools {
                         result.hits().stream()
                                 .map(hit -> call.isFull() ? hit.toJson() : slim(hit))
                                 .toList())
-                .put("confidence", rounded(result.confidence()))
+                .put("confidence", Json.rounded(result.confidence()))
                 .put("notice", result.notice())
                 .put("archived_not_searched", result.archivedNotSearched() ? true : null)
                 .map();
@@ -284,17 +284,13 @@ final class MemoryTools {
                 .put("category", hit.category())
                 .put("session", hit.session())
                 .put("content", hit.content())
-                .put("score", rounded(hit.score()))
+                .put("score", Json.rounded(hit.score()))
                 .put(
                         "also",
                         hit.duplicates().stream()
                                 .map(item -> item.id() + " at " + item.at())
                                 .toList())
                 .map();
-    }
-
-    private static double rounded(double share) {
-        return Math.round(share * 1000) / 1000.0;
     }
 
     private static Map<String, @Nullable Object> slim(Note note) {

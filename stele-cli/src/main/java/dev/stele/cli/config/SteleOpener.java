@@ -21,7 +21,7 @@ import java.util.Set;
 public final class SteleOpener {
 
     /** Environment variable for the API key of an embedding service; settings are printed, so they hold no key. */
-    private static final String KEY_VARIABLE = "STELE_EMBEDDING_KEY";
+    private static final String EMBEDDING_KEY_VARIABLE = "STELE_EMBEDDING_KEY";
 
     private static final String RERANKER_KEY_VARIABLE = "STELE_RERANKER_KEY";
 
@@ -58,14 +58,11 @@ public final class SteleOpener {
         if (kind.equals("none")) {
             return Optional.empty();
         }
-        String file = settings.text(Setting.RERANKER_KEY_FILE);
         return Optional.of(new RerankService(new RerankService.Settings(
                 kind,
                 settings.text(Setting.RERANKER_URL),
                 settings.text(Setting.RERANKER_MODEL),
-                file.isEmpty()
-                        ? environment.getOrDefault(RERANKER_KEY_VARIABLE, "")
-                        : readKey(file, Setting.RERANKER_KEY_FILE.key()),
+                key(settings, Setting.RERANKER_KEY_FILE, environment, RERANKER_KEY_VARIABLE),
                 settings.time(Setting.RERANKER_TIMEOUT),
                 settings.number(Setting.RERANKER_DEPTH))));
     }
@@ -75,7 +72,7 @@ public final class SteleOpener {
                 settings.text(Setting.EMBEDDER),
                 settings.text(Setting.EMBEDDING_URL),
                 settings.text(Setting.EMBEDDING_MODEL),
-                key(settings, environment),
+                key(settings, Setting.EMBEDDING_KEY_FILE, environment, EMBEDDING_KEY_VARIABLE),
                 settings.number(Setting.EMBEDDING_DIMENSION),
                 settings.time(Setting.EMBEDDING_TIMEOUT),
                 settings.number(Setting.EMBEDDING_BATCH),
@@ -83,11 +80,10 @@ public final class SteleOpener {
                 settings.number(Setting.EMBEDDING_ATTEMPTS)));
     }
 
-    private static String key(Settings settings, Map<String, String> environment) {
-        String file = settings.text(Setting.EMBEDDING_KEY_FILE);
-        return file.isEmpty()
-                ? environment.getOrDefault(KEY_VARIABLE, "")
-                : readKey(file, Setting.EMBEDDING_KEY_FILE.key());
+    /** Returns a key: the text of the file that a setting names, or else the value of an environment variable. */
+    private static String key(Settings settings, Setting file, Map<String, String> environment, String variable) {
+        String name = settings.text(file);
+        return name.isEmpty() ? environment.getOrDefault(variable, "") : readKey(name, file.key());
     }
 
     /**
