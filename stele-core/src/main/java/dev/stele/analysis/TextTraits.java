@@ -97,7 +97,7 @@ public final class TextTraits {
      * Porto, where can I swim?") is not one of them; nor is any question that does not begin as English questions do,
      * since what it states is not known.
      */
-    static boolean onlyAsks(String content) {
+    public static boolean onlyAsks(String content) {
         if (content.length() > MAX_QUESTION_LENGTH) {
             return false;
         }

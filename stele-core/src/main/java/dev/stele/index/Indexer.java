@@ -110,8 +110,7 @@ public final class Indexer {
      * next turn is no answer to it.
      */
     private static boolean isContext(Message previous, Message next) {
-        boolean ownQuestion = previous.speaker().equals(next.speaker())
-                && (TextTraits.of(previous.content()) & TextTraits.ONLY_ASKS) != 0;
+        boolean ownQuestion = previous.speaker().equals(next.speaker()) && TextTraits.onlyAsks(previous.content());
         return !ownQuestion && !ExtractiveModel.wrote(previous);
     }
 

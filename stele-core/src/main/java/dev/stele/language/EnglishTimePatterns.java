@@ -5,6 +5,7 @@ import java.time.Month;
 import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** Regular expressions for English time expressions, and the values of the matched words. Stateless. */
 public final class EnglishTimePatterns {
@@ -20,9 +21,8 @@ public final class EnglishTimePatterns {
     /** Weekday names; the group holds the name without {@code day}. */
     public static final String WEEKDAYS = "(mon|tues|wednes|thurs|fri|satur|sun)day";
 
-    private static final Map<String, Integer> NUMBERS = Map.ofEntries(
-            Map.entry("a", 1),
-            Map.entry("an", 1),
+    /** Values of small numbers in words, without an article. */
+    public static final Map<String, Integer> NUMBER_WORDS = Map.ofEntries(
             Map.entry("one", 1),
             Map.entry("two", 2),
             Map.entry("three", 3),
@@ -33,8 +33,14 @@ public final class EnglishTimePatterns {
             Map.entry("eight", 8),
             Map.entry("nine", 9),
             Map.entry("ten", 10),
-            Map.entry("a few", 3),
-            Map.entry("a couple of", 2));
+            Map.entry("eleven", 11),
+            Map.entry("twelve", 12),
+            Map.entry("few", 3),
+            Map.entry("couple", 2),
+            Map.entry("several", 5));
+
+    private static final Pattern ARTICLE = Pattern.compile("^an?(?: |$)");
+    private static final Pattern OF = Pattern.compile(" of$");
 
     private EnglishTimePatterns() {}
 
@@ -71,8 +77,13 @@ public final class EnglishTimePatterns {
 
     /** Returns the number that a match of {@link #NUMBER} denotes; 3 for "a few". */
     public static int number(String word) {
-        Integer known = NUMBERS.get(word.toLowerCase(Locale.ROOT));
-        return known == null ? Integer.parseInt(word) : known;
+        String withoutArticle = ARTICLE.matcher(word.toLowerCase(Locale.ROOT)).replaceFirst("");
+        String number = OF.matcher(withoutArticle).replaceFirst("");
+        if (number.isEmpty()) {
+            return 1; // the article alone
+        }
+        Integer known = NUMBER_WORDS.get(number);
+        return known == null ? Integer.parseInt(number) : known;
     }
 
     /** Returns the unit that a match of {@link #UNIT} denotes. */

@@ -19,6 +19,8 @@ import java.util.Optional;
  * @param times time ranges that the text names by themselves
  * @param event event that a relative time expression of the text names ("two weeks before the trip")
  * @param usesGraph whether the knowledge graph activates items
+ * @param asksForStatements whether the query is a question that no earlier question answers, see
+ *     {@link RecallQuery#asksForStatements}
  * @param notice reason why there is no vector, if the caller has to know it
  */
 record AnalyzedQuery(
@@ -31,6 +33,7 @@ record AnalyzedQuery(
         List<TimeExpressions.Range> times,
         Optional<Event> event,
         boolean usesGraph,
+        boolean asksForStatements,
         Optional<String> notice) {
 
     /**
@@ -69,6 +72,7 @@ record AnalyzedQuery(
                 List.of(),
                 Optional.empty(),
                 false,
+                asksForStatements,
                 Optional.empty());
     }
 
@@ -77,6 +81,16 @@ record AnalyzedQuery(
         var ranges = new ArrayList<>(times);
         ranges.add(range);
         return new AnalyzedQuery(
-                query, time, mode, terms, phrases, vector, List.copyOf(ranges), event, usesGraph, notice);
+                query,
+                time,
+                mode,
+                terms,
+                phrases,
+                vector,
+                List.copyOf(ranges),
+                event,
+                usesGraph,
+                asksForStatements,
+                notice);
     }
 }

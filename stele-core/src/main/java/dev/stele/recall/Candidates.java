@@ -96,7 +96,7 @@ record Candidates(
         Map<Signal, Scale> scales = Map.of();
         if (query.usesTerms()) {
             var matches = new Matches(keywords, keywords.met());
-            scales = scales(query.query(), scope, keywords, matches);
+            scales = scales(query, scope, keywords, matches);
             var defaults = SignalWeights.of(true, nearest.isPresent(), medianLength, Map.of());
             for (int ordinal : matches.best(
                     scales,
@@ -144,8 +144,12 @@ record Candidates(
     }
 
     private static IntPredicate ofConversations(SearchScope scope) {
-        IndexSnapshot items = scope.items();
-        return items.hasStatements() && scope.passing().stream().anyMatch(items::message) ? items::message : _ -> true;
+        return messagesIfAny(scope.items(), scope.passing().stream());
+    }
+
+    /** Selects messages, if {@code ordinals} contains any, otherwise all items. */
+    private static IntPredicate messagesIfAny(IndexSnapshot items, IntStream ordinals) {
+        return items.hasStatements() && ordinals.anyMatch(items::message) ? items::message : _ -> true;
     }
 
     /**
@@ -159,9 +163,8 @@ record Candidates(
      * @param items snapshot of the items
      * @param ordinals returns the ordinals of the items; called several times
      */
-    static IntPredicate measures(RecallQuery query, IndexSnapshot items, Supplier<IntStream> ordinals) {
-        IntPredicate messages =
-                items.hasStatements() && ordinals.get().anyMatch(items::message) ? items::message : _ -> true;
+    static IntPredicate measures(AnalyzedQuery query, IndexSnapshot items, Supplier<IntStream> ordinals) {
+        IntPredicate messages = messagesIfAny(items, ordinals.get());
         if (!query.asksForStatements()) {
             return messages;
         }
@@ -173,7 +176,7 @@ record Candidates(
      * Returns the scales of the keyword features, from their minimum and maximum over the items that pass the filter.
      */
     private static Map<Signal, Scale> scales(
-            RecallQuery query, SearchScope scope, Bm25Scorer keywords, Matches matches) {
+            AnalyzedQuery query, SearchScope scope, Bm25Scorer keywords, Matches matches) {
         IndexSnapshot items = scope.items();
         BitSet passing = scope.passing();
         IntPredicate ofConversations = ofConversations(scope);

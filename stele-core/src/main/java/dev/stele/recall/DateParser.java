@@ -47,23 +47,6 @@ final class DateParser {
     private static final Map<String, Integer> ORDINALS =
             Map.of("first", 1, "1st", 1, "second", 2, "2nd", 2, "third", 3, "3rd", 3, "fourth", 4, "4th", 4);
 
-    private static final Map<String, Integer> NUMBERS = Map.ofEntries(
-            Map.entry("one", 1),
-            Map.entry("two", 2),
-            Map.entry("three", 3),
-            Map.entry("four", 4),
-            Map.entry("five", 5),
-            Map.entry("six", 6),
-            Map.entry("seven", 7),
-            Map.entry("eight", 8),
-            Map.entry("nine", 9),
-            Map.entry("ten", 10),
-            Map.entry("eleven", 11),
-            Map.entry("twelve", 12),
-            Map.entry("few", 3),
-            Map.entry("couple", 2),
-            Map.entry("several", 5));
-
     /** Parts of a longer time, as the third of it that they denote. */
     private static final Map<String, Integer> PARTS =
             Map.of("early", 0, "beginning", 0, "start", 0, "mid", 1, "middle", 1, "late", 2, "end", 2);
@@ -120,7 +103,13 @@ final class DateParser {
                 "q2",
                 "q3",
                 "q4"));
-        Stream.of(PREVIOUS, ORDINALS.keySet(), NUMBERS.keySet(), PARTS.keySet(), SEASONS.keySet(), HOLIDAYS.keySet())
+        Stream.of(
+                        PREVIOUS,
+                        ORDINALS.keySet(),
+                        EnglishTimePatterns.NUMBER_WORDS.keySet(),
+                        PARTS.keySet(),
+                        SEASONS.keySet(),
+                        HOLIDAYS.keySet())
                 .forEach(words::addAll);
         for (Month month : Month.values()) {
             String name = month.name().toLowerCase(Locale.ROOT);
@@ -462,7 +451,7 @@ final class DateParser {
     /** "three weeks", "a couple of months", "few days", "week" with a number only. */
     private Optional<Amount> amount(int from) {
         int at = are(from, "a") || are(from, "an") ? from + 1 : from;
-        Integer count = NUMBERS.get(token(at));
+        Integer count = EnglishTimePatterns.NUMBER_WORDS.get(token(at));
         int next = at + 1;
         if (DIGITS.matcher(token(at)).matches()) {
             count = Integer.parseInt(token(at));

@@ -18,9 +18,9 @@ import java.util.stream.IntStream;
  * Decides which items say nothing but what a better hit says, so that they are listed under that hit.
  *
  * <p>Only two kinds of items are folded: an item with the text of a better hit of the same kind, user and speaker, and
- * an item whose words are those of the messages that it was taken from, in their order. Similarity is no criterion: "Invoice 1041 was
- * paid" and "Invoice 1042 was paid", or "Ben lent Lea 40 euros" and the reverse, are similar by any measure and say
- * different things. For one thread.
+ * an item whose words are those of the messages that it was taken from, in their order. Similarity is no criterion:
+ * "Invoice 1041 was paid" and "Invoice 1042 was paid", or "Ben lent Lea 40 euros" and the reverse, are similar by any
+ * measure and say different things. For one thread.
  */
 final class Folding {
 
@@ -43,7 +43,7 @@ final class Folding {
      * @param owner kind, user, speaker, entity and collection of the item
      * @param content text of the item without differences that mean nothing
      */
-    private record Text(List<Object> owner, String content) {
+    record Text(List<Object> owner, String content) {
 
         static Text of(Hit hit) {
             return new Text(
@@ -64,24 +64,26 @@ final class Folding {
     /**
      * Records a hit that is shown.
      *
+     * @param text what the hit says
      * @param index index of the hit in the list of hits
      */
-    void shown(Hit hit, int index) {
-        indexByText.putIfAbsent(Text.of(hit), index);
+    void shown(Text text, int index) {
+        indexByText.putIfAbsent(text, index);
     }
 
     /**
      * Returns the index of the hit that an item is folded into; empty if the item is a hit of its own.
      *
      * @param hit item that is not shown yet
+     * @param text what the item says
      * @param hits hits that are shown
      */
-    OptionalInt target(Hit hit, List<Hit> hits) {
+    OptionalInt target(Hit hit, Text text, List<Hit> hits) {
         OptionalInt source = source(hit, hits);
         if (source.isPresent()) {
             return source;
         }
-        Integer same = indexByText.get(Text.of(hit));
+        Integer same = indexByText.get(text);
         return same == null ? OptionalInt.empty() : OptionalInt.of(same);
     }
 

@@ -57,27 +57,11 @@ public record Hit(
      * @param duplicate item that says the same as this hit, or was taken from it
      */
     Hit with(Hit duplicate) {
-        return new Hit(
-                kind,
-                id,
-                content,
+        Stream<FoldedItem> folded = Stream.of(new FoldedItem(duplicate.kind, duplicate.id, duplicate.at));
+        return copy(
                 score,
-                confidence,
-                at,
-                session,
-                user,
-                role,
-                speaker,
-                category,
-                entity,
-                archived,
-                words,
-                signals,
                 others(sources, duplicate.sources),
-                Stream.concat(
-                                duplicates.stream(),
-                                Stream.of(new FoldedItem(duplicate.kind, duplicate.id, duplicate.at)))
-                        .toList());
+                Stream.concat(duplicates.stream(), folded).toList());
     }
 
     /**
@@ -86,6 +70,22 @@ public record Hit(
      * @param newScore score, 0 to 1
      */
     Hit withScore(double newScore) {
+        return copy(newScore, sources, duplicates);
+    }
+
+    /**
+     * Returns this hit with some of its folded items only.
+     *
+     * @param shown identifiers of the items that remain
+     */
+    public Hit withDuplicates(Set<String> shown) {
+        return copy(
+                score,
+                sources,
+                duplicates.stream().filter(item -> shown.contains(item.id())).toList());
+    }
+
+    private Hit copy(double newScore, List<String> newSources, List<FoldedItem> newDuplicates) {
         return new Hit(
                 kind,
                 id,
@@ -102,36 +102,8 @@ public record Hit(
                 archived,
                 words,
                 signals,
-                sources,
-                duplicates);
-    }
-
-    /**
-     * Returns this hit with some of its folded items only.
-     *
-     * @param shown identifiers of the items that remain
-     */
-    public Hit withDuplicates(Set<String> shown) {
-        List<FoldedItem> remaining =
-                duplicates.stream().filter(item -> shown.contains(item.id())).toList();
-        return new Hit(
-                kind,
-                id,
-                content,
-                score,
-                confidence,
-                at,
-                session,
-                user,
-                role,
-                speaker,
-                category,
-                entity,
-                archived,
-                words,
-                signals,
-                sources,
-                remaining);
+                newSources,
+                newDuplicates);
     }
 
     /** Returns the distinct identifiers of two lists, without that of this hit. */
@@ -149,7 +121,7 @@ public record Hit(
                 .put("id", id)
                 .put("content", content)
                 .put("score", score)
-                .put("confidence", Math.round(confidence * 1000) / 1000.0)
+                .put("confidence", Json.rounded(confidence))
                 .put("at", at)
                 .put("session", session)
                 .put("user", user)

@@ -1,7 +1,6 @@
 package dev.stele.recall;
 
 import dev.stele.analysis.Analyzer;
-import dev.stele.analysis.TextTraits;
 import dev.stele.index.IndexSnapshot;
 import dev.stele.language.TokenCounter;
 import dev.stele.model.ItemKind;
@@ -22,8 +21,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Reader that turns ranked items into hits: reads their texts, folds items that say the same and keeps to the token budget. For
- * a query about the past, it reads the texts of that time. For one thread.
+ * Reader that turns ranked items into hits: reads their texts, folds items that say the same and keeps to the token
+ * budget. For a query about the past, it reads the texts of that time. For one thread.
  */
 final class HitReader {
 
@@ -34,22 +33,21 @@ final class HitReader {
     private static final int MAX_OVER_BUDGET = 50;
 
     private final StoreView view;
+    private final AnalyzedQuery analyzed;
     private final RecallQuery query;
     private final IndexSnapshot items;
     private final Optional<ArchivedItems> archived;
     private final Folding folding;
     private final Analyzer analyzer;
-    /** Whether a question that repeats the query is left out. */
-    private final boolean asksForStatements;
 
-    HitReader(RecallQuery query, SearchScope scope) {
+    HitReader(AnalyzedQuery analyzed, SearchScope scope) {
         this.view = scope.view();
-        this.query = query;
+        this.analyzed = analyzed;
+        this.query = analyzed.query();
         this.items = scope.items();
         this.archived = scope.archived();
         this.folding = new Folding(scope.analyzer());
         this.analyzer = scope.analyzer();
-        this.asksForStatements = query.asksForStatements();
     }
 
     /**
@@ -85,24 +83,26 @@ final class HitReader {
             int toIndex = Math.min(ranked.length, fromIndex + query.limit() - hits.size());
             Texts texts = texts(ranked, fromIndex, toIndex);
             for (; fromIndex < toIndex; fromIndex++) {
-                Optional<Hit> hit =
-                        texts.hit(items.number(ranked[fromIndex].slot()), ranking.reasons(ranked[fromIndex]));
-                if (hit.isEmpty() || hit.get().score() < query.minScore() || isEcho(hit.get())) {
+                int ordinal = ranked[fromIndex].slot();
+                Optional<Hit> read = texts.hit(items.number(ordinal), ranking.reasons(ranked[fromIndex]));
+                if (read.isEmpty() || read.get().score() < query.minScore() || isEcho(read.get(), ordinal)) {
                     continue;
                 }
-                OptionalInt target = query.fold() ? folding.target(hit.get(), hits) : OptionalInt.empty();
+                Hit hit = read.get();
+                Folding.Text text = Folding.Text.of(hit);
+                OptionalInt target = query.fold() ? folding.target(hit, text, hits) : OptionalInt.empty();
                 if (target.isPresent()) {
-                    hits.set(target.getAsInt(), hits.get(target.getAsInt()).with(hit.get()));
+                    hits.set(target.getAsInt(), hits.get(target.getAsInt()).with(hit));
                     continue;
                 }
-                int tokens = query.maxTokens().isPresent() ? tokens(hit.get()) : 0;
+                int tokens = query.maxTokens().isPresent() ? tokens(hit) : 0;
                 if (tokens > remainingTokens) {
                     overBudget++; // a shorter item may still fit
                     continue;
                 }
                 remainingTokens -= tokens;
-                folding.shown(hit.get(), hits.size());
-                hits.add(hit.get());
+                folding.shown(text, hits.size());
+                hits.add(hit);
             }
         }
         return new Found(
@@ -117,18 +117,18 @@ final class HitReader {
      * of both are compared without function words, so that word order does not matter. A message that also states
      * something must repeat the query.
      */
-    private boolean isEcho(Hit hit) {
-        if (!asksForStatements || hit.kind() != ItemKind.MESSAGE) {
+    private boolean isEcho(Hit hit, int ordinal) {
+        if (!analyzed.asksForStatements() || hit.kind() != ItemKind.MESSAGE) {
             return false;
         }
         if (hit.content().strip().equals(query.text().strip())) {
             return true;
         }
-        if ((TextTraits.of(hit.content()) & TextTraits.ONLY_ASKS) == 0) {
+        if (!items.onlyAsks(ordinal)) {
             return false;
         }
         Set<String> asked = Set.copyOf(analyzer.queryTerms(hit.content()));
-        Set<String> terms = Set.copyOf(analyzer.queryTerms(query.text()));
+        Set<String> terms = Set.copyOf(analyzed.terms());
         long common = asked.stream().filter(terms::contains).count();
         return common >= MIN_ECHO_SHARE * (asked.size() + terms.size() - common);
     }

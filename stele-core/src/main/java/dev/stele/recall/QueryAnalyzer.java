@@ -124,6 +124,7 @@ final class QueryAnalyzer {
                 parsed.times(),
                 event,
                 true,
+                parsed.query().asksForStatements(),
                 embedded.notice());
     }
 

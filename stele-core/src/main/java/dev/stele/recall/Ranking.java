@@ -47,6 +47,7 @@ final class Ranking {
     /** Weight of the recency feature when the question asks for the latest. */
     private static final float LATEST_WEIGHT = 0.5f;
 
+    private final AnalyzedQuery analyzed;
     private final RecallQuery query;
     private final Candidates found;
     private final IndexSnapshot items;
@@ -63,6 +64,7 @@ final class Ranking {
      * @param found candidates of the query
      */
     Ranking(AnalyzedQuery analyzed, Candidates found) {
+        this.analyzed = analyzed;
         this.query = analyzed.query();
         this.found = found;
         this.items = found.scope().items();
@@ -174,7 +176,7 @@ final class Ranking {
                             : 0);
         }
         add(Signal.ASKS, ordinal -> has(ordinal, TextTraits.ASKS) ? 1 : 0);
-        if (query.asksForStatements()) {
+        if (analyzed.asksForStatements()) {
             add(Signal.QUESTION, ordinal -> items.message(ordinal) && items.onlyAsks(ordinal) ? 1 : 0);
         }
         if (TextTraits.asksForTime(query.text())) {
@@ -194,7 +196,7 @@ final class Ranking {
             return;
         }
         long newest = IntStream.of(candidates)
-                .filter(Candidates.measures(query, items, () -> IntStream.of(candidates)))
+                .filter(Candidates.measures(analyzed, items, () -> IntStream.of(candidates)))
                 .mapToLong(items::millis)
                 .max()
                 .orElse(0);
@@ -244,7 +246,7 @@ final class Ranking {
         return ordinal != NONE && found.scope().passing().get(ordinal) ? values.of(ordinal) : 0;
     }
 
-    /** Returns whether the next message was said by another speaker, so that what it is about tells about the first. */
+    /** Returns whether the next message is a reply, which means that another speaker said it. */
     private boolean isReply(int next, int ordinal) {
         return items.speakerOf(next) != items.speakerOf(ordinal);
     }
@@ -260,7 +262,7 @@ final class Ranking {
 
     private void addMeaning(VectorSearch near) {
         IntPredicate measure = Candidates.measures(
-                query, items, () -> IntStream.range(0, near.count()).map(near::slot));
+                analyzed, items, () -> IntStream.range(0, near.count()).map(near::slot));
         float maxCosine = Float.NEGATIVE_INFINITY;
         for (int i = 0; i < near.count(); i++) {
             if (measure.test(near.slot(i))) {

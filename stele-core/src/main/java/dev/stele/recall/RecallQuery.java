@@ -33,8 +33,8 @@ import java.util.OptionalInt;
  * @param diversity penalty for the similarity of a hit to a better one (maximal marginal relevance: Carbonell and
  *     Goldstein, The use of MMR, 1998), 0 to 1; 0 for no penalty; with 1, only the best hit is selected by its own
  *     score
- * @param minScore minimum score of a hit, 0 to 1. The score tells how close a hit comes to the best possible one for the
- *     query; {@link RecallResult}'s confidence tells whether the memory has an answer at all
+ * @param minScore minimum score of a hit, 0 to 1. The score tells how close a hit comes to the best possible one for
+ *     the query; {@link RecallResult}'s confidence tells whether the memory has an answer at all
  * @param referenceDate time that "yesterday" and "last May" in the text are resolved against; empty for {@code asOf},
  *     or now
  * @param zone time zone in which the days of the text begin
@@ -326,7 +326,8 @@ public record RecallQuery(
         /**
          * Returns the query.
          *
-         * @throws InvalidInputException if the text is blank, a number is out of its range, or a weight names no feature
+         * @throws InvalidInputException if the text is blank, a number is out of its range, or a weight names no
+         *     feature
          */
         public RecallQuery build() {
             return new RecallQuery(

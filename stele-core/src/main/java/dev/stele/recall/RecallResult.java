@@ -52,7 +52,7 @@ public record RecallResult(
                 .keep("hits", hits.stream().map(Hit::toJson).toList())
                 .put("mode", mode.label())
                 .put("notice", notice)
-                .put("confidence", Math.round(confidence() * 1000) / 1000.0)
+                .put("confidence", Json.rounded(confidence()))
                 .put("tokens", tokens.isPresent() ? tokens.getAsInt() : null)
                 .put("archived_not_searched", archivedNotSearched ? true : null)
                 .put("change", change)

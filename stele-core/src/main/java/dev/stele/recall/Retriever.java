@@ -168,7 +168,7 @@ public final class Retriever {
         AnalyzedQuery dated = withTimeOfEvent(query, scope);
         Candidates candidates = Candidates.of(dated, scope);
         Ranking ranking = new Ranking(dated, candidates);
-        HitReader.Found hits = new HitReader(dated.query(), candidates.scope()).read(ranking);
+        HitReader.Found hits = new HitReader(dated, candidates.scope()).read(ranking);
         boolean archivedNotSearched = scope.archived().isEmpty() && scope.view().hasArchived();
         return new RecallResult(hits.hits(), dated.mode(), dated.notice(), hits.tokens(), archivedNotSearched, change);
     }
