@@ -1,8 +1,8 @@
 package dev.stele.cli;
 
 /**
- * Provider of a subcommand of another module, found by {@link java.util.ServiceLoader}. An implementation needs a public
- * constructor without parameters and an entry in {@code META-INF/services/dev.stele.cli.CommandProvider}.
+ * Provider of a subcommand of another module, found by {@link java.util.ServiceLoader}. An implementation needs a
+ * public constructor without parameters and an entry in {@code META-INF/services/dev.stele.cli.CommandProvider}.
  */
 public interface CommandProvider {
 
@@ -16,8 +16,8 @@ public interface CommandProvider {
     /**
      * Returns a new instance of the subcommand.
      *
-     * @return an object with annotations of picocli that implements {@link java.util.concurrent.Callable} of an exit code,
-     *     or extends {@link CommandGroup}
+     * @return an object with annotations of picocli that implements {@link java.util.concurrent.Callable} of an exit
+     *     code, or extends {@link CommandGroup}
      */
     Object command();
 }

@@ -10,8 +10,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 /**
- * Top-level command {@code stele}, which parses arguments and runs a subcommand. Each subcommand is a class; other modules
- * add theirs through {@link CommandProvider}. Stateless.
+ * Top-level command {@code stele}, which parses arguments and runs a subcommand. Each subcommand is a class; other
+ * modules add theirs through {@link CommandProvider}. Stateless.
  */
 @Command(
         name = "stele",

@@ -38,7 +38,9 @@ class AttackTest {
 
     private static final int HONEST_CLIENTS = 16;
 
-    /** Maximum resident memory of the process: heap, arenas of requests and responses, threads, code and two parsers. */
+    /**
+     * Maximum resident memory of the process: heap, arenas of requests and responses, threads, code and two parsers.
+     */
     private static final long MAX_RESIDENT_BYTES = 1_200L << 20;
 
     @TempDir
@@ -215,7 +217,9 @@ class AttackTest {
         latencies.add(start);
     }
 
-    /** Requests the health on one connection and one thread, so that the scheduling of client threads is not measured. */
+    /**
+     * Requests the health on one connection and one thread, so that the scheduling of client threads is not measured.
+     */
     private int health() throws IOException {
         var connection = (HttpURLConnection)
                 URI.create("http://127.0.0.1:" + port + "/health").toURL().openConnection();

@@ -21,7 +21,10 @@ public final class GuardedLoop implements AutoCloseable {
     /** Pause after the first failure. */
     private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
 
-    /** Maximum pause after a failure, unless a loop has another; short, because what failed may hold up the work of a whole instance. */
+    /**
+     * Maximum pause after a failure, unless a loop has another; short, because what failed may hold up the work of a
+     * whole instance.
+     */
     private static final Duration MAX_PAUSE = Duration.ofSeconds(30);
 
     /** One round of a loop, including its wait for work. */

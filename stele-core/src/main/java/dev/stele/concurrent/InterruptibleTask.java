@@ -5,9 +5,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task that others may interrupt while it runs on a thread of a pool, and only then: the interrupt reaches neither the
- * task that the thread ran before nor the one it runs next. A task that is interrupted before it begins still runs, on an
- * interrupted thread, so that what it holds is given back in one place. Thread-safe.
+ * A task that others may interrupt while it runs on a thread of a pool, and only then: the interrupt reaches neither
+ * the task that the thread ran before nor the one it runs next. A task that is interrupted before it begins still runs,
+ * on an interrupted thread, so that what it holds is given back in one place. Thread-safe.
  */
 public final class InterruptibleTask implements Runnable {
 

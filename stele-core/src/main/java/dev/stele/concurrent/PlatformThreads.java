@@ -12,9 +12,10 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Platform threads of normal priority, for work that calls native code, occupies a processor, or runs code of others.
  *
- * <p>A thread inherits the scheduling priority of the thread that starts it, and a process without privileges cannot raise
- * it again. A pool that grows while a {@linkplain BackgroundThreads background thread} submits to it would therefore keep
- * slow threads for good. These threads are started by a helper thread of normal priority in that case. Thread-safe.
+ * <p>A thread inherits the scheduling priority of the thread that starts it, and a process without privileges cannot
+ * raise it again. A pool that grows while a {@linkplain BackgroundThreads background thread} submits to it would
+ * therefore keep slow threads for good. These threads are started by a helper thread of normal priority in that case.
+ * Thread-safe.
  */
 public final class PlatformThreads {
 

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  * What is left of the {@link WorkLimits} of the work that the current thread does.
  *
  * <p>Code whose running time depends on input (a query, a regular expression, a walk through the graph, a parser) calls
- * {@link #checkpoint()} in its loops; past a limit the call throws, and the work ends without a trace. A checkpoint outside
- * {@link #call} checks for interruption only, so the same code serves callers that set no limits.
+ * {@link #checkpoint()} in its loops; past a limit the call throws, and the work ends without a trace. A checkpoint
+ * outside {@link #call} checks for interruption only, so the same code serves callers that set no limits.
  *
- * <p>Processor time and allocation are those of the calling thread, so they are checked on platform threads only: the JVM
- * counts neither for virtual threads. Each instance belongs to the thread that created it.
+ * <p>Processor time and allocation are those of the calling thread, so they are checked on platform threads only: the
+ * JVM counts neither for virtual threads. Each instance belongs to the thread that created it.
  */
 public final class WorkBudget {
 

@@ -18,13 +18,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * A small fixed pool of platform threads with a bounded queue, for work that occupies a processor or runs foreign code.
  *
- * <p>Such work never runs on a virtual thread: the scheduler of virtual threads does not preempt, so as many spinning tasks
- * as there are processors would stop all others. It does not run on the caller's thread either, because the number of
- * callers is bounded by connections and not by processors. The operating system shares processors between these few
- * threads and all others.
+ * <p>Such work never runs on a virtual thread: the scheduler of virtual threads does not preempt, so as many spinning
+ * tasks as there are processors would stop all others. It does not run on the caller's thread either, because the
+ * number of callers is bounded by connections and not by processors. The operating system shares processors between
+ * these few threads and all others.
  *
- * <p>Tasks are taken from the callers in turn, and a caller who is told apart from others never has all threads, so that
- * one caller's long tasks delay another's by no more than one of them. Thread-safe; {@code lock} guards the queues.
+ * <p>Tasks are taken from the callers in turn, and a caller who is told apart from others never has all threads, so
+ * that one caller's long tasks delay another's by no more than one of them. Thread-safe; {@code lock} guards the
+ * queues.
  */
 public final class WorkerPool implements AutoCloseable {
 

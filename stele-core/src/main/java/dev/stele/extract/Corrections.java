@@ -230,7 +230,9 @@ final class Corrections {
         return last;
     }
 
-    /** Returns the first token of the name that ends at a token, or the token itself; the first word is no part of it. */
+    /**
+     * Returns the first token of the name that ends at a token, or the token itself; the first word is no part of it.
+     */
     private static int firstOfName(List<Token> tokens, int end) {
         int first = end;
         while (kind(tokens.get(end)) == Kind.NAME && first > 1 && isNamePart(tokens.get(first - 1))) {

@@ -239,8 +239,8 @@ final class EndingReader {
     }
 
     /**
-     * Returns whether the particle of a row stands after the verb, in the object or after the object. That of a state is
-     * the object itself.
+     * Returns whether the particle of a row stands after the verb, in the object or after the object. That of a state
+     * is the object itself.
      */
     private static boolean hasParticle(Clause clause, Phrases phrases, Frame.EndingRow row) {
         Span object = phrases.object().orElse(new Span(clause.head() + 1, clause.head() + 1));

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Reader of clauses that name somebody or say what belongs to the speaker: names, birthdays, favorites and languages.
+ * Reader of clauses about names, birthdays, favorites and languages of the speaker and the people around the speaker.
  * Not thread-safe.
  */
 final class IdentityReader {

@@ -10,7 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** Tracker of the people and pets that a message introduces, so that later clauses may refer to them. Not thread-safe. */
+/**
+ * Tracker of the people and pets that a message introduces, so that later clauses may refer to them. Not thread-safe.
+ */
 final class PersonTracker {
 
     private static final Lexicon LEXICON = Lexicon.english();

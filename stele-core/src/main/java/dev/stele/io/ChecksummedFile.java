@@ -14,9 +14,9 @@ import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
 
 /**
- * A derived file that processes map and so share in memory: numbers in little endian, parts that begin at multiples of {@link
- * #ALIGNED} bytes, and in the last 8 bytes the CRC-32C of all before. Immutable and thread-safe; a file that is replaced while it is mapped
- * stays as it was for who has it.
+ * A derived file that processes map and so share in memory: numbers in little endian, parts that begin at multiples of
+ * {@link #ALIGNED} bytes, and in the last 8 bytes the CRC-32C of all before. Immutable and thread-safe; a file that is
+ * replaced while it is mapped stays as it was for who has it.
  *
  * @param content all but the checksum
  * @param checksum of the content

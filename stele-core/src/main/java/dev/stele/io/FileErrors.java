@@ -16,7 +16,8 @@ public final class FileErrors {
     private FileErrors() {}
 
     /**
-     * Returns the exception for a failed operation on files; {@link StelePersistenceException.Full} if the disk is full.
+     * Returns the exception for a failed operation on files; {@link StelePersistenceException.Full} if the disk is
+     * full.
      *
      * @param operation the failed operation, as a sentence without its full stop, such as {@code The backup x could not
      *     be written}
@@ -38,7 +39,9 @@ public final class FileErrors {
         return new StelePersistenceException(message + ".", failure);
     }
 
-    /** Returns the reason of a failure without class names, and with the file that the failure concerns if it is known. */
+    /**
+     * Returns the reason of a failure without class names, and with the file that the failure concerns if it is known.
+     */
     public static String reason(IOException failure) {
         if (!(failure instanceof FileSystemException error)) {
             return failure.getMessage() == null ? "the file system gives no reason" : failure.getMessage();

@@ -5,10 +5,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
- * Removes secrets from text that people or logs will see. Known secrets, such as the key of a language model's service, are
- * registered when they are read from a setting and are removed wherever they appear; what looks like a secret is removed as
- * well, because services quote the key they were sent in their errors. Every log record and every error message of a server
- * goes through here. Thread-safe.
+ * Removes secrets from text that people or logs will see. Known secrets, such as the key of a language model's service,
+ * are registered when they are read from a setting and are removed wherever they appear; what looks like a secret is
+ * removed as well, because services quote the key they were sent in their errors. Every log record and every error
+ * message of a server goes through here. Thread-safe.
  */
 public final class Secrets {
 

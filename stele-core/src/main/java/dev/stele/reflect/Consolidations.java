@@ -36,8 +36,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Consolidation of an agent's notes about a user: merges, rewrites and retires single notes in one write, and stores a
- * record by which the write can be undone. Nothing is deleted. Obtained from {@link dev.stele.AgentMemory#consolidations}.
- * Thread-safe.
+ * record by which the write can be undone. Nothing is deleted. Obtained from
+ * {@link dev.stele.AgentMemory#consolidations}. Thread-safe.
  */
 public final class Consolidations {
 

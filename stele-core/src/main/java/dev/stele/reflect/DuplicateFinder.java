@@ -19,8 +19,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Finder of duplicates: notes about the same user that say the same, and entities whose name is an alias of another entity. A
- * merge can be undone: superseded notes and merged entities remain visible as of earlier times.
+ * Finder of duplicates: notes about the same user that say the same, and entities whose name is an alias of another
+ * entity. A merge can be undone: superseded notes and merged entities remain visible as of earlier times.
  */
 public final class DuplicateFinder {
 

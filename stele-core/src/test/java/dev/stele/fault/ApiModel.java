@@ -74,7 +74,7 @@ final class ApiModel {
         titles.remove(session);
     }
 
-    /** Erases a user, whose sessions nobody else writes to. */
+    /** Erases a user whose sessions have no other writers. */
     void eraseUser(String user) {
         sessions().stream()
                 .filter(session -> idsIn(session).stream()

@@ -35,8 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Any file of an agent's directory is truncated, flipped, emptied, filled with garbage, deleted or swapped with that of
- * another agent. Whatever is damaged, the other agent works, errors are clear, everything can be checked and listed, and
- * a restoration mends the damaged agent on the same instance.
+ * another agent. Whatever is damaged, the other agent works, errors are clear, everything can be checked and listed,
+ * and a restoration mends the damaged agent on the same instance.
  */
 @Tag("directory")
 class DirectoryFuzzTest {

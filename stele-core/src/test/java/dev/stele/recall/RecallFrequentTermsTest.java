@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Where rarer words of a question are in more items than are looked at closely, frequent ones count but choose nobody.
+ * If enough items contain the rarer terms of a query, frequent terms contribute to scores but add no candidates.
  */
 class RecallFrequentTermsTest {
 

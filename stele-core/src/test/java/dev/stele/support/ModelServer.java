@@ -17,7 +17,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
- * A real HTTP server that speaks the wire formats of OpenAI, Ollama, Anthropic and Gemini, streamed, and misbehaves as asked: errors, silence, connections cut in the middle of an answer.
+ * A real HTTP server that speaks the wire formats of OpenAI, Ollama, Anthropic and Gemini, streamed, and misbehaves as
+ * asked: errors, silence, connections cut in the middle of an answer.
  */
 public final class ModelServer implements AutoCloseable {
 

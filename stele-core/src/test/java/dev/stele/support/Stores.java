@@ -9,8 +9,9 @@ import java.nio.file.Path;
 import java.util.ServiceLoader;
 
 /**
- * Where tests keep a memory: in the directory they name or, where the class path has a {@link Databases}, in a database of its own that
- * goes by the directory. So one suite runs on every store. A second JVM that is given the directory finds the same database.
+ * Where tests keep a memory: in the directory they name or, where the class path has a {@link Databases}, in a database
+ * of its own that goes by the directory. So one suite runs on every store. A second JVM that is given the directory
+ * finds the same database.
  */
 public final class Stores {
 

@@ -20,8 +20,8 @@ public final class Threads {
     }
 
     /**
-     * The same on threads of the system, for calls that never pause: virtual threads that always have something to do keep those that
-     * a thread of the system wakes from their carriers, for as long as they please.
+     * The same on threads of the system, for calls that never pause: virtual threads that always have something to do
+     * keep those that a thread of the system wakes from their carriers, for as long as they please.
      */
     public static <T> List<T> atOnceOfTheSystem(int count, IntFunction<Callable<T>> call) throws Exception {
         return atOnce(Thread.ofPlatform().factory(), count, call);

@@ -6,7 +6,8 @@ import java.util.Locale;
 
 /**
  * A model small enough to reason about: each word adds to one of 64 dimensions. Texts with the same words have the same
- * vector. Real models are tested where they live. Tests that want a model which is slow, or fails, override what it does.
+ * vector. Real models are tested where they live. Tests that want a model which is slow, or fails, override what it
+ * does.
  */
 public class WordEmbedder implements Embedder {
 

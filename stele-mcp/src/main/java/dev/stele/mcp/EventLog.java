@@ -11,8 +11,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bounded log of the messages of one event stream, numbered from 1, so that a client that lost its connection can resume
- * after the last message it received. Keeps the latest {@value #MAX_EVENTS} messages. Thread-safe.
+ * Bounded log of the messages of one event stream, numbered from 1, so that a client that lost its connection can
+ * resume after the last message it received. Keeps the latest {@value #MAX_EVENTS} messages. Thread-safe.
  */
 final class EventLog {
 

@@ -6,7 +6,9 @@ import java.util.Iterator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Writer of JSON for people and models: an indent of two spaces a level, one value a line, empty brackets closed up. */
+/**
+ * Writer of JSON for people and models: an indent of two spaces a level, one value a line, empty brackets closed up.
+ */
 final class PrettyJson {
 
     private PrettyJson() {}

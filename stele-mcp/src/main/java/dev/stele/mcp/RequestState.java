@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Codec of the state of a request that asks its client in several rounds. The state holds the answers of earlier rounds
- * and goes through the client, so that the server keeps nothing between two rounds. It is authenticated with HMAC-SHA256
- * under a random key of this object, and bound to the caller, the agent, the method and the arguments; it expires.
- * Thread-safe.
+ * and goes through the client, so that the server keeps nothing between two rounds. It is authenticated with
+ * HMAC-SHA256 under a random key of this object, and bound to the caller, the agent, the method and the arguments; it
+ * expires. Thread-safe.
  */
 final class RequestState {
 

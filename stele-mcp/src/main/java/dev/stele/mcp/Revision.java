@@ -31,7 +31,9 @@ enum Revision {
         return label;
     }
 
-    /** Returns whether each request states its revision and the capabilities of its client, and there are no sessions. */
+    /**
+     * Returns whether each request states its revision and the capabilities of its client, and there are no sessions.
+     */
     boolean isStateless() {
         return this == V2026_07_28;
     }

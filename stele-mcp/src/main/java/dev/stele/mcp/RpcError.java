@@ -13,7 +13,9 @@ final class RpcError extends RuntimeException {
     static final int NO_METHOD = -32601;
     static final int INVALID_PARAMS = -32602;
     static final int INTERNAL = -32603;
-    /** Code for a resource that does not exist, in revisions up to 2025-11-25; later ones use {@link #INVALID_PARAMS}. */
+    /**
+     * Code for a resource that does not exist, in revisions up to 2025-11-25; later ones use {@link #INVALID_PARAMS}.
+     */
     static final int NO_RESOURCE = -32002;
     /** Code for HTTP headers that are absent or differ from the body. */
     static final int HEADER_MISMATCH = -32020;

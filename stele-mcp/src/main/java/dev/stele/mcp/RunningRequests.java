@@ -4,7 +4,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Requests of one client that are being handled, with their threads, so that the client can cancel them. Thread-safe. */
+/**
+ * Requests of one client that are being handled, with their threads, so that the client can cancel them. Thread-safe.
+ */
 final class RunningRequests {
 
     /** Number of remembered cancellations from which those of ended requests are dropped. */

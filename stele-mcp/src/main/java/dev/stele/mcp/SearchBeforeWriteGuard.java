@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Guard of a session that allows a write only after a recent search which shares a word with it. It makes a client build
- * on what the memory contains, in place of repeating it. Thread-safe.
+ * Guard of a session that allows a write only after a recent search which shares a word with it. It makes a client
+ * build on what the memory contains, in place of repeating it. Thread-safe.
  */
 final class SearchBeforeWriteGuard {
 

@@ -67,9 +67,10 @@ final class SessionTable implements AutoCloseable {
 
     /**
      * Ends sessions so that one more pending or established session fits. Pending sessions have a limit of their own,
-     * {@value #PENDING_PER_ESTABLISHED} times that of established ones, so that a caller that creates many sessions ends
-     * none that is in use. Idle sessions end first. At the limit the least recently used session ends; at the limit of a
-     * caller, one of this caller's sessions. The calling thread holds {@link #admission} until it has added the session.
+     * {@value #PENDING_PER_ESTABLISHED} times that of established ones, so that a caller that creates many sessions
+     * ends none that is in use. Idle sessions end first. At the limit the least recently used session ends; at the
+     * limit of a caller, one of this caller's sessions. The calling thread holds {@link #admission} until it has added
+     * the session.
      *
      * @param owner owner of the session to add
      * @param establishing whether the session becomes established, else it is new and pending

@@ -6,8 +6,8 @@ import dev.stele.concurrent.WorkerPool;
 import java.util.concurrent.Callable;
 
 /**
- * Executor of tool calls within limits of time, processor time and memory. The program that embeds an MCP server provides
- * one, usually by {@link #of}. Thread-safe.
+ * Executor of tool calls within limits of time, processor time and memory. The program that embeds an MCP server
+ * provides one, usually by {@link #of}. Thread-safe.
  */
 public interface ToolRunner {
 

@@ -14,8 +14,8 @@ import java.util.function.Consumer;
  * Distributed lease with a fencing token, stored as a row. At most one holder over all nodes has it. Thread-safe.
  *
  * <p>The row contains the expiry by the clock of the server and a token that increases with each holder. A thread
- * renews the lease while it is held, whatever a renewal throws. The lease of a crashed node expires after {@link #TERM}; the old holder cannot
- * renew it any more, because the token has changed.
+ * renews the lease while it is held, whatever a renewal throws. The lease of a crashed node expires after
+ * {@link #TERM}; the old holder cannot renew it any more, because the token has changed.
  */
 final class PostgresLease implements Lease {
 

@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
  * contain:
  *
  * <ul>
- *   <li><code>{message}</code> or <code>{message m}</code>: the agent's rows of a table for reading, under its name or an alias;
+ *   <li><code>{message}</code> or <code>{message m}</code>: the agent's rows of a table for reading, under its name or
+ *       an alias;
  *   <li><code>{into message}</code>: a table for writing;
  *   <li><code>{agent}</code> and <code>{agent?}</code>: the agent column at the start of a column list, and its value;
  *   <li><code>{mine}</code>: the condition that rows to be changed or deleted belong to the agent, followed by "and";

@@ -280,8 +280,8 @@ final class SqliteStore extends SqlStore {
     }
 
     /**
-     * Forces the truncation of the write-ahead log to the disk, which SQLite leaves to the system. Otherwise erased data
-     * would come back in the log after a loss of power. SQLite holds no locks on this file.
+     * Forces the truncation of the write-ahead log to the disk, which SQLite leaves to the system. Otherwise erased
+     * data would come back in the log after a loss of power. SQLite holds no locks on this file.
      */
     private void forceLog() {
         Path log = file.resolveSibling(file.getFileName() + "-wal");

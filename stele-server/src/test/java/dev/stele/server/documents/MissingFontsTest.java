@@ -14,7 +14,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** PDFs that name fonts which they do not contain: Stele neither searches the machine for fonts nor writes a cache of them. */
+/**
+ * PDFs that name fonts which they do not contain: Stele neither searches the machine for fonts nor writes a cache of
+ * them.
+ */
 @Timeout(120)
 class MissingFontsTest {
 
