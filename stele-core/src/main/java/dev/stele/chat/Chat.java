@@ -48,8 +48,8 @@ public final class Chat {
     public static final String REPLY_TO = "reply_to";
 
     private static final System.Logger LOG = System.getLogger(Chat.class.getName());
-    /** Platform threads for memory reads, because these run native and CPU-bound code. */
-    private static final Executor BRIEFINGS = PlatformThreads.cachedExecutor("stele-briefing-");
+    /** Platform threads for reads and writes of memories, because these run native and CPU-bound code. */
+    private static final Executor MEMORY_THREADS = PlatformThreads.cachedExecutor("stele-chat-memory-");
 
     /** Maximum number of latest messages of a session that are searched for an existing reply. */
     private static final int MAX_MESSAGES_SEARCHED_FOR_REPLY = 200;
@@ -154,7 +154,7 @@ public final class Chat {
                                     request.userOrAnonymous(),
                                     request.message(),
                                     access.memory()),
-                            BRIEFINGS))
+                            MEMORY_THREADS))
                     : Optional.empty();
             MessageDraft said = MessageDraft.user(request.session(), request.userOrAnonymous(), request.message());
             Message question =
@@ -323,27 +323,43 @@ public final class Chat {
             error = Optional.of("The language model failed: " + Secrets.hide(e.toString()));
             listenerFailure = e;
         }
-        // A client that disconnects may interrupt this thread; the partial reply is stored nevertheless.
-        boolean interrupted = Thread.interrupted();
         long end = System.nanoTime();
+        InteractionResult kept = keptUninterruptibly(memory, question, text.toString(), prompt, model, error);
+        double memoryMillis = (stored + prepared + System.nanoTime() - end) / 1e6;
+        if (listenerFailure != null) {
+            throw listenerFailure;
+        }
+        return new ChatReply(
+                question,
+                kept.messages().stream().findFirst(),
+                error.isPresent(),
+                error,
+                model,
+                prompt.sources(),
+                kept.interaction().map(Interaction::id),
+                memoryMillis);
+    }
+
+    /**
+     * Stores the reply on another thread. The departure of the client interrupts this thread, at any moment, and the
+     * reply is stored nevertheless. The flag of this thread stays set.
+     */
+    private InteractionResult keptUninterruptibly(
+            AgentMemory memory,
+            Message question,
+            String text,
+            Prompt prompt,
+            Optional<String> model,
+            Optional<String> error) {
         try {
-            InteractionResult kept = keep(memory, question, text.toString(), prompt, model, error);
-            double memoryMillis = (stored + prepared + System.nanoTime() - end) / 1e6;
-            if (listenerFailure != null) {
-                throw listenerFailure;
-            }
-            return new ChatReply(
-                    question,
-                    kept.messages().stream().findFirst(),
-                    error.isPresent(),
-                    error,
-                    model,
-                    prompt.sources(),
-                    kept.interaction().map(Interaction::id),
-                    memoryMillis);
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+            return CompletableFuture.supplyAsync(
+                            () -> keep(memory, question, text, prompt, model, error), MEMORY_THREADS)
+                    .join();
+        } catch (CompletionException e) {
+            switch (e.getCause()) {
+                case RuntimeException failure -> throw failure;
+                case Error failure -> throw failure;
+                case null, default -> throw e;
             }
         }
     }

@@ -38,14 +38,16 @@ public record ChecksummedFile(MemorySegment content, long checksum) {
      * @throws IOException if it cannot be read or its checksum is wrong
      */
     public static ChecksummedFile map(Path path) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            MemorySegment file = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
-            long end = file.byteSize() - Long.BYTES;
-            if (end < Long.BYTES || checksum(file, end) != file.get(LONG, end)) {
-                throw new IOException("its checksum is wrong");
+        MemorySegment file = UninterruptibleIo.call(() -> {
+            try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+                return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
             }
-            return new ChecksummedFile(file.asSlice(0, end), file.get(LONG, end));
+        });
+        long end = file.byteSize() - Long.BYTES;
+        if (end < Long.BYTES || checksum(file, end) != file.get(LONG, end)) {
+            throw new IOException("its checksum is wrong");
         }
+        return new ChecksummedFile(file.asSlice(0, end), file.get(LONG, end));
     }
 
     /** Looks at a file. */

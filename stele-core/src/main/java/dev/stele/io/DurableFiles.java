@@ -1,9 +1,10 @@
 package dev.stele.io;
 
+import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.AccessDeniedException;
@@ -30,7 +31,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Files that appear whole or not at all: written under a temporary name, forced to the disk, renamed, and the directory
- * forced too. Never used on an open database: closing a second handle of it would drop SQLite's locks.
+ * forced too. Never used on an open database: closing a second handle of it would drop SQLite's locks. An interrupt of
+ * the thread does not end an operation.
  */
 public final class DurableFiles {
 
@@ -140,11 +142,10 @@ public final class DurableFiles {
         Path temporary = directory.resolve(TEMPORARY + UUID.randomUUID());
         try {
             try (Claim claim = Claim.of(temporary)) {
-                var out = new Unclosed(
-                        new java.io.BufferedOutputStream(Channels.newOutputStream(claim.channel()), 1 << 16));
+                var out = new Unclosed(new BufferedOutputStream(claim.file(), 1 << 16));
                 content.writeTo(out);
                 out.flush();
-                claim.channel().force(true);
+                claim.file().getFD().sync();
             }
             move(temporary, target);
         } finally {
@@ -156,19 +157,20 @@ public final class DurableFiles {
      * New file that this process holds open and locked.
      *
      * @param key real path of the file
-     * @param channel the open file
+     * @param file the open file; a stream and not a channel, which an interrupt of the thread would close
      */
-    private record Claim(Path key, FileChannel channel) implements AutoCloseable {
+    private record Claim(Path key, FileOutputStream file) implements AutoCloseable {
 
         /** Creates a file, which is locked before it gets its name. */
         static Claim of(Path path) throws IOException {
             Path unlocked = path.resolveSibling(UNLOCKED + UUID.randomUUID());
             Path key = parent(path).toRealPath().resolve(path.getFileName());
-            FileChannel channel = open(unlocked, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+            createFile(unlocked);
+            var file = new FileOutputStream(unlocked.toFile());
             LOCKED_HERE.add(key);
-            var claim = new Claim(key, channel);
+            var claim = new Claim(key, file);
             try {
-                channel.lock();
+                lock(file);
                 Files.move(unlocked, path, StandardCopyOption.ATOMIC_MOVE);
                 return claim;
             } catch (IOException | RuntimeException e) {
@@ -178,10 +180,17 @@ public final class DurableFiles {
             }
         }
 
+        /** Locks a new file, which nobody else can hold. */
+        private static void lock(FileOutputStream file) throws IOException {
+            if (file.getChannel().tryLock() == null) {
+                throw new IOException("another process has locked the new file");
+            }
+        }
+
         @Override
         public void close() throws IOException {
             try {
-                channel.close();
+                file.close();
             } finally {
                 LOCKED_HERE.remove(key);
             }
@@ -299,18 +308,23 @@ public final class DurableFiles {
     }
 
     public static void forceFile(Path file) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-            channel.force(true);
-        }
+        force(file, StandardOpenOption.WRITE);
     }
 
     public static void forceDirectory(Path directory) throws IOException {
         if (System.getProperty("os.name").startsWith("Windows")) {
             return; // Windows has no handle of a directory to force.
         }
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
+        force(directory, StandardOpenOption.READ);
+    }
+
+    private static void force(Path path, OpenOption option) throws IOException {
+        UninterruptibleIo.call(() -> {
+            try (FileChannel channel = FileChannel.open(path, option)) {
+                channel.force(true);
+                return path;
+            }
+        });
     }
 
     /**

@@ -3,6 +3,7 @@ package dev.stele.store.sqlite;
 import dev.stele.concurrent.Closing;
 import dev.stele.io.DurableFiles;
 import dev.stele.io.FileErrors;
+import dev.stele.io.UninterruptibleIo;
 import dev.stele.model.ClosedException;
 import dev.stele.model.StelePersistenceException;
 import java.io.IOException;
@@ -117,14 +118,14 @@ final class SharedVersionCounter implements AutoCloseable {
         opening.lock();
         try {
             if (mapped == null && !closed) {
-                mapped = map();
+                mapped = UninterruptibleIo.call(this::map);
             }
         } finally {
             opening.unlock();
         }
     }
 
-    private @Nullable Mapped map() throws IOException {
+    private Mapped map() throws IOException {
         Set<OpenOption> options = write
                 ? Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE)
                 : Set.of(StandardOpenOption.READ);

@@ -1,6 +1,7 @@
 package dev.stele.server.auth;
 
 import dev.stele.io.DurableFiles;
+import dev.stele.io.UninterruptibleIo;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -8,7 +9,6 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.StelePersistenceException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -256,13 +256,26 @@ public final class ApiKeys {
     private void locked(LockedAction action) throws IOException {
         DurableFiles.createDirectories(directory);
         WRITE_LOCK.lock();
-        try (FileChannel channel = DurableFiles.open(
-                        directory.resolve("keys.lock"), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));
-                FileLock _ = channel.lock()) {
+        try (FileChannel _ = lockFile()) {
             action.run();
         } finally {
             WRITE_LOCK.unlock();
         }
+    }
+
+    /** Opens the lock file and locks it; closing the channel releases the lock. */
+    private FileChannel lockFile() throws IOException {
+        return UninterruptibleIo.call(() -> {
+            FileChannel channel = DurableFiles.open(
+                    directory.resolve("keys.lock"), Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE));
+            try {
+                channel.lock();
+                return channel;
+            } catch (IOException | RuntimeException e) {
+                channel.close();
+                throw e;
+            }
+        });
     }
 
     private static void replace(Path target, String text) throws IOException {
