@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.ReadOnlyException;
-import dev.stele.model.SteleException;
 import dev.stele.model.UserContext;
 import dev.stele.recall.RecallQuery;
 import dev.stele.support.MessageWriterProcess;
@@ -225,7 +224,7 @@ class MultiProcessTest {
                 assertThatThrownBy(() -> memory.remember(MessageDraft.user("s", "ana", "hello")))
                         .isInstanceOf(ReadOnlyException.class);
                 assertThatThrownBy(() -> stele.agent("nobody").remember(MessageDraft.user("s", "ana", "hello")))
-                        .isInstanceOf(SteleException.class);
+                        .isInstanceOf(ReadOnlyException.class);
                 assertThat(stele.agents()).hasSize(1);
             }
         }

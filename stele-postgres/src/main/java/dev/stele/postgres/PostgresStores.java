@@ -178,7 +178,7 @@ public final class PostgresStores implements AgentStores {
     @Override
     public AgentStore open(AgentName agent) {
         Optional<Long> existing = number(agent);
-        return store(agent, existing.isPresent() || connections.readOnly() ? existing : create(agent));
+        return store(agent, existing.isPresent() ? existing : create(agent));
     }
 
     @Override

@@ -270,9 +270,7 @@ public final class SqliteStores implements AgentStores {
             if (existing.isPresent()) {
                 return existing.get();
             }
-            if (readOnly) {
-                throw AgentStores.missing(agent);
-            }
+            requireWritable("create agent \"" + agent + "\"");
             if (deadline.passed()) {
                 throw new AgentBusyException("Agent \"" + agent + "\" was erased or restored again and again for "
                         + limits.waitTimeout() + "; try again.");
