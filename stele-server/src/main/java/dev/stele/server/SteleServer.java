@@ -22,6 +22,8 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jetty.compression.gzip.GzipCompression;
 import org.eclipse.jetty.compression.server.CompressionConfig;
@@ -65,8 +67,12 @@ public final class SteleServer implements AutoCloseable {
 
     private static final Duration SOCKET_IDLE_TIMEOUT = Duration.ofMinutes(10);
 
+    private static final System.Logger LOG = System.getLogger(SteleServer.class.getName());
+
     private final Server server;
     private final ServerConnector connector;
+    private final GracefulHandler runningRequests;
+    private final Duration shutdownTimeout;
     private final ChangeFeeds feeds;
     private final StaticFiles staticFiles;
     private final McpHttp mcp;
@@ -203,8 +209,9 @@ public final class SteleServer implements AutoCloseable {
                 guard,
                 webSockets));
         guard.setBusyConnections(requestHandler::busyConnections);
-        server.setHandler(new GracefulHandler(compressed(requestHandler)));
-        server.setStopTimeout(options.shutdownTimeout().toMillis());
+        this.runningRequests = new GracefulHandler(compressed(requestHandler));
+        this.shutdownTimeout = options.shutdownTimeout();
+        server.setHandler(runningRequests);
         this.idleReclaimer =
                 arenas.autoOptimize(options.reclaimInterval(), Math.min(100, options.reclaimPercent()) / 100.0);
         start(host, options.port());
@@ -343,6 +350,7 @@ public final class SteleServer implements AutoCloseable {
                 feeds::stop,
                 mcp::close,
                 sockets::close,
+                this::awaitRunningRequests,
                 server::stop,
                 threads::close,
                 watchdog::close,
@@ -353,14 +361,28 @@ public final class SteleServer implements AutoCloseable {
                 memory::close);
     }
 
+    /**
+     * Refuses new requests and waits until the running ones have ended. Jetty's own graceful stop waits for connections
+     * as well, among them HTTP/2 sessions whose client has left a moment before, which never report their end.
+     */
+    private void awaitRunningRequests() throws Exception {
+        try {
+            runningRequests.shutdown().get(shutdownTimeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} requests did not end within server.shutdown-timeout and are interrupted",
+                    runningRequests.getCurrentRequestCount());
+        }
+    }
+
     /** Runs all steps in order, even if some of them fail. */
     private static void closeAll(CloseStep... steps) {
         for (CloseStep step : steps) {
             try {
                 step.run();
             } catch (Exception | Error e) {
-                System.getLogger(SteleServer.class.getName())
-                        .log(System.Logger.Level.WARNING, "the server did not stop cleanly", e);
+                LOG.log(System.Logger.Level.WARNING, "the server did not stop cleanly", e);
             }
         }
     }
