@@ -51,7 +51,7 @@ class HostileRequestsTest {
     private static final Pattern RUNNING = Pattern.compile("stele_http_requests_running (\\d+)");
 
     /** Longer than the other requests of a test take, so that these come while queries compute. */
-    private static final Duration QUERY_TIME = Duration.ofSeconds(3);
+    private static final Duration QUERY_TIME = Duration.ofMillis(1_200);
 
     @TempDir
     Path data;

@@ -16,7 +16,7 @@ public final class TestOptions {
                 .maxStreams(4)
                 .maxRequests(64)
                 .maxConnections(2_000)
-                .shutdownTimeout(Duration.ofSeconds(10))
+                .shutdownTimeout(Duration.ofSeconds(3))
                 .requestBytes(4 << 20)
                 .responseBytes(4 << 20);
     }
