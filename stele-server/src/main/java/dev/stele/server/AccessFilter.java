@@ -157,7 +157,7 @@ final class AccessFilter {
         String origin = request.getHeaders().get(HttpHeader.ORIGIN);
         boolean own = site != null
                 ? site.equals("same-origin") || site.equals("none")
-                : origin == null || hasAuthority(origin, request.getHeaders().get(HttpHeader.HOST));
+                : origin == null || hasAuthority(origin, request.getHttpURI().getAuthority());
         boolean marked = route.method().equals("GET") || request.getHeaders().contains(CLIENT_HEADER);
         if (!own || !marked) {
             throw new HttpProblem(

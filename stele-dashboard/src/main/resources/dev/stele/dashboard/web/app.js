@@ -166,7 +166,7 @@ const Shell = ({ state }) => {
   }
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to content</a>
-    <header class="bar">
+    <header class="topbar">
       <button class="ghost icon-only menu" type="button" aria-expanded=${open} aria-controls="navigation" onClick=${() => setOpen(!open)}>
         <${Icon} name=${open ? 'x' : 'menu'} label=${open ? 'Close menu' : 'Open menu'} /></button>
       <a class="brand" href=${href([])}><${Mark} />Stele</a>

@@ -23,7 +23,7 @@ export const Chart = ({ title, times, series, unit = '', digits = 1, summary }) 
       }
       plot.current = new uPlot({
         width: Math.max(200, box.current.clientWidth), height: 150, legend: { show: false }, cursor: { show: false },
-        padding: [8, 4, 0, 0],
+        padding: [8, 26, 0, 0],
         scales: { x: { time: true }, y: { range: (_, __, high) => [0, high > 0 ? high * 1.15 : 1] } },
         axes: [{ ...axis, size: 24, space: 70, values: (_, ticks) => ticks.map(tick => new Date(tick * 1000).toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' })) },
           { ...axis, size: 46, space: 34, values: (_, ticks) => ticks.map(tick => tick >= 10000 ? (tick / 1000) + 'k' : tick + '') }],

@@ -41,7 +41,7 @@ function stylesheet(many) {
     { selector: 'node', style: {
       'background-color': 'data(color)', width: 'data(size)', height: 'data(size)', label: many ? '' : 'data(name)', color: style('--text'),
       'font-family': 'Inter, system-ui, sans-serif', 'font-size': 11, 'font-weight': 500, 'text-valign': 'bottom', 'text-margin-y': 4,
-      'text-outline-color': style('--surface'), 'text-outline-width': 2.5, 'text-max-width': 110, 'text-wrap': 'ellipsis', 'min-zoomed-font-size': 6 } },
+      'text-outline-color': style('--surface'), 'text-outline-width': 2.5, 'text-max-width': 110, 'text-wrap': 'ellipsis', 'min-zoomed-font-size': 4 } },
     { selector: 'node.important', style: { label: 'data(name)' } },
     { selector: 'node:selected', style: { 'border-width': 4, 'border-color': style('--text'), label: 'data(name)' } },
     { selector: 'edge', style: {

@@ -121,7 +121,7 @@ const Memory = ({ sample }) => html`<section class="card" aria-labelledby="memor
     <tbody>${Object.entries(sample.arenas).map(([kind, of]) => html`<tr key=${kind}><th scope="row">${ARENAS[kind] ?? kind}</th>
       <td class="wide"><${Meter} limit=${of.budget != null} value=${of.active} max=${of.budget ?? Math.max(of.peak, 1)} label=${'Use of ' + (ARENAS[kind] ?? kind)} text=${format.bytes(of.active)} /></td>
       <td class="number">${format.bytes(of.active)}</td><td class="number">${format.bytes(of.peak)}</td>
-      <td class="number">${format.bytes(of.budget)}</td><td class="number">${format.count(of.refusals)}</td></tr>`)}</tbody></table>
+      <td class="number">${of.budget == null ? 'none' : format.bytes(of.budget)}</td><td class="number">${format.count(of.refusals)}</td></tr>`)}</tbody></table>
 </section>`
 
 const Models = ({ models }) => html`<section class="card" aria-labelledby="models-title">

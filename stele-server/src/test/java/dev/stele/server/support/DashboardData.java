@@ -101,6 +101,13 @@ public final class DashboardData {
         kira.notes()
                 .create(NoteDraft.of("preference", "Ana enjoys walks to work more than the tram.")
                         .withUser("ana"));
+        for (int friendship : new int[] {6, 14, 21, 30}) {
+            kira.users()
+                    .patch(
+                            "ana",
+                            JsonObject.of("context", Map.of("friendship", friendship)),
+                            java.util.OptionalLong.empty());
+        }
         kira.users()
                 .patch(
                         "ana",
