@@ -134,6 +134,7 @@ public final class SteleServer implements AutoCloseable {
         new MessageResources(stele).addTo(router);
         new NoteResources(stele).addTo(router);
         new MemoryToolResources(stele).addTo(router);
+        new HookResources(stele).addTo(router);
         new UserResources(stele).addTo(router);
         new GraphResources(stele).addTo(router);
         new TransferResources(stele, share).addTo(router);
