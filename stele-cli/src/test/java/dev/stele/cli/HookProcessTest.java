@@ -225,14 +225,14 @@ class HookProcessTest {
         assertThat(unknown.err()).contains("session-start, prompt, post-tool, pre-compact, stop");
     }
 
-    /** With the included embedding model and 10,000 messages, 200 prompts one after the other. */
+    /** With the included embedding model and 2,000 messages, 200 prompts one after the other. */
     @Test
     @Tag("proof")
     void injectionTakesFiftyMillisecondsAtMost() throws Exception {
         requireCurl();
         try (var server = new ServeProcess(data.resolve("memory"), List.of(), List.of())) {
             String url = "http://127.0.0.1:" + server.port();
-            fill(url, 10_000);
+            fill(url, 2_000);
             String script = INTEGRATIONS.resolve("claude-code/hooks/stele-hook").toString();
             var millis = new long[200];
             for (int i = 0; i < millis.length + 20; i++) {
@@ -255,9 +255,9 @@ class HookProcessTest {
 
     private static void fill(String url, int count) throws Exception {
         try (var client = java.net.http.HttpClient.newHttpClient()) {
-            for (int from = 0; from < count; from += 500) {
+            for (int from = 0; from < count; from += 100) {
                 var batch = new ArrayList<String>();
-                for (int i = from; i < from + 500; i++) {
+                for (int i = from; i < from + 100; i++) {
                     batch.add("{\"session\":\"old" + i / 20
                             + "\",\"user\":\"ana\",\"content\":\"The staging database of project " + i
                             + " is called bird " + i * 7 + ".\"}");
