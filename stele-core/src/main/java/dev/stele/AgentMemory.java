@@ -542,7 +542,13 @@ public final class AgentMemory {
      * @throws LimitExceededException if the source exceeds a limit; a repeated import skips what was written before
      */
     public ImportReport importFrom(ImportSource source, ImportOptions options, LongConsumer progress) {
-        return importWith(options.learn(), progress, importer -> importer.run(source, options));
+        try {
+            return importWith(options.learn(), progress, importer -> importer.run(source, options));
+        } finally {
+            if (options.vectorsLater() && engine.exists(name)) { // also after an import that ended early
+                engine.embeddingQueue().addAllOf(name);
+            }
+        }
     }
 
     private ImportReport importWith(boolean learn, LongConsumer progress, Function<Importer, ImportReport> run) {

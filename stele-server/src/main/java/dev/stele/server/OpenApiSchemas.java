@@ -284,7 +284,13 @@ final class OpenApiSchemas {
             Map.entry("GET /export", List.of("format string")),
             Map.entry(
                     "POST /import",
-                    List.of("format string", "user string", "session string", "learn boolean", "keep_all boolean")),
+                    List.of(
+                            "format string",
+                            "user string",
+                            "session string",
+                            "learn boolean",
+                            "keep_all boolean",
+                            "wait boolean")),
             Map.entry("GET /graph/important", List.of("limit integer")),
             Map.entry("GET /graph/communities", List.of("limit integer")),
             Map.entry("GET /interactions", List.of("user string", "state string", "limit integer", "after string")),
