@@ -6,6 +6,7 @@ import dev.stele.context.PromptContext;
 import dev.stele.engine.Engine;
 import dev.stele.engine.InteractionWriter;
 import dev.stele.engine.MessageWriter;
+import dev.stele.files.MemoryFiles;
 import dev.stele.maintenance.AgentMaintenance;
 import dev.stele.model.AgentName;
 import dev.stele.model.AgentStats;
@@ -113,6 +114,24 @@ public final class AgentMemory {
     /** Returns the documents of the agent, in collections. */
     public Documents documents() {
         return new Documents(name, engine);
+    }
+
+    /**
+     * Returns the text files of the agent that the memory tool of a language model reads and writes. All users share
+     * them.
+     */
+    public MemoryFiles files() {
+        return new MemoryFiles(name, engine, Optional.empty());
+    }
+
+    /**
+     * Returns the text files of one user; see {@link #files()}. They are apart from the shared files, and are erased
+     * with the user.
+     *
+     * @param user id of the user
+     */
+    public MemoryFiles files(String user) {
+        return new MemoryFiles(name, engine, Optional.of(user));
     }
 
     /** Returns the profile of the agent: its persona and access rules. */
