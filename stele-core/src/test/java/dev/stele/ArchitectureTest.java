@@ -38,7 +38,7 @@ class ArchitectureTest {
             List.of("index", "config", "store.sqlite"),
             List.of("recall", "transfer", "erasure"),
             List.of("engine"),
-            List.of("context", "reflect"),
+            List.of("context", "files", "reflect", "segment"),
             List.of("maintenance"),
             List.of(""),
             List.of("chat"));
@@ -135,7 +135,13 @@ class ArchitectureTest {
             .should()
             .onlyBeAccessed()
             .byAnyPackage(
-                    "dev.stele.engine", "dev.stele.context", "dev.stele.reflect", "dev.stele.maintenance", "dev.stele");
+                    "dev.stele.engine",
+                    "dev.stele.context",
+                    "dev.stele.files",
+                    "dev.stele.reflect",
+                    "dev.stele.segment",
+                    "dev.stele.maintenance",
+                    "dev.stele");
 
     @ArchTest
     static final ArchRule maintenanceIsStartedByThePublicApiOnly = classes()

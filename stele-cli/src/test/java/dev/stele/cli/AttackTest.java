@@ -65,6 +65,7 @@ class AttackTest {
     }
 
     @Test
+    @Tag("proof")
     void honestClientsAreServedDuringAllAttacks() throws Exception {
         // Questions end before the test waits for them, when the attackers have left and when the server stops.
         attack(Duration.ofSeconds(8), "--set=limits.graph-time=3s");

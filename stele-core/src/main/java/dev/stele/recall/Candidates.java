@@ -199,11 +199,12 @@ record Candidates(
         if (passing.cardinality() <= MAX_ITEMS_FOR_FULL_SESSION_RANGE) {
             minSession = Float.POSITIVE_INFINITY;
             for (int ordinal = passing.nextSetBit(0); ordinal >= 0; ordinal = passing.nextSetBit(ordinal + 1)) {
-                if (ofConversations.test(ordinal)) {
+                if (ofConversations.test(ordinal) && measure.test(ordinal)) {
                     maxSession = Math.max(maxSession, keywords.session(ordinal));
                     minSession = Math.min(minSession, keywords.session(ordinal));
                 }
             }
+            minSession = Math.min(minSession, maxSession); // if no item determines it
         }
         return Map.of(
                 Signal.TURN, Signal.TURN.scale(minTurn, maxTurn),

@@ -88,8 +88,8 @@ final class Sqlite {
             db.execute("pragma secure_delete = on");
             db.execute("pragma journal_size_limit = 67108864");
             db.execute("pragma cache_size = -8000");
-            // A page that many commits change is copied back once for all of them.
-            db.execute("pragma wal_autocheckpoint = 4000");
+            // LogCheckpointer copies the log much earlier, on its own thread. This is for the case that it cannot.
+            db.execute("pragma wal_autocheckpoint = 16000");
             if (maxBytes > 0) {
                 long pageSize = db.number("pragma page_size");
                 db.execute("pragma max_page_count = " + Math.max(1, maxBytes / pageSize));

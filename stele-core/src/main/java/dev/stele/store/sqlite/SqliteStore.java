@@ -1,5 +1,6 @@
 package dev.stele.store.sqlite;
 
+import dev.stele.concurrent.BackoffPause;
 import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.concurrent.PlatformThreads;
@@ -68,6 +69,7 @@ final class SqliteStore extends SqlStore {
     private final SharedVersionCounter stamp;
     private final @Nullable InterProcessQueueLock writeLock;
     private final @Nullable GroupCommitWriter writer;
+    private final @Nullable LogCheckpointer checkpointer;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
@@ -95,8 +97,11 @@ final class SqliteStore extends SqlStore {
                 }
                 this.writeLock = null;
                 this.writer = null;
+                this.checkpointer = null;
             } else {
                 this.writeLock = InterProcessQueueLock.open(file.resolveSibling("writer.lock"));
+                var ownCheckpointer = new LogCheckpointer(file, label, writeLock);
+                this.checkpointer = ownCheckpointer;
                 this.writer = new GroupCommitWriter(
                         label,
                         new SqliteTransactions(
@@ -110,9 +115,13 @@ final class SqliteStore extends SqlStore {
                         PlatformThreads::unstarted,
                         limits.writeQueue(),
                         limits.waitTimeout(),
-                        this::committed);
+                        lastChange -> {
+                            committed(lastChange);
+                            ownCheckpointer.committed();
+                        });
                 migrate(schema, limits);
             }
+            requireOwnDatabase();
         } catch (RuntimeException | Error e) {
             Closing.closeAfter(e, this);
             throw e;
@@ -128,6 +137,17 @@ final class SqliteStore extends SqlStore {
             }
             return null;
         });
+    }
+
+    /** Refuses a database that was put in the place of the agent's own. A database without a name is accepted. */
+    private void requireOwnDatabase() {
+        Optional<String> recorded = guarded("Opening", () -> readers.use(db -> new SqlView(db, segments).agentName()));
+        if (recorded.isPresent() && !recorded.get().equals(agent().value())) {
+            throw new StelePersistenceException.Corrupt(
+                    "%s is the database of agent \"%s\" and not of %s; another file was put in its place. %s"
+                            .formatted(file, recorded.get(), label, Sqlite.RECOVERY),
+                    null);
+        }
     }
 
     /** Returns the archive directory that belongs to a database file. */
@@ -271,8 +291,14 @@ final class SqliteStore extends SqlStore {
 
     /** Empties the write-ahead log; returns false if readers of older snapshots use it. */
     private boolean truncateLog(SqlSession db) {
-        boolean done = db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
+        var deadline = Deadline.in(Duration.ofMillis(MAX_SCRUB_WAIT_MILLIS));
+        var pause = new BackoffPause();
+        Supplier<Boolean> truncation = () -> db.first("pragma wal_checkpoint(truncate)", row -> row.integer(1) == 0)
                 .orElse(false);
+        boolean done;
+        do { // SQLite refuses it at once while another process copies the log
+            done = checkpointer == null ? truncation.get() : checkpointer.exclusively(truncation);
+        } while (!done && pause.before(deadline));
         if (done) {
             forceLog();
         }
@@ -381,7 +407,7 @@ final class SqliteStore extends SqlStore {
         try {
             // The readers are closed first: the last connection that closes moves the write-ahead log into the
             // database, which a reader cannot do.
-            Closing.closeAll(readers, writer, writeLock, stamp);
+            Closing.closeAll(readers, writer, checkpointer, writeLock, stamp);
         } catch (UncheckedSqlException e) {
             throw new StelePersistenceException("Closing " + label + ": " + e.getMessage(), e);
         }

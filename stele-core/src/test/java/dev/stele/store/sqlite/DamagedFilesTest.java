@@ -19,6 +19,7 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,7 +73,8 @@ class DamagedFilesTest {
     private enum Damage {
         MISSING,
         EMPTY,
-        NO_DATABASE
+        NO_DATABASE,
+        FOREIGN
     }
 
     private void damage(Damage damage) throws Exception {
@@ -81,6 +83,19 @@ class DamagedFilesTest {
             case MISSING -> Files.delete(file);
             case EMPTY -> Files.write(file, new byte[0]);
             case NO_DATABASE -> Files.writeString(file, "this is no database ".repeat(500));
+            case FOREIGN -> {
+                Path elsewhere = data.resolve("elsewhere");
+                try (Stele stele = Stele.open(SteleConfig.at(elsewhere), Optional.empty())) {
+                    fill(stele.agent(OTHER), 150);
+                }
+                Files.copy(
+                        elsewhere
+                                .resolve("agents")
+                                .resolve(AgentDirectory.nameFor(OTHER))
+                                .resolve("memory.db"),
+                        file,
+                        StandardCopyOption.REPLACE_EXISTING);
+            }
         }
         Files.deleteIfExists(file.resolveSibling("memory.db-wal"));
         Files.deleteIfExists(file.resolveSibling("memory.db-shm"));
