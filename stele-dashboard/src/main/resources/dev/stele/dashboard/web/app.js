@@ -1,7 +1,7 @@
 // The shell: navigation, login, state of the connection, and the page that the route names.
 import { html, render, useEffect, useState, useErrorBoundary } from './lib-preact.js'
 import {
-  api, attempt, connection, follow, get, go, href, login, query, readLogin, route, unfollow, useData
+  api, attempt, connection, follow, get, go, href, login, query, readLogin, route, samples, unfollow, useData
 } from './core.js'
 import { Empty, Icon, Loading, Toasts } from './ui.js'
 
@@ -73,6 +73,8 @@ const Account = ({ state }) => {
 const Navigation = ({ agent, page, state, open, close }) => {
   const agents = useData(signal => get('/v1/agents' + query({ limit: 200 }), { signal }), [open])
   const names = agents.data?.items ?? []
+  const known = Object.keys(samples.use().at(-1)?.changes ?? {}).join('\n')
+  useEffect(() => { if (agents.data) agents.reload() }, [known]) // an agent came or went
   const options = agent && !names.includes(agent) ? [agent, ...names] : names
   const shown = agent ?? (names.includes(remembered()) ? remembered() : names[0])
   const choose = event => {
