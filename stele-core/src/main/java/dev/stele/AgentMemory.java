@@ -30,6 +30,7 @@ import dev.stele.reflect.Consolidations;
 import dev.stele.reflect.DuplicateFinder;
 import dev.stele.reflect.ReflectionWorker;
 import dev.stele.reflect.SessionSummarizer;
+import dev.stele.segment.Segments;
 import dev.stele.store.AgentStore;
 import dev.stele.store.MessageBound;
 import dev.stele.store.StoreEdit;
@@ -79,6 +80,11 @@ public final class AgentMemory {
     /** Returns the name of the agent. */
     public AgentName name() {
         return name;
+    }
+
+    /** Returns whether the agent exists: whether something was written to it and it was not erased since. */
+    public boolean exists() {
+        return engine.exists(name);
     }
 
     /** Returns the sessions (conversations) of the agent: listing, reading, ending, titles. */
@@ -132,6 +138,11 @@ public final class AgentMemory {
      */
     public MemoryFiles files(String user) {
         return new MemoryFiles(name, engine, Optional.of(user));
+    }
+
+    /** Returns the segments of the agent: texts with vectors of the caller, in collections. */
+    public Segments segments() {
+        return new Segments(name, engine);
     }
 
     /** Returns the profile of the agent: its persona and access rules. */

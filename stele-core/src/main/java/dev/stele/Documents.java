@@ -80,6 +80,11 @@ public final class Documents {
 
         public Draft {
             Document.checkCollection(collection);
+            if (collection.startsWith(Document.SEGMENTS) || collection.startsWith(Document.WINDOWS)) {
+                throw new InvalidInputException(
+                        "The collection %s begins like the names that Stele keeps for itself; choose another name."
+                                .formatted(Json.write(collection)));
+            }
             id.ifPresent(given -> Ids.check("document id", given));
             Ids.checkText("title of a document", title);
             sections = List.copyOf(sections);

@@ -1,6 +1,7 @@
 package dev.stele;
 
 import dev.stele.engine.Engine;
+import dev.stele.engine.MessageWriter;
 import dev.stele.model.AgentName;
 import dev.stele.model.Cursor;
 import dev.stele.model.Erased;
@@ -9,9 +10,12 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
 import dev.stele.model.Session;
+import dev.stele.model.WindowRemoval;
+import dev.stele.store.SessionWindow;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -78,6 +82,43 @@ public final class Sessions {
             NotFoundException.require("session", id, view.session(id));
             return view.messages(id, engine.checkLimit(limit), from, archived);
         });
+    }
+
+    /**
+     * Returns the window of a session: the messages that a chat memory presents to a language model, in its order. See
+     * {@link #replaceWindow}.
+     *
+     * @param id the id of the session
+     * @return the messages; empty if there is no such window, session or agent
+     */
+    public List<Message> window(String id) {
+        String normal = Ids.check("session", id);
+        return engine.exists(agent) ? engine.read(agent, view -> SessionWindow.messages(view, normal)) : List.of();
+    }
+
+    /** Returns the ids of the sessions that have a window; empty if there is no such session or agent. */
+    public List<String> windows() {
+        return engine.exists(agent) ? engine.read(agent, view -> SessionWindow.sessions(view.documents())) : List.of();
+    }
+
+    /**
+     * Replaces the messages in the window of a session, in one write. This is the operation that the chat memories of
+     * frameworks need: they hand over all messages that the language model is to see next.
+     *
+     * <p>Messages that equal those of the present window, in the same order, are kept and not written again. Others are
+     * added to the session. Messages of the present window that are missing leave it; {@code removed} decides whether
+     * they stay in the session, where recall finds them. If two callers replace a window at the same time, the later
+     * one wins.
+     *
+     * @param id the id of the session
+     * @param messages the messages of the window, in order, all of this session; empty to empty the window
+     * @param removed what becomes of messages that leave the window
+     * @return the messages in the window
+     * @throws InvalidInputException if a message belongs to another session
+     * @throws LimitExceededException if there are too many new messages, or one is too long
+     */
+    public List<Message> replaceWindow(String id, List<MessageDraft> messages, WindowRemoval removed) {
+        return new MessageWriter(engine, agent).replaceWindow(Ids.check("session", id), messages, removed);
     }
 
     /**

@@ -38,7 +38,7 @@ class ArchitectureTest {
             List.of("index", "config", "store.sqlite"),
             List.of("recall", "transfer", "erasure"),
             List.of("engine"),
-            List.of("context", "files", "reflect"),
+            List.of("context", "files", "reflect", "segment"),
             List.of("maintenance"),
             List.of(""),
             List.of("chat"));
@@ -139,6 +139,7 @@ class ArchitectureTest {
                     "dev.stele.context",
                     "dev.stele.files",
                     "dev.stele.reflect",
+                    "dev.stele.segment",
                     "dev.stele.maintenance",
                     "dev.stele");
 

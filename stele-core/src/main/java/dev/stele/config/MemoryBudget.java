@@ -34,4 +34,9 @@ public record MemoryBudget(long indexBytes, long cacheBytes, long taskBytes, int
     public long snapshotBytes() {
         return indexBytes - postingBytes();
     }
+
+    /** Returns the budget for snapshots of segments, in bytes: as much as for posting lists, in addition to them. */
+    public long segmentBytes() {
+        return indexBytes / 8;
+    }
 }

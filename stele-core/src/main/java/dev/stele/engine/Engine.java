@@ -113,6 +113,7 @@ public final class Engine implements AutoCloseable {
     private final AgentStores stores;
     private final ArenaAccount account;
     private final ArenaAccount cacheAccount;
+    private final ArenaAccount segmentAccount;
     private final Optional<Embedder> embedder;
     private final Extractor extractor;
     private final LanguageModel language;
@@ -120,6 +121,7 @@ public final class Engine implements AutoCloseable {
     private final Retriever retriever;
     private final Optional<Reranker> reranker;
     private final UserContextCache userContexts;
+    private final SegmentCache segments;
     private final StorePool pool;
     private final Cache<String, CypherQuery> parsedQueries;
     private final EmbeddingQueue embeddingQueue;
@@ -171,11 +173,14 @@ public final class Engine implements AutoCloseable {
                 budget.postingBytes(),
                 cacheArena);
         this.userContexts = new UserContextCache(budget.cacheBytes() / 4, cacheArena);
+        this.segmentAccount = Arenas.shared().account("stele segments", Map.of(ArenaKind.CACHE, budget.segmentBytes()));
+        this.segments = new SegmentCache(budget.segmentBytes(), segmentAccount.arena(ArenaKind.CACHE));
         this.pool = new StorePool(
                 (agent, create) -> create ? stores.open(agent) : stores.openExisting(agent),
                 store -> {
                     retriever.drop(store);
                     userContexts.drop(store);
+                    segments.drop(store);
                 },
                 config.limits());
     }
@@ -186,6 +191,7 @@ public final class Engine implements AutoCloseable {
         this.stores = shared.stores;
         this.account = shared.account;
         this.cacheAccount = shared.cacheAccount;
+        this.segmentAccount = shared.segmentAccount;
         this.embedder = shared.embedder;
         this.extractor = shared.extractor;
         this.language = shared.language;
@@ -193,6 +199,7 @@ public final class Engine implements AutoCloseable {
         this.retriever = shared.retriever;
         this.reranker = shared.reranker;
         this.userContexts = shared.userContexts;
+        this.segments = shared.segments;
         this.pool = shared.pool;
         this.parsedQueries = shared.parsedQueries;
         this.embeddingQueue = shared.embeddingQueue;
@@ -277,6 +284,11 @@ public final class Engine implements AutoCloseable {
     /** Returns the queue of items that were written without embeddings. */
     public EmbeddingQueue embeddingQueue() {
         return embeddingQueue;
+    }
+
+    /** Returns the cache of the collections of segments. */
+    public SegmentCache segments() {
+        return segments;
     }
 
     /** Returns the counter of note recalls. */
@@ -728,6 +740,6 @@ public final class Engine implements AutoCloseable {
     /** Closes all stores, then releases the memory of the caches. Idempotent. */
     @Override
     public void close() {
-        Closing.closeAll(pool, stores, account, cacheAccount);
+        Closing.closeAll(pool, stores, account, cacheAccount, segmentAccount);
     }
 }

@@ -14,7 +14,9 @@ import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
+import dev.stele.model.WindowRemoval;
 import dev.stele.store.IndexEntry;
+import dev.stele.store.SessionWindow;
 import dev.stele.store.StoreEdit;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -24,6 +26,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -195,6 +198,65 @@ public final class MessageWriter {
             edit.editMessage(message, edited, entry);
             return edited;
         });
+    }
+
+    /**
+     * Replaces the window of a session, see {@link dev.stele.Sessions#replaceWindow}.
+     *
+     * @param session the id of the session, in its normal form
+     * @param drafts the messages of the window, in order
+     * @param removal what becomes of messages that leave the window
+     * @return the messages in the window
+     */
+    public List<Message> replaceWindow(String session, List<MessageDraft> drafts, WindowRemoval removal) {
+        for (MessageDraft draft : drafts) {
+            if (!draft.session().equals(session)) {
+                throw new InvalidInputException("A message of session %s cannot stand in the window of session %s."
+                        .formatted(Json.write(draft.session()), Json.write(session)));
+            }
+        }
+        long deadline = System.nanoTime() + engine.limits().waitTimeout().toNanos();
+        while (true) {
+            WindowChange change = WindowChange.of(
+                    engine.exists(agent)
+                            ? engine.read(agent, view -> SessionWindow.messages(view, session))
+                            : List.of(),
+                    drafts);
+            if (change.seen().isEmpty() && drafts.isEmpty()) {
+                return List.of();
+            }
+            PreparedMessages prepared = prepare(change.added(), EmbeddingTime.BEFORE_WRITE);
+            Optional<List<Message>> replaced = replaceWindow(session, change, prepared, removal);
+            if (replaced.isPresent()) {
+                return replaced.get();
+            }
+            Engine.checkPatience(deadline, "the window of session " + Json.write(session));
+        }
+    }
+
+    /** Returns the new window; empty if the window was changed by another writer since it was seen. */
+    private Optional<List<Message>> replaceWindow(
+            String session, WindowChange change, PreparedMessages prepared, WindowRemoval removal) {
+        Function<StoreEdit, Optional<List<Message>>> replace = edit -> {
+            if (!SessionWindow.messages(edit, session).equals(change.seen())) {
+                return Optional.empty();
+            }
+            List<Message> window = change.merge(prepared.addTo(edit));
+            SessionWindow.put(
+                    edit.documents(), session, window.stream().map(Message::id).toList(), prepared.now());
+            return Optional.of(window);
+        };
+        if (removal == WindowRemoval.KEEP || change.removed().isEmpty()) {
+            return engine.write(agent, replace);
+        }
+        var result = new AtomicReference<Optional<List<Message>>>(Optional.empty());
+        engine.erase(agent, false, (edit, erasure) -> {
+            result.set(replace.apply(edit));
+            if (result.get().isPresent()) {
+                change.removed().forEach(erasure::message);
+            }
+        });
+        return result.get();
     }
 
     private void enqueueEmbeddings(List<Message> messages) {

@@ -21,6 +21,7 @@ import dev.stele.model.Relation;
 import dev.stele.model.Role;
 import dev.stele.model.Session;
 import dev.stele.store.LineageView;
+import dev.stele.store.SessionWindow;
 import dev.stele.store.StoreEdit;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -83,6 +84,9 @@ public final class Erasure {
     /** Remaining sources of erased items, from which they may be made again. */
     private final Set<Long> remade = new LinkedHashSet<>();
 
+    /** Ids of erased messages by session, for the windows of the sessions. */
+    private final Map<String, Set<String>> erasedOfSessions = new LinkedHashMap<>();
+
     private boolean anonymous;
     private boolean pendingAgain;
 
@@ -113,6 +117,9 @@ public final class Erasure {
         texts.erase(message.number(), text(message));
         edit.deleteMessage(message);
         gone(message.number(), Kind.MESSAGE, message.id());
+        erasedOfSessions
+                .computeIfAbsent(message.session(), _ -> new HashSet<>())
+                .add(message.id());
         // The vector of a turn is computed from the turn before it, too.
         following.stream().findFirst().ifPresent(next -> edit.removeEmbedding(next.number()));
         if (message.role() == Role.USER) {
@@ -135,6 +142,7 @@ public final class Erasure {
         String id = session.id();
         edit.messagesOfSession(id).forEach(message -> erase(message, List.of()));
         edit.lineage().expiredOfSession(id).forEach(this::expired);
+        SessionWindow.put(edit.documents(), id, List.of(), edit.time());
         edit.deleteSession(id);
         add(Kind.SESSION, id);
         edit.reflection().interactionsOfSession(id).stream()
@@ -330,6 +338,7 @@ public final class Erasure {
             lost.clear();
             reconsider(affected);
         }
+        erasedOfSessions.forEach((session, ids) -> SessionWindow.remove(edit.documents(), session, ids, edit.time()));
         makeAgain();
         if (anonymous) {
             // Otherwise the outcomes stay, so that a repeated request does not write an erased item again.

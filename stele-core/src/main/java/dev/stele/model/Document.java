@@ -28,6 +28,12 @@ public record Document(
         Instant addedAt,
         Map<String, @Nullable Object> metadata) {
 
+    /** Start of the names of the collections that {@link dev.stele.segment.Segments} keeps; callers cannot use such names. */
+    public static final String SEGMENTS = "segments:";
+
+    /** Collection of the windows of sessions, see {@link dev.stele.Sessions#window}; callers cannot use its name. */
+    public static final String WINDOWS = "windows:";
+
     public Document {
         id = Ids.check("document id", id);
         checkCollection(collection);
@@ -42,6 +48,25 @@ public record Document(
      */
     public static String checkCollection(String name) {
         return Ids.check("collection", name);
+    }
+
+    /**
+     * Creates a document of an internal collection: its data are its metadata, and it has no text of its own. The hash
+     * is empty, which tells it from the documents of callers.
+     *
+     * @param collection name of the internal collection
+     * @param id identifier within the collection
+     * @param at time of the write
+     * @param data JSON values
+     */
+    public static Document internal(
+            String collection, String id, Instant at, Map<String, ? extends @Nullable Object> data) {
+        return new Document(0, id, collection, "", "", 0, 0, at, Json.copyMap(data));
+    }
+
+    /** Returns a copy with other metadata, written at a time. */
+    public Document withData(Instant at, Map<String, @Nullable Object> data) {
+        return new Document(number, id, collection, title, hash, characters, passages, at, data);
     }
 
     /** Returns a copy with another number of passages. */

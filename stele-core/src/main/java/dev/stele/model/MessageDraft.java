@@ -73,6 +73,17 @@ public record MessageDraft(
     }
 
     /**
+     * Creates a draft of a reply of the agent to a user, at the current time.
+     *
+     * @param session session of the message
+     * @param user user whom the agent talks with
+     * @param content text of the reply, not blank
+     */
+    public static MessageDraft assistant(String session, String user, String content) {
+        return assistant(session, content).withUser(user);
+    }
+
+    /**
      * Creates a draft of a message without user, at the current time.
      *
      * @param session session of the message

@@ -107,6 +107,8 @@ public final class Exporter {
             exporter.pages(
                     from -> view.documents().documents(Optional.empty(), PAGE_SIZE, from),
                     one -> exporter.document(one, view.documents().passages(one.number())));
+            exporter.pages(
+                    from -> view.documents().internal(PAGE_SIZE, from), one -> exporter.document(one, List.of()));
             exporter.lineage(view);
             out.flush();
             return new ExportReport(exporter.lines, exporter.damaged);

@@ -251,6 +251,7 @@ final class OpenApiSchemas {
                             "tag string",
                             "user string",
                             "session string",
+                            "source string",
                             "min_importance number",
                             "pinned boolean",
                             "superseded boolean",

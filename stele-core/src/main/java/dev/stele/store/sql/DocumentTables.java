@@ -7,10 +7,12 @@ import dev.stele.model.Page;
 import dev.stele.model.Passage;
 import dev.stele.store.DocumentView;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Read access to documents and their passages, inside one transaction. */
@@ -48,6 +50,21 @@ class DocumentTables implements DocumentView {
     public Page<Document> documents(Optional<String> collection, int limit, Optional<Cursor> after) {
         var where = new ConditionBuilder("number < ?", after.map(Cursor::number).orElse(Long.MAX_VALUE))
                 .and("collection = ?", collection);
+        if (collection.isEmpty()) {
+            where.andAll("hash <> ?", "");
+        }
+        return page(where, limit);
+    }
+
+    @Override
+    public Page<Document> internal(int limit, Optional<Cursor> after) {
+        return page(
+                new ConditionBuilder("number < ?", after.map(Cursor::number).orElse(Long.MAX_VALUE))
+                        .andAll("hash = ?", ""),
+                limit);
+    }
+
+    private Page<Document> page(ConditionBuilder where, int limit) {
         List<Document> rows = db.list(
                 "select number, json from {document}" + where + " order by number desc limit ?",
                 DocumentTables::document,
@@ -56,10 +73,35 @@ class DocumentTables implements DocumentView {
     }
 
     @Override
+    public List<Document> addedAfter(String collection, long after, int limit) {
+        return db.list(
+                "select number, json from {document} where collection = ? and number > ? order by number limit ?",
+                DocumentTables::document,
+                collection,
+                after,
+                limit);
+    }
+
+    @Override
+    public Set<Long> numbers(String collection) {
+        return new HashSet<>(
+                db.list("select number from {document} where collection = ?", row -> row.number(1), collection));
+    }
+
+    @Override
+    public Extent extent(String collection) {
+        return db.first(
+                        "select count(*), coalesce(max(number), 0) from {document} where collection = ?",
+                        row -> new Extent(row.number(1), row.number(2)),
+                        collection)
+                .orElseThrow();
+    }
+
+    @Override
     public Map<String, Long> collections() {
         var found = new LinkedHashMap<String, Long>();
         db.each(
-                "select collection, count(*) from {document} group by collection order by collection",
+                "select collection, count(*) from {document} where hash <> '' group by collection order by collection",
                 row -> found.put(row.text(1), row.number(2)));
         return found;
     }

@@ -1,0 +1,165 @@
+package dev.stele;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.stele.model.InvalidInputException;
+import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
+import dev.stele.model.Role;
+import dev.stele.model.WindowRemoval;
+import dev.stele.recall.RecallQuery;
+import dev.stele.support.Stores;
+import dev.stele.support.Threads;
+import dev.stele.support.WordEmbedder;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SessionWindowTest {
+
+    @TempDir
+    Path data;
+
+    private Stele stele;
+    private AgentMemory memory;
+    private Sessions sessions;
+
+    @BeforeEach
+    void open() {
+        stele = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()));
+        memory = stele.agent("kira");
+        sessions = memory.sessions();
+    }
+
+    @AfterEach
+    void close() {
+        assertThat(stele.agents())
+                .allSatisfy(agent ->
+                        assertThat(stele.agent(agent).verify().problems()).isEmpty());
+        stele.close();
+    }
+
+    private static List<MessageDraft> said(String... texts) {
+        return Stream.of(texts).map(text -> MessageDraft.user("s", "ana", text)).toList();
+    }
+
+    private static List<String> texts(List<Message> messages) {
+        return messages.stream().map(Message::content).toList();
+    }
+
+    @Test
+    void windowOfWhatIsUnknownIsEmpty() {
+        assertThat(sessions.window("nobody")).isEmpty();
+        assertThat(sessions.replaceWindow("nobody", List.of(), WindowRemoval.ERASE))
+                .isEmpty();
+        assertThat(sessions.windows()).isEmpty();
+        assertThat(stele.agents()).isEmpty();
+    }
+
+    @Test
+    void messagesThatLeaveTheWindowStayInTheSessionAndAreRecalled() {
+        List<Message> first =
+                sessions.replaceWindow("s", said("my dog is called Rex", "two", "three"), WindowRemoval.KEEP);
+        List<Message> second = sessions.replaceWindow("s", said("two", "three", "four"), WindowRemoval.KEEP);
+        assertThat(texts(sessions.window("s"))).containsExactly("two", "three", "four");
+        assertThat(sessions.windows()).containsExactly("s");
+        assertThat(second.subList(0, 2)).isEqualTo(first.subList(1, 3));
+        assertThat(texts(sessions.last("s", 10))).containsExactly("my dog is called Rex", "two", "three", "four");
+        assertThat(memory.recall(RecallQuery.of("dog")).hits().getFirst().content())
+                .isEqualTo("my dog is called Rex");
+    }
+
+    @Test
+    void messagesThatLeaveAreErasedOnRequest() {
+        sessions.replaceWindow("s", said("one secret", "two", "three"), WindowRemoval.KEEP);
+        sessions.replaceWindow("s", said("two", "four"), WindowRemoval.ERASE);
+        assertThat(texts(sessions.last("s", 10))).containsExactly("two", "four");
+        sessions.replaceWindow("s", List.of(), WindowRemoval.ERASE);
+        assertThat(sessions.window("s")).isEmpty();
+        assertThat(memory.messageCount()).isZero();
+    }
+
+    @Test
+    void everyWindowIsReadAsItWasWritten() {
+        var random = new Random(7);
+        for (int round = 0; round < 60; round++) {
+            String[] texts = IntStream.range(0, random.nextInt(7))
+                    .mapToObj(i -> "text " + random.nextInt(4))
+                    .toArray(String[]::new);
+            List<Message> before = sessions.window("s");
+            List<Message> written = sessions.replaceWindow("s", said(texts), WindowRemoval.KEEP);
+            assertThat(texts(written)).containsExactly(texts);
+            assertThat(sessions.window("s")).isEqualTo(written);
+            // a new message can be put before the kept ones
+            var withSystem = new ArrayList<MessageDraft>(said(texts));
+            withSystem.addFirst(MessageDraft.of("s", Role.SYSTEM, "round " + round));
+            List<Message> led = sessions.replaceWindow("s", withSystem, WindowRemoval.KEEP);
+            assertThat(led.subList(1, led.size())).isEqualTo(written);
+            assertThat(written).filteredOn(before::contains).hasSizeLessThanOrEqualTo(before.size());
+        }
+    }
+
+    @Test
+    void erasureReachesTheWindow() {
+        List<Message> window = sessions.replaceWindow("s", said("one", "two"), WindowRemoval.KEEP);
+        memory.deleteMessage(window.getFirst().id());
+        assertThat(texts(sessions.window("s"))).containsExactly("two");
+        sessions.delete("s");
+        assertThat(sessions.window("s")).isEmpty();
+        var exported = new StringWriter();
+        memory.export(exported);
+        assertThat(exported.toString()).doesNotContain(window.getFirst().id(), "windows:");
+
+        sessions.replaceWindow("s", said("three"), WindowRemoval.KEEP);
+        memory.users().forget("ana");
+        assertThat(sessions.window("s")).isEmpty();
+    }
+
+    @Test
+    void writersAtTheSameTimeLeaveOneWholeWindow() throws Exception {
+        Threads.atOnce(8, writer -> () -> {
+            for (int i = 0; i < 5; i++) {
+                sessions.replaceWindow(
+                        "s", said(writer + " a " + i, writer + " b " + i, writer + " c " + i), WindowRemoval.ERASE);
+            }
+            return writer;
+        });
+        List<String> window = texts(sessions.window("s"));
+        assertThat(window).hasSize(3);
+        assertThat(window.stream().map(text -> text.charAt(0)).distinct()).hasSize(1);
+        assertThat(memory.messageCount()).isEqualTo(3);
+    }
+
+    @Test
+    void aMessageOfAnotherSessionIsRefused() {
+        assertThatThrownBy(() -> sessions.replaceWindow("other", said("one"), WindowRemoval.KEEP))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("session");
+        assertThat(sessions.window("other")).isEmpty();
+    }
+
+    @Test
+    void windowsAreExportedAndImported() {
+        sessions.replaceWindow("s", said("one", "two", "three"), WindowRemoval.KEEP);
+        sessions.replaceWindow("s", said("two", "three"), WindowRemoval.KEEP);
+        var exported = new StringWriter();
+        memory.export(exported);
+        AgentMemory copy = stele.agent("copy");
+        copy.importFrom(new StringReader(exported.toString()), _ -> {});
+        assertThat(texts(copy.sessions().window("s"))).containsExactly("two", "three");
+        assertThat(copy.documents().list(Optional.empty(), 10, Optional.empty()).items())
+                .isEmpty();
+        assertThat(copy.documents().collections()).isEmpty();
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * Adapters of Spring AI over the memory of one agent: {@link dev.stele.spring.ai.SteleChatMemoryRepository} keeps the
+ * messages of conversations, {@link dev.stele.spring.ai.SteleVectorStore} stores embedded documents.
+ */
+@NullMarked
+package dev.stele.spring.ai;
+
+import org.jspecify.annotations.NullMarked;
