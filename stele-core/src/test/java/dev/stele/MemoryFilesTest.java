@@ -413,7 +413,8 @@ class MemoryFilesTest {
                 .first()
                 .isEqualTo("The staging database is called osprey.");
         // The vector of an edited file is computed after the edit.
-        Awaitility.await().untilAsserted(() -> assertThat(memory.stats().embedded()).isEqualTo(2));
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(memory.stats().embedded()).isEqualTo(2));
         files.run(new MemoryCommand.Delete("/memories/work"));
         assertThat(memory.recall(query).hits()).extracting(Hit::id).doesNotContain("/memories/work/project.md");
     }

@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
 /** Subcommand that runs one command of the memory tool. */
 @Command(
         name = "memory-tool",
-        description = "Run a command of the memory tool on the text files of an agent; the exit code is 1 if it failed.",
+        description =
+                "Run a command of the memory tool on the text files of an agent; the exit code is 1 if it failed.",
         mixinStandardHelpOptions = true)
 final class MemoryToolCommand implements Callable<Integer> {
 
@@ -27,8 +28,9 @@ final class MemoryToolCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "INPUT",
-            description = "Input of the tool call as JSON, such as {\"command\":\"view\",\"path\":\"/memories\"}; - reads"
-                    + " standard input.")
+            description =
+                    "Input of the tool call as JSON, such as {\"command\":\"view\",\"path\":\"/memories\"}; - reads"
+                            + " standard input.")
     String input = "";
 
     @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")

@@ -284,8 +284,8 @@ public final class MemoryFiles {
                 NoteDraft body = withText(path, seen.body(), text);
                 if (!body.equals(seen.body())) {
                     checkContent(body);
-                    IndexEntry terms = Indexer.words(
-                            engine.indexer().draft(agent, body, seen.createdAt()), Optional.empty());
+                    IndexEntry terms =
+                            Indexer.words(engine.indexer().draft(agent, body, seen.createdAt()), Optional.empty());
                     edit.updateNote(seen, seen.withBody(body, Engine.now()), terms, ChangeKind.NOTE_UPDATED);
                 }
                 return new Edited(seen.number(), text);
