@@ -46,6 +46,7 @@ class LibraryApiTest {
             "dev.stele.language",
             "dev.stele.model",
             "dev.stele.profile",
+            "dev.stele.segment",
             "dev.stele.task");
 
     /** Types of the API in packages that are internal otherwise; their nested types are included. */
