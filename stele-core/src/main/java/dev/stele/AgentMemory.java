@@ -6,6 +6,7 @@ import dev.stele.context.PromptContext;
 import dev.stele.engine.Engine;
 import dev.stele.engine.InteractionWriter;
 import dev.stele.engine.MessageWriter;
+import dev.stele.files.MemoryFiles;
 import dev.stele.maintenance.AgentMaintenance;
 import dev.stele.model.AgentName;
 import dev.stele.model.AgentStats;
@@ -119,6 +120,24 @@ public final class AgentMemory {
     /** Returns the documents of the agent, in collections. */
     public Documents documents() {
         return new Documents(name, engine);
+    }
+
+    /**
+     * Returns the text files of the agent that the memory tool of a language model reads and writes. All users share
+     * them.
+     */
+    public MemoryFiles files() {
+        return new MemoryFiles(name, engine, Optional.empty());
+    }
+
+    /**
+     * Returns the text files of one user; see {@link #files()}. They are apart from the shared files, and are erased
+     * with the user.
+     *
+     * @param user id of the user
+     */
+    public MemoryFiles files(String user) {
+        return new MemoryFiles(name, engine, Optional.of(user));
     }
 
     /** Returns the segments of the agent: texts with vectors of the caller, in collections. */
@@ -534,7 +553,13 @@ public final class AgentMemory {
      * @throws LimitExceededException if the source exceeds a limit; a repeated import skips what was written before
      */
     public ImportReport importFrom(ImportSource source, ImportOptions options, LongConsumer progress) {
-        return importWith(options.learn(), progress, importer -> importer.run(source, options));
+        try {
+            return importWith(options.learn(), progress, importer -> importer.run(source, options));
+        } finally {
+            if (options.vectorsLater() && engine.exists(name)) { // also after an import that ended early
+                engine.embeddingQueue().addAllOf(name);
+            }
+        }
     }
 
     private ImportReport importWith(boolean learn, LongConsumer progress, Function<Importer, ImportReport> run) {

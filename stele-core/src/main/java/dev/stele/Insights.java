@@ -444,7 +444,7 @@ public final class Insights {
     private List<Note> notes(String user, Optional<String> category, boolean superseded) {
         NoteFilter filter = NoteFilter.ofUser(Optional.of(user)).with(category, superseded);
         return all((view, after) -> view.notes(filter, page, after), _ -> true).stream()
-                .filter(note -> !note.category().equals(Note.SUMMARY)
+                .filter(note -> note.isStatement()
                         && (superseded || note.body().validTo().isEmpty()))
                 .toList();
     }

@@ -165,6 +165,7 @@ public final class Notes {
     private static boolean saysTheSame(Note note, NoteDraft draft, String words) {
         NoteDraft body = note.body();
         return note.supersededBy().isEmpty()
+                && note.isStatement()
                 && body.user().equals(draft.user())
                 && body.validFrom().equals(draft.validFrom().or(body::validFrom))
                 && body.validTo().equals(draft.validTo())

@@ -38,7 +38,7 @@ class ArchitectureTest {
             List.of("index", "config", "store.sqlite"),
             List.of("recall", "transfer", "erasure"),
             List.of("engine"),
-            List.of("context", "reflect", "segment"),
+            List.of("context", "files", "reflect", "segment"),
             List.of("maintenance"),
             List.of(""),
             List.of("chat"));
@@ -137,6 +137,7 @@ class ArchitectureTest {
             .byAnyPackage(
                     "dev.stele.engine",
                     "dev.stele.context",
+                    "dev.stele.files",
                     "dev.stele.reflect",
                     "dev.stele.segment",
                     "dev.stele.maintenance",

@@ -3,6 +3,8 @@ package dev.stele.cli;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.io.FileErrors;
+import dev.stele.model.AgentName;
+import dev.stele.model.AgentStats;
 import dev.stele.model.Json;
 import dev.stele.transfer.ImportFormat;
 import dev.stele.transfer.ImportOptions;
@@ -66,6 +68,14 @@ final class ImportCommand implements Callable<Integer> {
                     "Raise the maximum number of live messages of the agent by the imported ones, so that none is archived.")
     boolean keepAll;
 
+    @Option(
+            names = "--no-wait",
+            description = {
+                "End when the items are durable and found by words. A server, or \"stele embed rebuild\", computes",
+                "the vectors by which they are found by meaning."
+            })
+    boolean noWait;
+
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files, zip files or folders; - is standard input.")
     List<String> files = new ArrayList<>();
 
@@ -77,7 +87,8 @@ final class ImportCommand implements Callable<Integer> {
                 Optional.ofNullable(user),
                 Optional.ofNullable(session),
                 learn,
-                keepAll);
+                keepAll,
+                true);
         var reports = new ArrayList<Map<String, @Nullable Object>>();
         long bad = 0;
         try (Stele stele = common.open()) {
@@ -91,6 +102,9 @@ final class ImportCommand implements Callable<Integer> {
                 if (!output.isJson()) {
                     show(output, file, report);
                 }
+            }
+            if (!noWait && stele.exists(new AgentName(agent))) {
+                embed(stele, memory);
             }
         }
         output.print(reports, () -> {});
@@ -114,6 +128,20 @@ final class ImportCommand implements Callable<Integer> {
         long size = Files.isRegularFile(path) ? Files.size(path) : 0;
         try (var bar = new ProgressBar("importing " + path.getFileName(), size)) {
             return memory.importFrom(source, options, bar::update);
+        }
+    }
+
+    /** Computes the vectors of the imported items. The items are durable, so a failure of the model is only reported. */
+    private static void embed(Stele stele, AgentMemory memory) {
+        AgentStats stats = memory.stats();
+        long missing = stats.messages() + stats.notes() - stats.embedded();
+        if (stele.model().isEmpty() || missing <= 0) {
+            return;
+        }
+        try (var bar = new ProgressBar("embedding", missing)) {
+            memory.embed(false, bar::update);
+        } catch (IllegalStateException e) {
+            System.err.println("Imported; " + e.getMessage() + ".");
         }
     }
 

@@ -63,7 +63,7 @@ final class McpCommand implements Callable<Integer> {
             names = "--tools",
             paramLabel = "PROFILE",
             description =
-                    "Tools that the model sees: agent (the ten that most agents need), memory, graph or all; agent by default, all with MEMORY_FILE_PATH.")
+                    "Tools that the model sees: agent (the ten that most agents need), memory, graph, files or all; agent by default, all with MEMORY_FILE_PATH.")
     @Nullable
     String tools;
 

@@ -52,6 +52,13 @@ final class NotesCommand implements Callable<Integer> {
     @Nullable
     String session;
 
+    @Option(
+            names = "--source",
+            description =
+                    "Only notes of this source: user for what the user said, data for structured data, and others.")
+    @Nullable
+    String source;
+
     @Option(names = "--pinned", description = "Only pinned notes.")
     boolean pinned;
 
@@ -110,6 +117,7 @@ final class NotesCommand implements Callable<Integer> {
         Optional.ofNullable(tag).ifPresent(filter::tag);
         Optional.ofNullable(user).ifPresent(filter::user);
         Optional.ofNullable(session).ifPresent(filter::session);
+        Optional.ofNullable(source).ifPresent(filter::source);
         return (pinned ? filter.pinned(true) : filter).build();
     }
 

@@ -9,6 +9,7 @@ import dev.stele.model.NotFoundException;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -23,6 +24,12 @@ record RunningServer(Settings settings, Optional<String> key) {
     /** Timeout for the connection and for each read. */
     private static final int TIMEOUT_MILLIS = 10_000;
 
+    /** Timeout for the connection of a request that may find no server. */
+    private static final int CONNECT_MILLIS = 300;
+
+    /** Timeout for the answer to a request whose caller waits for it before a prompt. */
+    private static final int ANSWER_MILLIS = 3_000;
+
     /**
      * Sends a GET request.
      *
@@ -32,9 +39,7 @@ record RunningServer(Settings settings, Optional<String> key) {
      * @throws InvalidInputException if the server refuses the request
      */
     JsonObject get(String path) {
-        String host = settings.text(Setting.SERVER_HOST);
-        URI uri = URI.create("http://" + (host.equals("0.0.0.0") ? "127.0.0.1" : host) + ":"
-                + settings.number(Setting.SERVER_PORT) + path);
+        URI uri = uri(path);
         try {
             // java.net.http.HttpClient starts threads and takes longer to load than the whole request takes.
             var connection = (HttpURLConnection) uri.toURL().openConnection();
@@ -53,5 +58,47 @@ record RunningServer(Settings settings, Optional<String> key) {
             throw new NotFoundException("No server answers at " + uri + " (" + e.getMessage()
                     + "); start one with \"stele serve\", or name it with --set server.port=PORT.");
         }
+    }
+
+    /**
+     * Sends a POST request with a JSON body.
+     *
+     * @param path path with the leading slash
+     * @param body JSON text in UTF-8
+     * @return the body of the response; empty if it has none, no server answers in time, or the server refuses
+     */
+    Optional<String> postIfRunning(String path, byte[] body) {
+        try {
+            var connection = (HttpURLConnection) uri(path).toURL().openConnection();
+            connection.setConnectTimeout(CONNECT_MILLIS);
+            connection.setReadTimeout(ANSWER_MILLIS);
+            connection.setRequestMethod("POST");
+            connection.setRequestProperty("Content-Type", "application/json");
+            key.ifPresent(text -> connection.setRequestProperty("Authorization", "Bearer " + text));
+            connection.setDoOutput(true);
+            connection.setFixedLengthStreamingMode(body.length);
+            try (var out = connection.getOutputStream()) {
+                out.write(body);
+            }
+            if (connection.getResponseCode() != HttpURLConnection.HTTP_OK) {
+                return Optional.empty();
+            }
+            try (var in = connection.getInputStream()) {
+                return Optional.of(new String(in.readAllBytes(), StandardCharsets.UTF_8));
+            }
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Returns a segment of a path, or a value of a query, in percent-encoding. */
+    static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private URI uri(String path) {
+        String host = settings.text(Setting.SERVER_HOST);
+        return URI.create("http://" + (host.equals("0.0.0.0") ? "127.0.0.1" : host) + ":"
+                + settings.number(Setting.SERVER_PORT) + path);
     }
 }

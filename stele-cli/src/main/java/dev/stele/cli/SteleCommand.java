@@ -31,6 +31,7 @@ public final class SteleCommand {
     static {
         COMMANDS.put("serve", ServeCommand::new);
         COMMANDS.put("mcp", McpCommand::new);
+        COMMANDS.put("hook", HookCommand::new);
         COMMANDS.put("remember", RememberCommand::new);
         COMMANDS.put("recall", RecallCommand::new);
         COMMANDS.put("chat", ChatCommand::new);

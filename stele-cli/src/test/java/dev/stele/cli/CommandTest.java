@@ -84,6 +84,7 @@ class CommandTest {
                 .contains("ana keeps bees")
                 .doesNotContain("rye");
         assertThat(run("notes", "--agent", "demo", "--tag", "review").out()).contains("ben likes 100% rye {dark}");
+        assertThat(run("notes", "--agent", "demo", "--source", "user").out()).doesNotContain("bees");
         JsonObject first =
                 run("notes", "--agent", "demo", "--limit", "1", "--json").json();
         assertThat(first.objects("items")).hasSize(1);

@@ -24,8 +24,16 @@ public final class EmbeddingQueue {
     /** Maximum time to collect a batch. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(1);
 
+    /** Number in place of an item's that stands for all items of the agent without an embedding. */
+    private static final long ALL = 0;
+
     /** An item of an agent, by its number. */
-    public record Item(AgentName agent, long number) {}
+    public record Item(AgentName agent, long number) {
+        /** Returns whether this stands for all items of the agent without an embedding, as after an import. */
+        public boolean isAll() {
+            return number == ALL;
+        }
+    }
 
     private final BlockingQueue<Item> items = new LinkedBlockingQueue<>(MAX_ITEMS);
     /**
@@ -41,6 +49,16 @@ public final class EmbeddingQueue {
                 return;
             }
         }
+    }
+
+    /** Adds all items of an agent that have no embedding. */
+    public void addAllOf(AgentName agent) {
+        boolean _ = items.offer(new Item(agent, ALL)); // if it does not fit, maintenance finds the items
+    }
+
+    /** Returns whether nothing waits. */
+    public boolean isEmpty() {
+        return items.isEmpty();
     }
 
     /**

@@ -96,7 +96,7 @@ public record AgentMaintenance(Engine engine) {
      * Computes the embeddings of items that were written without a model, with another model, or while the model
      * failed; returns whether all items have embeddings now.
      */
-    private boolean embedMissing(AgentStore store, BooleanSupplier hasTime, LongConsumer progress) {
+    boolean embedMissing(AgentStore store, BooleanSupplier hasTime, LongConsumer progress) {
         String model = engine.indexer().model();
         long done = 0;
         long after = 0;

@@ -69,10 +69,21 @@ public final class MaintenanceThreads implements AutoCloseable {
 
     /** Computes the embeddings of items that were written without them. */
     private void embed(GuardedLoop loop) throws InterruptedException {
-        List<EmbeddingQueue.Item> batch = engine.embeddingQueue().take(EMBEDDING_BATCH);
+        EmbeddingQueue queue = engine.embeddingQueue();
+        List<EmbeddingQueue.Item> batch = queue.take(EMBEDDING_BATCH);
         AgentName agent = batch.getFirst().agent();
-        // The model is not loaded just for this.
-        if (engine.embedder().isPresent() && engine.embedder().get().ready()) {
+        if (engine.embedder().isEmpty()) {
+            return;
+        }
+        if (batch.stream().anyMatch(EmbeddingQueue.Item::isAll)) {
+            // Items of conversations go first. They wait no longer than for one batch of these.
+            forAgent("embedding of agent " + agent, agent, store -> {
+                new AgentMaintenance(engine).embedMissing(store, () -> queue.isEmpty() && !loop.isStopped(), _ -> {});
+                if (!queue.isEmpty()) {
+                    queue.addAllOf(agent);
+                }
+            });
+        } else if (engine.embedder().get().ready()) { // the model is not loaded just for a conversation
             List<Long> numbers = batch.stream().map(EmbeddingQueue.Item::number).toList();
             forAgent("embedding of agent " + agent, agent, store -> new AgentMaintenance(engine).embed(store, numbers));
         }

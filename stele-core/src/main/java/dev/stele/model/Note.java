@@ -32,6 +32,9 @@ public record Note(
     /** Category of the rolling summary of a session, which reflection keeps. */
     public static final String SUMMARY = "summary";
 
+    /** Category of a text file that the memory tool keeps; see {@link dev.stele.AgentMemory#files()}. */
+    public static final String FILE = "file";
+
     private static final Set<String> FIXED = Set.of("id");
 
     /** Returns the statement. */
@@ -42,6 +45,14 @@ public record Note(
     /** Returns the category. */
     public String category() {
         return body.category();
+    }
+
+    /**
+     * Returns whether the note is a statement, which reflection compares with others, merges and lets expire; false for
+     * the summary of a session and for a file.
+     */
+    public boolean isStatement() {
+        return !category().equals(SUMMARY) && !category().equals(FILE);
     }
 
     /** Returns whether a time lies in the validity interval of the note. */
@@ -67,6 +78,16 @@ public record Note(
      */
     public Note withBody(NoteDraft newBody, Instant when) {
         return new Note(number, id, version + 1, createdAt, when, supersededBy, newBody);
+    }
+
+    /**
+     * Returns the next version, which has another id.
+     *
+     * @param newId id that no other note has
+     * @param when time at which the version is written
+     */
+    public Note renamed(String newId, Instant when) {
+        return new Note(number, newId, version + 1, createdAt, when, supersededBy, body.withId(newId));
     }
 
     /** Returns this version with another body. */

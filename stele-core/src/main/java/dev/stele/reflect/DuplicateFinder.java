@@ -47,7 +47,7 @@ public final class DuplicateFinder {
     private static List<DuplicateGroup> notes(StoreView view) {
         Map<String, List<Note>> same = new LinkedHashMap<>();
         view.forEachNote(note -> {
-            if (note.supersededBy().isEmpty()) {
+            if (note.supersededBy().isEmpty() && !note.category().equals(Note.FILE)) {
                 same.computeIfAbsent(
                                 note.body().user().orElse("") + "\n" + StatementForm.of(note.content()),
                                 _ -> new ArrayList<>())

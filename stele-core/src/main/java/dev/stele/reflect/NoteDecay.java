@@ -73,7 +73,7 @@ public record NoteDecay(Engine engine) {
                     && note.body().validTo().isEmpty()
                     && !note.body().pinned()
                     && note.body().importance() < CRITICAL
-                    && !note.category().equals(Note.SUMMARY);
+                    && note.isStatement();
             if (mayFade) {
                 // Most notes are recent: uses are read only for notes older than the shortest time that they are kept.
                 Duration keep = keep(policy, note);

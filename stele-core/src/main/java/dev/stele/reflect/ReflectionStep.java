@@ -79,7 +79,7 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
                         Optional.empty())
                 .items()
                 .stream()
-                .filter(note -> !note.category().equals(Note.SUMMARY))
+                .filter(note -> note.isStatement())
                 .toList();
         return new ExtractionInput(interaction, messages, existingNotes);
     }
@@ -96,7 +96,7 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
                         .filter(note ->
                                 note.body().user().equals(interaction.draft().user())
                                         && note.body().validTo().isEmpty()
-                                        && !note.category().equals(Note.SUMMARY))
+                                        && note.isStatement())
                         .forEach(notes::add);
                 from = Cursor.decode(page.next());
             } while (from.isPresent() && notes.size() < MAX_COMPARED);

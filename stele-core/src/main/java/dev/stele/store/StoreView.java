@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Consistent read snapshot of one agent's memory as of a single point in time. Valid only during the call that it was
@@ -159,6 +160,14 @@ public interface StoreView {
 
     /** Passes all notes to a consumer. */
     void forEachNote(Consumer<Note> to);
+
+    /**
+     * Passes the notes whose ids begin with a prefix to a consumer, ordered by id.
+     *
+     * @param idPrefix start of the ids, whose last character is ASCII
+     * @param to receives the notes; false ends the iteration
+     */
+    void forEachNote(String idPrefix, Predicate<Note> to);
 
     /** Returns the number of notes. */
     long noteCount();

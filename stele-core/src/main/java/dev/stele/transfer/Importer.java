@@ -828,7 +828,11 @@ public final class Importer {
                         ImportEntry.OfPlain _ -> {}
             }
         }
-        return indexer.index(drafts);
+        return options.vectorsLater()
+                ? drafts.stream()
+                        .map(draft -> Indexer.words(draft, Optional.empty()))
+                        .toList()
+                : indexer.index(drafts);
     }
 
     /** Adds the sources of an item whose id names one item only. */

@@ -6,14 +6,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
+import dev.stele.embedding.Embedder;
 import dev.stele.model.AgentName;
 import dev.stele.model.ImportLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
 import dev.stele.model.Note;
 import dev.stele.model.Role;
+import dev.stele.recall.RecallMode;
+import dev.stele.recall.RecallQuery;
 import dev.stele.support.Stores;
+import dev.stele.support.WordEmbedder;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -25,8 +30,11 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -86,6 +94,58 @@ class ImportTest {
                 assertThat(problem.line()).isEqualTo(351);
                 assertThat(problem.reason()).contains("e9");
             });
+        }
+    }
+
+    /** Model that answers only after it was released. */
+    private static final class GatedEmbedder implements Embedder {
+        private final WordEmbedder words = new WordEmbedder();
+        private final CountDownLatch released = new CountDownLatch(1);
+
+        @Override
+        public String model() {
+            return words.model();
+        }
+
+        @Override
+        public int dimension() {
+            return words.dimension();
+        }
+
+        @Override
+        public boolean ready() {
+            return true;
+        }
+
+        @Override
+        public List<float[]> embed(List<String> texts) {
+            try {
+                assertThat(released.await(1, TimeUnit.MINUTES)).isTrue();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return words.embed(texts);
+        }
+    }
+
+    @Test
+    void itemsAreDurableAndFoundByWordsBeforeTheirVectorsAreComputed() throws Exception {
+        var model = new GatedEmbedder();
+        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(model))) {
+            AgentMemory memory = stele.agent("kira");
+            byte[] file = chat(300).getBytes(StandardCharsets.UTF_8);
+            ImportReport report = bring(memory, file, "chat.jsonl", ImportOptions.DEFAULT.withVectorsLater());
+            assertThat(report.messages()).isEqualTo(300);
+            assertThat(memory.stats().embedded()).isZero();
+            assertThat(memory.recall(RecallQuery.of("\"number 123\"").withMode(RecallMode.KEYWORD))
+                            .hits()
+                            .getFirst()
+                            .content())
+                    .contains("number 123");
+            memory.rememberAsync(MessageDraft.user("later", "ana", "One more turn."));
+            model.released.countDown();
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(memory.stats().embedded()).isEqualTo(301));
         }
     }
 

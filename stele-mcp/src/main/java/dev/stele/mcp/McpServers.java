@@ -28,6 +28,7 @@ public final class McpServers {
         tools.addAll(MemoryTools.all());
         tools.addAll(SessionTools.all());
         tools.addAll(GraphTools.all());
+        tools.add(MemoryFileTool.create());
         tools.add(StatusTool.of(stele));
         tools.replaceAll(tool -> HEAVY.contains(tool.name()) ? tool.asHeavy() : tool);
         return new McpServer(tools, new Resources(), new Prompts(), runner, limits);

@@ -123,7 +123,8 @@ final class SessionTools {
                 arguments.optionalString("user"),
                 arguments.optionalString("session"),
                 arguments.optionalBoolean("learn").orElse(false),
-                false);
+                false,
+                true);
         var source = ImportSource.of(new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)), "");
         ImportReport report = call.memory()
                 .importFrom(

@@ -53,6 +53,8 @@ public enum ToolProfile {
             "path",
             "graph_query",
             "status"),
+    /** The tool {@code memory}, which edits text files, and recall. */
+    FILES("memory", "recall"),
     /** All tools of the server. */
     ALL;
 
@@ -66,7 +68,7 @@ public enum ToolProfile {
     /**
      * Returns the profile of a label.
      *
-     * @param label {@code agent}, {@code memory}, {@code graph} or {@code all}
+     * @param label {@code agent}, {@code memory}, {@code graph}, {@code files} or {@code all}
      * @throws InvalidInputException if there is no such profile
      */
     public static ToolProfile of(String label) {

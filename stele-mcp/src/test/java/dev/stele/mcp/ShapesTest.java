@@ -94,6 +94,17 @@ class ShapesTest {
             list_notes   | {"superseded":"True"}                                                       | "items"
             list_notes   | {"superseded":"maybe"}                                                      | !arguments.superseded must be true or false
             list_notes   | null                                                                        | "items"
+            memory       | {"command":"view","path":"/memories"}                                       | 0B
+            memory       | {"command":"create","path":"/memories/a.md","file_text":"one\\ntwo","view_range":null} | File created successfully at: /memories/a.md
+            memory       | {"command":"create","path":"/memories/a.md","file_text":"one","user":"ana"} | File created successfully at: /memories/a.md
+            memory       | {"command":"create","path":"/memories/a.md","file_text":"one"}              | !Error: File /memories/a.md already exists
+            memory       | {"command":"insert","path":"/memories/a.md","insert_line":"1","insert_text":"x"} | The file /memories/a.md has been edited.
+            memory       | {"command":"view","path":"/memories/a.md","view_range":"[2, -1]"}           | 2\tx
+            memory       | {"command":"view","path":"/memories/a.md","user":"ana"}                     | 1\tone
+            memory       | {"command":"insert","path":"/memories/a.md","insert_line":9,"insert_text":"x"} | !Error: Invalid `insert_line` parameter: 9
+            memory       | {"command":"view","path":"/memories/../a"}                                  | !would escape /memories directory
+            memory       | {"command":"view"}                                                          | !Parameter `path` is required for command: view
+            memory       | {"command":"undo_edit","path":"/memories"}                                  | !must be one of view
             status       | {}                                                                          | "agent":"kira"
             status       | {"verbose":true}                                                            | !has no "verbose"; it takes nothing
             connect      | {}                                                                          | !Give entities, relations or both
@@ -241,7 +252,7 @@ class ShapesTest {
         assertThat(tools(session(ToolProfile.GRAPH)))
                 .hasSize(14)
                 .noneMatch(tool -> tool.string("name").equals("recall"));
-        assertThat(tools(session)).hasSize(26);
+        assertThat(tools(session)).hasSize(27);
         for (ToolProfile profile : ToolProfile.values()) {
             List<JsonObject> tools = tools(session(profile));
             int chars = Json.write(tools.stream().map(JsonObject::raw).toList()).length();

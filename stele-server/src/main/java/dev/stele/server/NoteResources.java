@@ -63,12 +63,22 @@ record NoteResources(Stele stele) {
 
     private Reply list(Exchange exchange) {
         exchange.allowQuery(
-                "category", "tag", "user", "session", "min_importance", "pinned", "superseded", "limit", "after");
+                "category",
+                "tag",
+                "user",
+                "session",
+                "source",
+                "min_importance",
+                "pinned",
+                "superseded",
+                "limit",
+                "after");
         NoteFilter.Builder filter = NoteFilter.builder().superseded(exchange.queryFlag("superseded"));
         exchange.query("category").ifPresent(filter::category);
         exchange.query("tag").ifPresent(filter::tag);
         exchange.query("user").ifPresent(filter::user);
         exchange.query("session").ifPresent(filter::session);
+        exchange.query("source").ifPresent(filter::source);
         exchange.queryUnit("min_importance").ifPresent(filter::minImportance);
         exchange.queryOptionalFlag("pinned").ifPresent(filter::pinned);
         return MessageResources.page(

@@ -101,6 +101,7 @@ final class OpenApiResponses {
         OBJECTS.put("RememberedNote", with(NOTE, "outcome* enum:ADDED|REINFORCED|DUPLICATE"));
         OBJECTS.put("NoteWithHistory", with(NOTE, "history [StoredNote]"));
         page("NotePage", "StoredNote");
+        OBJECTS.put("MemoryToolResult", List.of("content* string", "is_error* boolean"));
         OBJECTS.put("ErasedItem", List.of("kind* string", "id* string"));
         OBJECTS.put(
                 "Erased",
@@ -463,6 +464,8 @@ final class OpenApiResponses {
         RESPONSES.put("GET /notes/{id}", "200 NoteWithHistory");
         RESPONSES.put("PATCH /notes/{id}", "200 StoredNote");
         RESPONSES.put("DELETE /notes/{id}", "200 Erased");
+        RESPONSES.put("POST /hooks/{event}", "200 object;204");
+        RESPONSES.put("POST /memory-tool", "200 MemoryToolResult");
         RESPONSES.put("POST /recall", "200 RecallResult");
         RESPONSES.put("POST /context", "200 PromptContext");
         RESPONSES.put("GET /users", "200 NamePage");

@@ -56,6 +56,29 @@ final class OpenApiSchemas {
                         "metadata object",
                         "supersedes string"));
         OBJECTS.put(
+                "MemoryToolInput",
+                List.of(
+                        "command* enum:view|create|str_replace|insert|delete|rename",
+                        "path string",
+                        "view_range [integer]",
+                        "file_text string",
+                        "old_str string",
+                        "new_str string",
+                        "insert_line integer",
+                        "insert_text string",
+                        "old_path string",
+                        "new_path string"));
+        OBJECTS.put(
+                "HookInput",
+                List.of(
+                        "session_id* string",
+                        "cwd string",
+                        "source string",
+                        "prompt string",
+                        "tool_name string",
+                        "tool_input any",
+                        "last_assistant_message string"));
+        OBJECTS.put(
                 "Entity",
                 List.of(
                         "id string",
@@ -185,6 +208,8 @@ final class OpenApiSchemas {
             Map.entry("PATCH /sessions/{session}", "SessionChange"),
             Map.entry("POST /notes", "Note"),
             Map.entry("PATCH /notes/{id}", "MergePatch"),
+            Map.entry("POST /memory-tool", "MemoryToolInput"),
+            Map.entry("POST /hooks/{event}", "HookInput"),
             Map.entry("POST /recall", "Recall"),
             Map.entry("POST /context", "Context"),
             Map.entry("POST /entities", "Entity"),
@@ -216,6 +241,8 @@ final class OpenApiSchemas {
             Map.entry("GET /sessions", List.of("user string", "limit integer", "after string")),
             Map.entry(
                     "GET /sessions/{session}/messages", List.of("limit integer", "before string", "archived boolean")),
+            Map.entry("POST /memory-tool", List.of("user string")),
+            Map.entry("POST /hooks/{event}", List.of("user string", "max_tokens integer")),
             Map.entry("POST /notes", List.of("merge boolean")),
             Map.entry(
                     "GET /notes",
@@ -224,6 +251,7 @@ final class OpenApiSchemas {
                             "tag string",
                             "user string",
                             "session string",
+                            "source string",
                             "min_importance number",
                             "pinned boolean",
                             "superseded boolean",
@@ -257,7 +285,13 @@ final class OpenApiSchemas {
             Map.entry("GET /export", List.of("format string")),
             Map.entry(
                     "POST /import",
-                    List.of("format string", "user string", "session string", "learn boolean", "keep_all boolean")),
+                    List.of(
+                            "format string",
+                            "user string",
+                            "session string",
+                            "learn boolean",
+                            "keep_all boolean",
+                            "wait boolean")),
             Map.entry("GET /graph/important", List.of("limit integer")),
             Map.entry("GET /graph/communities", List.of("limit integer")),
             Map.entry("GET /interactions", List.of("user string", "state string", "limit integer", "after string")),

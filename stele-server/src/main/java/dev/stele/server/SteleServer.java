@@ -133,6 +133,8 @@ public final class SteleServer implements AutoCloseable {
         var router = new Router();
         new MessageResources(stele).addTo(router);
         new NoteResources(stele).addTo(router);
+        new MemoryToolResources(stele).addTo(router);
+        new HookResources(stele).addTo(router);
         new UserResources(stele).addTo(router);
         new GraphResources(stele).addTo(router);
         new TransferResources(stele, share).addTo(router);

@@ -67,13 +67,14 @@ record TransferResources(Stele stele, AgentQuota exports) {
     }
 
     private Reply importLines(Exchange exchange) {
-        exchange.allowQuery("format", "user", "session", "learn", "keep_all");
+        exchange.allowQuery("format", "user", "session", "learn", "keep_all", "wait");
         var options = new ImportOptions(
                 exchange.query("format").map(ImportFormat::of),
                 exchange.query("user"),
                 exchange.query("session"),
                 exchange.queryFlag("learn"),
-                exchange.queryFlag("keep_all"));
+                exchange.queryFlag("keep_all"),
+                !exchange.queryFlag("wait"));
         return Reply.json(stele.agent(exchange.agent())
                 .importFrom(ImportSource.of(exchange.transferStream(), ""), options, _ -> {})
                 .toJson());

@@ -334,6 +334,9 @@ class ChatHttpTest {
         assertThat(http.post("/v1/agents/kira/reflect", "").json().optionalLong("waiting"))
                 .contains(0L);
         assertThat(http.get("/v1/agents/kira/notes?user=ben").body()).contains("ben lives in Oslo.");
+        assertThat(http.get("/v1/agents/kira/notes?user=ben&source=user").body())
+                .contains("ben lives in Oslo.");
+        assertThat(http.get("/v1/agents/kira/notes?source=data").body()).doesNotContain("Oslo");
         assertThat(http.get(quiz.headers().firstValue("Location").orElseThrow())
                         .json()
                         .string("state"))

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Table of notes: each row contains the whole note as JSON and the columns by which listings filter. */
 final class NoteTable {
@@ -78,6 +79,16 @@ final class NoteTable {
         db.each("select number, json from {note} order by number", row -> to.accept(note(row)));
     }
 
+    void each(String idPrefix, Predicate<Note> to) {
+        int last = idPrefix.length() - 1;
+        String end = idPrefix.substring(0, last) + (char) (idPrefix.charAt(last) + 1);
+        db.scan(
+                "select number, json from {note} where id >= ? and id < ? order by id",
+                row -> to.test(note(row)),
+                idPrefix,
+                end);
+    }
+
     List<Note> ofUser(String user) {
         return db.list("select number, json from {note} where \"user\" = ?", NoteTable::note, user);
     }
@@ -130,8 +141,9 @@ final class NoteTable {
         String json = Json.write(after.toJson());
         db.change(
                 "note",
-                "version = ?, session = ?, importance = ?, pinned = ?, superseded_by = ?, json = ?, crc = ?",
+                "id = ?, version = ?, session = ?, importance = ?, pinned = ?, superseded_by = ?, json = ?, crc = ?",
                 "number = ?",
+                after.id(),
                 after.version(),
                 after.body().session().orElse(null),
                 after.body().importance(),

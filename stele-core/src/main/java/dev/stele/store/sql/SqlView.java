@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Read access to the tables of one agent inside one transaction. */
 public class SqlView implements StoreView {
@@ -240,6 +241,11 @@ public class SqlView implements StoreView {
     @Override
     public void forEachNote(Consumer<Note> to) {
         notes.each(to);
+    }
+
+    @Override
+    public void forEachNote(String idPrefix, Predicate<Note> to) {
+        notes.each(idPrefix, to);
     }
 
     @Override

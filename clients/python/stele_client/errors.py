@@ -1,0 +1,71 @@
+"""Errors of the client. Each has the problem document of the server, if the server answered."""
+
+from __future__ import annotations
+
+import json
+from typing import Optional
+
+
+class SteleError(Exception):
+    """A failed request.
+
+    Attributes:
+        status: HTTP status; 0 if there was no answer.
+        code: Code of the error, such as ``not-found``; the errors reference of Stele lists all codes.
+        detail: What happened, and what to do.
+        request: Id under which the server's log has the request, if there is one.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, request: Optional[str] = None) -> None:
+        super().__init__(f"{detail} ({code}, HTTP {status})" if status else f"{detail} ({code})")
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.request = request
+
+
+class InvalidInputError(SteleError):
+    """The request is invalid; correct it."""
+
+
+class NotAllowedError(SteleError):
+    """The API key is missing or wrong, or may not do this."""
+
+
+class NotFoundError(SteleError):
+    """The agent or the item does not exist."""
+
+
+class ConflictError(SteleError):
+    """An id is in use for something else, another version is current, or a limit was reached."""
+
+
+class UnavailableError(SteleError):
+    """The server is busy or has failed, and the retries of the client did not help."""
+
+
+class UnreachableError(SteleError):
+    """No server answered, or the connection was lost."""
+
+
+def of_answer(status: int, body: bytes) -> SteleError:
+    """Returns the error of an answer that is no success."""
+    code, detail, request = f"http-{status}", body[:200].decode("utf-8", "replace"), None
+    try:
+        problem = json.loads(body)
+        code = str(problem["type"]).rsplit(":", 1)[-1]
+        detail = str(problem["detail"])
+        request = problem.get("request")
+    except (ValueError, KeyError, TypeError):
+        pass  # an answer of something between client and server, such as a proxy
+    if status in (401, 403):
+        kind: type[SteleError] = NotAllowedError
+    elif status == 404:
+        kind = NotFoundError
+    elif status in (409, 412, 413):
+        kind = ConflictError
+    elif status < 500 and status != 429:
+        kind = InvalidInputError
+    else:
+        kind = UnavailableError
+    return kind(status, code, detail, request)
