@@ -43,6 +43,7 @@ class LibraryApiTest {
             "dev.stele.document",
             "dev.stele.embedding",
             "dev.stele.extract",
+            "dev.stele.files",
             "dev.stele.language",
             "dev.stele.model",
             "dev.stele.profile",
