@@ -80,7 +80,7 @@ public final class Documents {
 
         public Draft {
             Document.checkCollection(collection);
-            if (collection.startsWith(Document.SEGMENTS) || collection.startsWith(Document.WINDOWS)) {
+            if (Document.isInternal(collection)) {
                 throw new InvalidInputException(
                         "The collection %s begins like the names that Stele keeps for itself; choose another name."
                                 .formatted(Json.write(collection)));
@@ -281,6 +281,9 @@ public final class Documents {
      */
     public Page<Document> list(Optional<String> collection, int limit, Optional<String> after) {
         Optional<Cursor> from = Cursor.decode(after);
+        if (collection.filter(Document::isInternal).isPresent()) {
+            return new Page<>(List.of(), Optional.empty());
+        }
         return engine.read(agent, view -> view.documents().documents(collection, engine.checkLimit(limit), from));
     }
 
@@ -291,7 +294,8 @@ public final class Documents {
 
     /** Returns a document by its collection and id; empty if there is none. */
     public Optional<Document> get(String collection, String id) {
-        return engine.read(agent, view -> view.documents().document(collection, id));
+        return engine.read(agent, view -> view.documents().document(collection, id))
+                .filter(document -> !Document.isInternal(collection));
     }
 
     /**
@@ -347,7 +351,7 @@ public final class Documents {
         return engine.erase(agent, preview, (edit, erasure) -> {
             Page<Document> page =
                     edit.documents().documents(Optional.of(collection), Integer.MAX_VALUE - 1, Optional.empty());
-            if (page.items().isEmpty()) {
+            if (page.items().isEmpty() || Document.isInternal(collection)) {
                 throw new NotFoundException("There is no collection " + Json.write(collection) + ".");
             }
             page.items().forEach(erasure::document);
@@ -355,8 +359,9 @@ public final class Documents {
     }
 
     private static Document found(String collection, String id, Optional<Document> document) {
-        return document.orElseThrow(() -> new NotFoundException(
-                "There is no document %s in collection %s.".formatted(Json.write(id), Json.write(collection))));
+        return document.filter(stored -> !Document.isInternal(stored.collection()))
+                .orElseThrow(() -> new NotFoundException(
+                        "There is no document %s in collection %s.".formatted(Json.write(id), Json.write(collection))));
     }
 
     /**

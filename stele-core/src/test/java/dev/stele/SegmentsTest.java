@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.stele.document.Section;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
+import dev.stele.model.NotFoundException;
 import dev.stele.model.Segment;
 import dev.stele.segment.Segments;
 import dev.stele.support.Stores;
@@ -231,6 +232,14 @@ class SegmentsTest {
                         .list(Optional.empty(), 10, Optional.empty())
                         .items())
                 .hasSize(1);
+        assertThat(memory.documents().get("segments:c", "a")).isEmpty();
+        assertThat(memory.documents()
+                        .list(Optional.of("segments:c"), 10, Optional.empty())
+                        .items())
+                .isEmpty();
+        assertThatThrownBy(() -> memory.documents().delete("segments:c", "a")).isInstanceOf(NotFoundException.class);
+        assertThatThrownBy(() -> memory.documents().deleteCollection("segments:c", false))
+                .isInstanceOf(NotFoundException.class);
         assertThatThrownBy(() -> Documents.Draft.of("segments:c", Optional.of("a"), "Title", List.of()))
                 .isInstanceOf(InvalidInputException.class);
         assertThat(segments.count("c")).isEqualTo(1);

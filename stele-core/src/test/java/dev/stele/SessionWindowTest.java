@@ -93,7 +93,7 @@ class SessionWindowTest {
     @Test
     void everyWindowIsReadAsItWasWritten() {
         var random = new Random(7);
-        for (int round = 0; round < 60; round++) {
+        for (int round = 0; round < 25; round++) {
             String[] texts = IntStream.range(0, random.nextInt(7))
                     .mapToObj(i -> "text " + random.nextInt(4))
                     .toArray(String[]::new);
@@ -128,8 +128,8 @@ class SessionWindowTest {
 
     @Test
     void writersAtTheSameTimeLeaveOneWholeWindow() throws Exception {
-        Threads.atOnce(8, writer -> () -> {
-            for (int i = 0; i < 5; i++) {
+        Threads.atOnce(5, writer -> () -> {
+            for (int i = 0; i < 4; i++) {
                 sessions.replaceWindow(
                         "s", said(writer + " a " + i, writer + " b " + i, writer + " c " + i), WindowRemoval.ERASE);
             }

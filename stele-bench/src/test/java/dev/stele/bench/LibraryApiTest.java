@@ -43,9 +43,11 @@ class LibraryApiTest {
             "dev.stele.document",
             "dev.stele.embedding",
             "dev.stele.extract",
+            "dev.stele.files",
             "dev.stele.language",
             "dev.stele.model",
             "dev.stele.profile",
+            "dev.stele.segment",
             "dev.stele.task");
 
     /** Types of the API in packages that are internal otherwise; their nested types are included. */

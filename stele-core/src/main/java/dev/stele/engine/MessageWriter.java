@@ -217,12 +217,15 @@ public final class MessageWriter {
         }
         long deadline = System.nanoTime() + engine.limits().waitTimeout().toNanos();
         while (true) {
-            WindowChange change = WindowChange.of(
-                    engine.exists(agent)
-                            ? engine.read(agent, view -> SessionWindow.messages(view, session))
-                            : List.of(),
-                    drafts);
-            if (change.seen().isEmpty() && drafts.isEmpty()) {
+            WindowChange change = engine.exists(agent)
+                    ? engine.read(
+                            agent,
+                            view -> WindowChange.of(
+                                    SessionWindow.ids(view.documents(), session),
+                                    SessionWindow.messages(view, session),
+                                    drafts))
+                    : WindowChange.of(List.of(), List.of(), drafts);
+            if (change.ids().isEmpty() && drafts.isEmpty()) {
                 return List.of();
             }
             PreparedMessages prepared = prepare(change.added(), EmbeddingTime.BEFORE_WRITE);
@@ -238,7 +241,7 @@ public final class MessageWriter {
     private Optional<List<Message>> replaceWindow(
             String session, WindowChange change, PreparedMessages prepared, WindowRemoval removal) {
         Function<StoreEdit, Optional<List<Message>>> replace = edit -> {
-            if (!SessionWindow.messages(edit, session).equals(change.seen())) {
+            if (!SessionWindow.ids(edit.documents(), session).equals(change.ids())) {
                 return Optional.empty();
             }
             List<Message> window = change.merge(prepared.addTo(edit));

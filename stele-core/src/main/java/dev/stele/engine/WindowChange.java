@@ -13,13 +13,14 @@ import org.jspecify.annotations.Nullable;
  * Difference between the present window of a session and the requested one: a longest common subsequence is kept.
  * Immutable.
  *
+ * @param ids ids of the present window, by which another writer's change is noticed
  * @param seen messages of the present window
  * @param slots messages of the requested window, in order; null for those that are added
  * @param added drafts of the added messages, in order
  */
-record WindowChange(List<Message> seen, List<@Nullable Message> slots, List<MessageDraft> added) {
+record WindowChange(List<String> ids, List<Message> seen, List<@Nullable Message> slots, List<MessageDraft> added) {
 
-    static WindowChange of(List<Message> seen, List<MessageDraft> drafts) {
+    static WindowChange of(List<String> ids, List<Message> seen, List<MessageDraft> drafts) {
         int start = 0; // a common start and the rest apart: a window that only grows takes linear time
         while (start < seen.size() && start < drafts.size() && seen.get(start).matches(drafts.get(start))) {
             start++;
@@ -42,7 +43,7 @@ record WindowChange(List<Message> seen, List<@Nullable Message> slots, List<Mess
                 added.add(newRest.get(i));
             }
         }
-        return new WindowChange(seen, slots, List.copyOf(added));
+        return new WindowChange(ids, seen, slots, List.copyOf(added));
     }
 
     /** Returns for each start in both lists the length of a longest common subsequence of the rests. */

@@ -64,6 +64,11 @@ public record Document(
         return new Document(0, id, collection, "", "", 0, 0, at, Json.copyMap(data));
     }
 
+    /** Returns whether a collection is one that Stele keeps for itself, whose name callers cannot use. */
+    public static boolean isInternal(String collection) {
+        return collection.startsWith(SEGMENTS) || collection.startsWith(WINDOWS);
+    }
+
     /** Returns a copy with other metadata, written at a time. */
     public Document withData(Instant at, Map<String, @Nullable Object> data) {
         return new Document(number, id, collection, title, hash, characters, passages, at, data);
