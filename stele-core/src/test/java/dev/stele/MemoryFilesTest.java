@@ -361,6 +361,7 @@ class MemoryFilesTest {
     }
 
     @Test
+    @Tag("long")
     void filesOfMoreLinesThanNumbersHaveDigitsAreNotShown() {
         stele.close();
         var limits = Limits.builder().messageBytes(4 << 20).build();
@@ -524,6 +525,7 @@ class MemoryFilesTest {
     }
 
     @Test
+    @Tag("long")
     void fourProcessesOfEightEditsLoseNone() {
         editByProcesses(4, 8);
     }
