@@ -239,6 +239,10 @@ export interface Task {
   timeout_seconds?: number;
 }
 
+export interface LoginKey {
+  key: string;
+}
+
 export interface Profiling {
   on: boolean;
 }
@@ -653,6 +657,30 @@ export interface Subgraph {
   truncated?: boolean;
 }
 
+export interface ShownEntity {
+  id: string;
+  name: string;
+  type?: string;
+  distance?: number;
+  importance: number;
+  degree: number;
+  community: number;
+}
+
+export interface ShownRelation {
+  from: string;
+  to: string;
+  type: string;
+  weight: number;
+}
+
+export interface GraphPicture {
+  entities: Array<ShownEntity>;
+  relations: Array<ShownRelation>;
+  total: number;
+  truncated: boolean;
+}
+
 export interface GraphPath {
   length: number;
   entities: Array<EntityRef>;
@@ -977,6 +1005,26 @@ export interface ModelReport {
 
 export interface ModelReports {
   items: Array<ModelReport>;
+  next?: string;
+}
+
+export interface Login {
+  required: boolean;
+  key?: string;
+  label?: string;
+  scope?: string;
+  agents?: Array<string>;
+  expires_at?: string;
+}
+
+export interface SettingInForce {
+  key: string;
+  value: string;
+  source: string;
+}
+
+export interface SettingsInForce {
+  items: Array<SettingInForce>;
   next?: string;
 }
 

@@ -264,6 +264,10 @@ class Task(TypedDict):
     timeout_seconds: NotRequired[float]
 
 
+class LoginKey(TypedDict):
+    key: str
+
+
 class Profiling(TypedDict):
     on: bool
 
@@ -691,6 +695,34 @@ class Subgraph(TypedDict):
     truncated: NotRequired[bool]
 
 
+class ShownEntity(TypedDict):
+    id: str
+    name: str
+    type: NotRequired[str]
+    distance: NotRequired[int]
+    importance: float
+    degree: int
+    community: int
+
+
+ShownRelation = TypedDict(
+    "ShownRelation",
+    {
+        "from": "str",
+        "to": "str",
+        "type": "str",
+        "weight": "float",
+    },
+)
+
+
+class GraphPicture(TypedDict):
+    entities: list[ShownEntity]
+    relations: list[ShownRelation]
+    total: int
+    truncated: bool
+
+
 class GraphPath(TypedDict):
     length: int
     entities: list[EntityRef]
@@ -1019,6 +1051,26 @@ class ModelReport(TypedDict):
 
 class ModelReports(TypedDict):
     items: list[ModelReport]
+    next: NotRequired[str]
+
+
+class Login(TypedDict):
+    required: bool
+    key: NotRequired[str]
+    label: NotRequired[str]
+    scope: NotRequired[str]
+    agents: NotRequired[list[str]]
+    expires_at: NotRequired[str]
+
+
+class SettingInForce(TypedDict):
+    key: str
+    value: str
+    source: str
+
+
+class SettingsInForce(TypedDict):
+    items: list[SettingInForce]
     next: NotRequired[str]
 
 

@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -411,6 +412,9 @@ class MemoryFilesTest {
                 .extracting(Hit::content)
                 .first()
                 .isEqualTo("The staging database is called osprey.");
+        // The vector of an edited file is computed after the edit.
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(memory.stats().embedded()).isEqualTo(2));
         files.run(new MemoryCommand.Delete("/memories/work"));
         assertThat(memory.recall(query).hits()).extracting(Hit::id).doesNotContain("/memories/work/project.md");
     }

@@ -59,7 +59,7 @@ final class ServeCommand implements Callable<Integer> {
         Stele stele = SteleOpener.open(settings);
         SteleServer server;
         try {
-            server = new SteleServer(stele, settings.serverOptions());
+            server = new SteleServer(stele, settings.serverOptions().withSettings(settings.inForce()));
         } catch (RuntimeException e) {
             stele.close();
             throw e;

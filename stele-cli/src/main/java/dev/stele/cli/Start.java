@@ -6,9 +6,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Main class of the command {@code stele}. Runs {@code stele mcp} and {@code stele serve} with known options directly,
- * without the parser: a client starts {@code stele mcp} for each of its windows and waits for it, and the parser takes
- * a tenth of a second to load. All other arguments, wrong ones included, go to {@link SteleCommand}.
+ * Main class of the command {@code stele}. Runs {@code stele mcp}, {@code stele hook} and {@code stele serve} with known
+ * options directly, without the parser: a client starts {@code stele mcp} for each of its windows and {@code stele hook}
+ * for each of its prompts and waits for them, and the parser takes a tenth of a second to load. All other arguments, wrong ones included, go to {@link SteleCommand}.
  */
 public final class Start {
 
@@ -42,19 +42,29 @@ public final class Start {
         return switch (arguments[0]) {
             case "mcp" -> {
                 var command = new McpCommand();
-                yield setOptions(command, command.common, arguments) ? command : null;
+                yield setOptions(command, command.common, 1, arguments) ? command : null;
+            }
+            case "hook" -> {
+                var command = new HookCommand();
+                command.event = arguments.length > 1 ? arguments[1] : "";
+                boolean isEvent = !command.event.isEmpty() && !command.event.startsWith("-");
+                yield isEvent && setOptions(command, command.common, 2, arguments) ? command : null;
             }
             case "serve" -> {
                 var command = new ServeCommand();
-                yield setOptions(command, command.common, arguments) ? command : null;
+                yield setOptions(command, command.common, 1, arguments) ? command : null;
             }
             default -> null;
         };
     }
 
-    /** Sets all options. Returns whether each one is known here. */
-    private static boolean setOptions(Callable<Integer> command, CommonOptions common, String... arguments) {
-        for (int i = 1; i < arguments.length; i++) {
+    /**
+     * Sets all options. Returns whether each one is known here.
+     *
+     * @param from index of the first option
+     */
+    private static boolean setOptions(Callable<Integer> command, CommonOptions common, int from, String... arguments) {
+        for (int i = from; i < arguments.length; i++) {
             String[] option = arguments[i].split("=", 2);
             if (option.length == 1 && setFlag(command, option[0])) {
                 continue;
@@ -93,7 +103,21 @@ public final class Start {
                 }
                 common.set.put(value.substring(0, separator), value.substring(separator + 1));
             }
+            case "--user", "--key" -> {
+                if (!(command instanceof HookCommand hook)) {
+                    return false;
+                }
+                if (name.equals("--user")) {
+                    hook.user = value;
+                } else {
+                    hook.key = value;
+                }
+            }
             case "--agent", "--tools" -> {
+                if (command instanceof HookCommand hook && name.equals("--agent")) {
+                    hook.agent = value;
+                    return true;
+                }
                 if (!(command instanceof McpCommand mcp)) {
                     return false;
                 }

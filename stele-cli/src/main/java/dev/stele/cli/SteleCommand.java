@@ -32,6 +32,7 @@ public final class SteleCommand {
         COMMANDS.put("serve", ServeCommand::new);
         COMMANDS.put("mcp", McpCommand::new);
         COMMANDS.put("hook", HookCommand::new);
+        COMMANDS.put("memory-tool", MemoryToolCommand::new);
         COMMANDS.put("remember", RememberCommand::new);
         COMMANDS.put("recall", RecallCommand::new);
         COMMANDS.put("chat", ChatCommand::new);

@@ -73,6 +73,16 @@ class CommandTest {
     }
 
     @Test
+    void commandsOfTheMemoryToolRunOnTheCommandLine() throws Exception {
+        String create = "{\"command\":\"create\",\"path\":\"/memories/a.md\",\"file_text\":\"100% @|red rye|@\"}";
+        Result created = run("memory-tool", "--agent", "demo", "--user", "ana", create);
+        assertThat(created.out()).isEqualTo("File created successfully at: /memories/a.md" + System.lineSeparator());
+        Result repeated = run("memory-tool", "--agent", "demo", "--user", "ana", "--json", create);
+        assertThat(repeated.code()).isEqualTo(1);
+        assertThat(repeated.json().string("content")).isEqualTo("Error: File /memories/a.md already exists");
+    }
+
+    @Test
     void notesAreListedShownAndChanged() throws Exception {
         String id = run("remember", "--agent", "demo", "--note", "fact", "--user", "ana", "ana keeps bees", "--json")
                 .json()

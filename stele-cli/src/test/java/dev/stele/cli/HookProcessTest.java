@@ -176,6 +176,19 @@ class HookProcessTest {
                     run(command, prompt("three", "How is the staging database called?"), "STELE_DATA", data.toString());
             assertThat(recalled.exit()).isZero();
             assertThat(recalled.out()).contains("UserPromptSubmit", "osprey");
+            Path launcher = INTEGRATIONS.resolveSibling("stele");
+            Outcome launched = run(
+                    List.of(launcher.toString(), "hook", "prompt"),
+                    prompt("four", "How is the staging database called?"),
+                    "STELE_DATA",
+                    data.toString(),
+                    "STELE_SERVER_PORT",
+                    String.valueOf(server.port()),
+                    "STELE_AGENT",
+                    "codex",
+                    "STELE_USER",
+                    "ana");
+            assertThat(launched.out()).as("the launcher: %s", launched.err()).contains("UserPromptSubmit", "osprey");
             // Refusals are silent too.
             Path script = INTEGRATIONS.resolve("codex/hooks/stele-hook");
             for (String input : List.of("", "[]", "not json", "{\"prompt\":\"x\"}")) {

@@ -1,6 +1,7 @@
 package dev.stele.files;
 
 import dev.stele.engine.Engine;
+import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.Ids;
@@ -266,39 +267,34 @@ public final class MemoryFiles {
     }
 
     /**
-     * Replaces the text of a file.
+     * Replaces the text of a file in one edit, so that each of many writers makes progress. The edit contains no call of
+     * the embedding model: the vector of the new text is computed afterwards.
      *
      * @param missing reply if there is no such file
-     * @param change computes the new text; called again if another writer has changed the file first
+     * @param change computes the new text; may be called more than once
      * @return new text
      */
     private String edit(MemoryPath path, String missing, UnaryOperator<String> change) {
-        if (!engine.exists(agent)) {
+        record Edited(long number, String text) {}
+        Edited edited;
+        try {
+            edited = engine.writeExisting(agent, edit -> {
+                Note seen = file(edit, id(path)).orElseThrow(() -> new CommandRefusal(missing));
+                String text = change.apply(text(seen));
+                NoteDraft body = withText(path, seen.body(), text);
+                if (!body.equals(seen.body())) {
+                    checkContent(body);
+                    IndexEntry terms =
+                            Indexer.words(engine.indexer().draft(agent, body, seen.createdAt()), Optional.empty());
+                    edit.updateNote(seen, seen.withBody(body, Engine.now()), terms, ChangeKind.NOTE_UPDATED);
+                }
+                return new Edited(seen.number(), text);
+            });
+        } catch (NotFoundException e) {
             throw new CommandRefusal(missing);
         }
-        long deadlineNanos = System.nanoTime() + engine.limits().waitTimeout().toNanos();
-        while (true) {
-            Note seen = engine.read(agent, view -> file(view, id(path))).orElseThrow(() -> new CommandRefusal(missing));
-            String text = change.apply(text(seen));
-            NoteDraft body = withText(path, seen.body(), text);
-            if (body.equals(seen.body())) {
-                return text;
-            }
-            // The index entry is computed outside of the edit, because the embedding model takes long.
-            IndexEntry indexing = index(body, seen.createdAt());
-            Note next = seen.withBody(body, Engine.now());
-            boolean written = engine.writeExisting(agent, edit -> {
-                if (!file(edit, id(path)).filter(seen::equals).isPresent()) {
-                    return false;
-                }
-                edit.updateNote(seen, next, indexing, ChangeKind.NOTE_UPDATED);
-                return true;
-            });
-            if (written) {
-                return text;
-            }
-            Engine.checkPatience(deadlineNanos, "the file " + path.given());
-        }
+        engine.embeddingQueue().add(agent, List.of(edited.number()));
+        return edited.text();
     }
 
     // ---- delete and rename
@@ -416,7 +412,11 @@ public final class MemoryFiles {
     }
 
     private IndexEntry index(NoteDraft draft, Instant at) {
-        engine.checkContent("file", draft.content(), draft.metadata());
+        checkContent(draft);
         return engine.indexer().index(engine.indexer().draft(agent, draft, at));
+    }
+
+    private void checkContent(NoteDraft draft) {
+        engine.checkContent("file", draft.content(), draft.metadata());
     }
 }

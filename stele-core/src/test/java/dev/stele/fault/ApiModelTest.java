@@ -51,7 +51,7 @@ class ApiModelTest {
 
     @Test
     void threadsOfTwoProcessesDoWhatAModelSays() throws Exception {
-        run(2, 150, 20_261_129);
+        run(2, 90, 20_261_129);
     }
 
     @Test

@@ -27,6 +27,10 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -174,6 +178,13 @@ final class Workload {
         copy(files.resolve("older"), staging);
         Files.writeString(staging.resolve("name"), agent);
         DurableFiles.forceFile(staging.resolve("name"));
+        try (Connection db = DriverManager.getConnection("jdbc:sqlite:" + staging.resolve("memory.db"));
+                Statement statement = db.createStatement()) {
+            statement.execute("update meta set value = '" + agent + "' where key = 'agent'");
+        } catch (SQLException e) {
+            throw new IOException(e);
+        }
+        DurableFiles.forceFile(staging.resolve("memory.db"));
         DurableFiles.move(staging, data.resolve("agents").resolve(agent));
         return List.of(
                 Acknowledgement.of(Claim.AGENT, agent, OLDER_MESSAGES),

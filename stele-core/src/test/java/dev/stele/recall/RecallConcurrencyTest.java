@@ -37,7 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RecallConcurrencyTest {
 
     private static final int READERS = 16;
-    private static final int OPERATIONS = 250;
+    private static final int OPERATIONS = 120;
     /** So many that they are searched by codes, and saved. */
     private static final int OTHERS = 7_000;
 

@@ -4,9 +4,11 @@ import dev.stele.model.AgentName;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.server.auth.ApiKey;
 import dev.stele.server.auth.ApiKeys;
+import dev.stele.server.auth.LoginTokens;
 import dev.stele.server.auth.Scope;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -16,6 +18,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Authenticates and authorizes requests. Thread-safe.
@@ -40,17 +43,19 @@ final class AccessFilter {
      * Header that proves that no page of another origin sent a request, because a browser would first send a preflight
      * request, which the server refuses. Its value is ignored.
      */
-    private static final String CLIENT_HEADER = "X-Stele-Client";
+    static final String CLIENT_HEADER = "X-Stele-Client";
 
     /** Maximum age of the cached ids of valid keys. */
     private static final long MAX_KEY_AGE_NANOS = 250_000_000L;
 
     /** Templates of the routes that need neither a key nor the server's own origin. */
-    private static final Set<String> PUBLIC_ROUTES = Set.of("/health", "/ready", "/", "/assets/{name}");
+    private static final Set<String> PUBLIC_ROUTES =
+            Set.of("/health", "/ready", "/", "/assets/{name}", LoginResources.PATH);
 
     private static final String BEARER = "Bearer ";
 
     private final ApiKeys keys;
+    private final LoginTokens logins;
     private final boolean keyRequired;
     private final AtomicReference<KeyIds> cachedIds = new AtomicReference<>(new KeyIds(Set.of(), 0, false));
 
@@ -63,10 +68,12 @@ final class AccessFilter {
     private record KeyIds(Set<String> ids, long readNanos, boolean read) {}
 
     /**
+     * @param logins tokens of logins with a key
      * @param keyRequired whether requests need a key, because other machines can reach the server
      */
-    AccessFilter(ApiKeys keys, boolean keyRequired) {
+    AccessFilter(ApiKeys keys, LoginTokens logins, boolean keyRequired) {
         this.keys = keys;
+        this.logins = logins;
         this.keyRequired = keyRequired;
     }
 
@@ -82,7 +89,7 @@ final class AccessFilter {
         if (!keyRequired) {
             requireOwnOrigin(request, match.route());
         }
-        Optional<ApiKey> key = key(request);
+        Optional<ApiKey> key = key(request).or(() -> keyOfLogin(request, match.route()));
         if (key.isEmpty()) {
             if (keyRequired && !PUBLIC_ROUTES.contains(template)) {
                 throw new HttpProblem(
@@ -119,7 +126,55 @@ final class AccessFilter {
         return key;
     }
 
-    private static HttpProblem invalidKey() {
+    /**
+     * Returns the key of the login in the browser that sent a request. A login that is not valid counts as none: the
+     * cookie may be that of another server on this machine.
+     *
+     * @throws HttpProblem 403 if a page of another origin may have sent the request
+     */
+    private Optional<ApiKey> keyOfLogin(Request request, Router.Route route) {
+        if (PUBLIC_ROUTES.contains(route.template()) && !route.template().equals(LoginResources.PATH)) {
+            return Optional.empty();
+        }
+        Optional<ApiKey> key = login(request).map(LoginTokens.Login::key);
+        if (key.isPresent()) {
+            requireOwnPage(request, route);
+        }
+        return key;
+    }
+
+    /** Returns the valid login that the cookie of a request proves. */
+    Optional<LoginTokens.Login> login(Request request) {
+        return LoginCookie.token(request).flatMap(token -> logins.check(token, Instant.now()));
+    }
+
+    /**
+     * Refuses a request with a login unless the dashboard of this server sent it. The cookie is {@code SameSite=Strict},
+     * but a page of another port of the same host is of the same site.
+     */
+    private static void requireOwnPage(Request request, Router.Route route) {
+        String site = request.getHeaders().get("Sec-Fetch-Site");
+        String origin = request.getHeaders().get(HttpHeader.ORIGIN);
+        boolean own = site != null
+                ? site.equals("same-origin") || site.equals("none")
+                : origin == null || hasAuthority(origin, request.getHttpURI().getAuthority());
+        boolean marked = route.method().equals("GET") || request.getHeaders().contains(CLIENT_HEADER);
+        if (!own || !marked) {
+            throw new HttpProblem(
+                    403,
+                    "foreign-origin",
+                    "A login is valid only for the dashboard of this server: send the request from its pages, with the header "
+                            + CLIENT_HEADER + " if it changes something, or send an API key.");
+        }
+    }
+
+    private static boolean hasAuthority(String origin, @Nullable String host) {
+        int scheme = origin.indexOf("://");
+        return host != null && scheme > 0 && origin.substring(scheme + 3).equalsIgnoreCase(host);
+    }
+
+    /** Returns the refusal of a key that is not valid. */
+    static HttpProblem invalidKey() {
         return new HttpProblem(
                 401,
                 "wrong-key",
@@ -177,6 +232,12 @@ final class AccessFilter {
         if (route.template().endsWith("/chat")) {
             return Scope.WRITE; // also for the WebSocket, whose handshake is a GET
         }
+        if (route.template().equals(LoginResources.PATH)) {
+            return Scope.READ; // a login permits nothing by itself
+        }
+        if (route.template().equals(SystemResources.SETTINGS_PATH)) {
+            return Scope.ADMIN; // paths and addresses of the installation
+        }
         boolean concernsAgent = route.template().startsWith("/v1/agents/{agent}/");
         return switch (route.method()) {
             case "GET" -> Scope.READ;
@@ -196,7 +257,9 @@ final class AccessFilter {
      */
     void audit(Optional<ApiKey> key, Router.Route route, Map<String, String> parameters, int status, String request) {
         Scope scope = needed(route);
-        if (scope == Scope.ADMIN || (scope == Scope.WRITE && key.isPresent())) {
+        boolean login =
+                route.template().equals(LoginResources.PATH) && !route.method().equals("GET");
+        if (login || scope == Scope.ADMIN || (scope == Scope.WRITE && key.isPresent())) {
             LOG.log(
                     System.Logger.Level.INFO,
                     () -> "audit %s %s %s agent=%s status=%d request=%s"

@@ -100,6 +100,21 @@ final class Admission implements Watchdog.Watched {
         });
     }
 
+    /** Returns the number of requests that wait. */
+    int queued() {
+        lock.lock();
+        try {
+            return queue.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns the number of requests that hold a permit. */
+    long running() {
+        return total.held();
+    }
+
     /** Starts the queued requests for which permits are available. */
     private void startQueued() {
         if (maxWaitNanos == 0) {

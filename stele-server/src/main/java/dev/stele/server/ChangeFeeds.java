@@ -78,7 +78,8 @@ final class ChangeFeeds {
                 permit);
     }
 
-    private static long number(String text) {
+    /** Returns the number of a change that a client sent as the id of the last event. */
+    static long number(String text) {
         try {
             return Long.parseLong(text.strip());
         } catch (NumberFormatException e) {

@@ -5,11 +5,13 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.server.auth.ApiKey;
+import dev.stele.server.auth.LoginTokens;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
@@ -94,6 +96,16 @@ final class Exchange {
     /** Returns the API key of the request; empty if the caller sent none. */
     Optional<ApiKey> key() {
         return key;
+    }
+
+    /** Returns the valid login of the browser that sent the request; empty if there is none. */
+    Optional<LoginTokens.Login> login(AccessFilter accessFilter) {
+        return accessFilter.login(request);
+    }
+
+    /** Returns the header that stores the token of a login in the browser; see {@link LoginCookie#header}. */
+    String loginCookie(String token, Duration maxAge) {
+        return LoginCookie.header(request, token, maxAge);
     }
 
     /** Returns the caller that quotas charge the request to. */

@@ -214,7 +214,8 @@ record GraphResources(Stele stele) {
         return NoteResources.versioned(json.map(), described.entity().version());
     }
 
-    private static Optional<Instant> time(Exchange exchange, String name) {
+    /** Returns the value of a query parameter as a point in time. */
+    static Optional<Instant> time(Exchange exchange, String name) {
         return exchange.query(name).map(text -> {
             try {
                 return JsonObject.parseInstant(text);

@@ -3,21 +3,27 @@ package dev.stele.server;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaStats;
 import dev.stele.arena.Arenas;
+import dev.stele.model.Json;
 import dev.stele.models.ModelHealth;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.distribution.CountAtBucket;
+import io.micrometer.core.instrument.distribution.HistogramSnapshot;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Registry of the metrics of a server, in Micrometer, with output in the text format of Prometheus. Thread-safe. */
 final class Metrics implements AutoCloseable {
@@ -73,6 +79,72 @@ final class Metrics implements AutoCloseable {
                 .tags("method", kind.method(), "route", kind.route(), "status", String.valueOf(kind.status()))
                 .serviceLevelObjectives(LATENCY_BUCKETS)
                 .register(registry);
+    }
+
+    /**
+     * Returns the requests since the start by kind ({@code recall}, {@code read}, {@code write}), each with
+     * {@code count}, {@code seconds}, {@code failed} (status 500 and above) and {@code buckets}: the number of requests
+     * within each of {@code bounds}, in seconds.
+     */
+    Map<String, @Nullable Object> totals() {
+        var totals = new TreeMap<String, Total>();
+        List.of("recall", "read", "write").forEach(kind -> totals.put(kind, new Total()));
+        requestTimers.forEach((request, timer) -> {
+            if (request.route().startsWith("/v1/agents/")) {
+                Total total = totals.get(kind(request));
+                if (total != null) {
+                    total.add(request.status(), timer.takeSnapshot());
+                }
+            }
+        });
+        var json = Json.fields();
+        totals.forEach((kind, total) -> json.keep(kind, total.toJson()));
+        return json.keep(
+                        "bounds",
+                        Arrays.stream(LATENCY_BUCKETS)
+                                .map(bound -> bound.toNanos() / 1e9)
+                                .toList())
+                .map();
+    }
+
+    private static String kind(RequestKind request) {
+        if (request.route().endsWith("/recall") || request.route().endsWith("/context")) {
+            return "recall";
+        }
+        return request.method().equals("GET")
+                        || request.route().endsWith("/graph/query")
+                        || request.route().endsWith("/documents/search")
+                ? "read"
+                : "write";
+    }
+
+    /** Sum over the requests of one kind. */
+    private static final class Total {
+        private long count;
+        private long failed;
+        private double seconds;
+        private final long[] buckets = new long[LATENCY_BUCKETS.length];
+
+        void add(int status, HistogramSnapshot snapshot) {
+            count += snapshot.count();
+            seconds += snapshot.total(TimeUnit.SECONDS);
+            if (status >= 500) {
+                failed += snapshot.count();
+            }
+            CountAtBucket[] counts = snapshot.histogramCounts();
+            for (int i = 0; i < Math.min(buckets.length, counts.length); i++) {
+                buckets[i] += (long) counts[i].count();
+            }
+        }
+
+        Map<String, @Nullable Object> toJson() {
+            return Json.fields()
+                    .put("count", count)
+                    .put("seconds", seconds)
+                    .put("failed", failed)
+                    .keep("buckets", Arrays.stream(buckets).boxed().toList())
+                    .map();
+        }
     }
 
     /** Registers a gauge. */

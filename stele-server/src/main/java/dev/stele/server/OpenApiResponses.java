@@ -231,6 +231,24 @@ final class OpenApiResponses {
         OBJECTS.put("Neighbor", List.of("id* string", "name* string", "type string", "distance* integer"));
         OBJECTS.put("Edge", List.of("from string", "type* string", "to string", "weight number"));
         OBJECTS.put("Subgraph", List.of("entities* [Neighbor]", "relations* [Edge]", "truncated boolean"));
+        OBJECTS.put(
+                "ShownEntity",
+                List.of(
+                        "id* string",
+                        "name* string",
+                        "type string",
+                        "distance integer",
+                        "importance* number",
+                        "degree* integer",
+                        "community* integer"));
+        OBJECTS.put("ShownRelation", List.of("from* string", "to* string", "type* string", "weight* number"));
+        OBJECTS.put(
+                "GraphPicture",
+                List.of(
+                        "entities* [ShownEntity]",
+                        "relations* [ShownRelation]",
+                        "total* integer",
+                        "truncated* boolean"));
         OBJECTS.put("GraphPath", List.of("length* integer", "entities* [EntityRef]", "relations* [Edge]"));
         OBJECTS.put("GraphPaths", List.of("paths* [GraphPath]"));
         OBJECTS.put(
@@ -403,6 +421,17 @@ final class OpenApiResponses {
                         "output_tokens* integer",
                         "left_alone* boolean"));
         page("ModelReports", "ModelReport");
+        OBJECTS.put(
+                "Login",
+                List.of(
+                        "required* boolean",
+                        "key string",
+                        "label string",
+                        "scope string",
+                        "agents array",
+                        "expires_at time"));
+        OBJECTS.put("SettingInForce", List.of("key* string", "value* string", "source* string"));
+        page("SettingsInForce", "SettingInForce");
         OBJECTS.put("Health", List.of("status* enum:up"));
         OBJECTS.put("Readiness", List.of("ready* boolean", "store* string", "model* string", "stopping* boolean"));
         OBJECTS.put(
@@ -490,6 +519,7 @@ final class OpenApiResponses {
         RESPONSES.put("DELETE /relations/{id}", "200 Erased;204");
         RESPONSES.put("POST /graph", "201 Connected");
         RESPONSES.put("POST /graph/query", "200 QueryResult");
+        RESPONSES.put("GET /graph/view", "200 GraphPicture");
         RESPONSES.put("GET /graph/around", "200 Subgraph");
         RESPONSES.put("GET /graph/changes", "200 ChangePage");
         RESPONSES.put("GET /graph/paths", "200 GraphPaths");
@@ -540,6 +570,11 @@ final class OpenApiResponses {
         RESPONSES.put("POST /v1/arenas/reset", "204");
         RESPONSES.put("POST /v1/arenas/optimize", "200 Released");
         RESPONSES.put("POST /v1/arenas/{kind}/purge", "200 Released");
+        RESPONSES.put("GET /v1/login", "200 Login");
+        RESPONSES.put("POST /v1/login", "200 Login");
+        RESPONSES.put("DELETE /v1/login", "204");
+        RESPONSES.put("GET /v1/settings", "200 SettingsInForce");
+        RESPONSES.put("GET /v1/live", "200 text/event-stream");
         RESPONSES.put("GET /health", "200 Health");
         RESPONSES.put("GET /ready", "200 Readiness;503 Readiness");
         RESPONSES.put("GET /metrics", "200 text/plain");

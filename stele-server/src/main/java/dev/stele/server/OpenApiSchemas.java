@@ -195,6 +195,7 @@ final class OpenApiSchemas {
                         "delay_seconds number",
                         "attempts integer",
                         "timeout_seconds number"));
+        OBJECTS.put("LoginKey", List.of("key* string"));
         OBJECTS.put("Profiling", List.of("on* boolean"));
         OBJECTS.put(
                 "Problem",
@@ -234,6 +235,7 @@ final class OpenApiSchemas {
             Map.entry("POST /documents/search", "Search"),
             Map.entry("POST /elaborate/stream", "Selection"),
             Map.entry("POST /v1/tasks", "Task"),
+            Map.entry("POST /v1/login", "LoginKey"),
             Map.entry("POST /v1/arenas/profiling", "Profiling"));
 
     /** Query parameters, by method and template without the prefix of an agent. */
@@ -261,6 +263,7 @@ final class OpenApiSchemas {
             Map.entry("GET /users/{user}", List.of("as_of time")),
             Map.entry("GET /users/{user}/history", List.of("limit integer", "after string")),
             Map.entry("GET /changes", List.of("after integer", "limit integer")),
+            Map.entry("GET /v1/live", List.of("agent string", "after integer")),
             Map.entry("GET /v1/agents", List.of("limit integer", "after string")),
             Map.entry("GET /entities", List.of("type string", "text string", "limit integer", "after string")),
             Map.entry("GET /entities/{entity}", List.of("as_of time", "history boolean")),
@@ -280,6 +283,15 @@ final class OpenApiSchemas {
                             "direction string",
                             "type string",
                             "as_of time")),
+            Map.entry(
+                    "GET /graph/view",
+                    List.of(
+                            "entity string",
+                            "query string",
+                            "depth integer",
+                            "type string",
+                            "as_of time",
+                            "limit integer")),
             Map.entry("GET /graph/around", List.of("query string", "depth integer", "limit integer")),
             Map.entry("GET /graph/changes", List.of("since string", "limit integer")),
             Map.entry("GET /export", List.of("format string")),

@@ -6,6 +6,7 @@ import dev.stele.mcp.TaskLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.server.documents.DocumentParser;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Options of a {@link SteleServer}: its address, limits and timeouts. The server reads no settings itself, so that a
@@ -32,6 +33,7 @@ import java.time.Duration;
  *     ({@code server.compute-threads})
  * @param maxQueuedComputations maximum number of graph queries and walks that wait ({@code server.compute-queue})
  * @param bulkThreads maximum number of requests with large bodies that run at once ({@code server.bulk-threads})
+ * @param loginTime time from the login of a browser to its end ({@code server.login-time})
  * @param maxTransfers maximum number of imports and exports that run at once ({@code server.max-transfers})
  * @param maxStreams maximum number of open change feeds and MCP event streams ({@code server.max-streams})
  * @param maxBodyBytes maximum size of a request body after decompression, in bytes ({@code server.max-body-bytes})
@@ -61,6 +63,7 @@ import java.time.Duration;
  * @param reclaimInterval interval between searches for idle off-heap memory ({@code arena.optimize-every})
  * @param reclaimPercent share of idle off-heap memory that is released, in percent; values above 100 count as 100
  *     ({@code arena.optimize-idle-percent})
+ * @param settings settings in force, for people who administer the server ({@code GET /v1/settings}); without secrets
  * @param shutdownTimeout maximum time that {@link SteleServer#close} waits for running requests
  *     ({@code server.shutdown-timeout})
  */
@@ -79,6 +82,7 @@ public record ServerOptions(
         int computeThreads,
         int maxQueuedComputations,
         int bulkThreads,
+        Duration loginTime,
         int maxTransfers,
         int maxStreams,
         long maxBodyBytes,
@@ -102,7 +106,17 @@ public record ServerOptions(
         long staticBytes,
         Duration reclaimInterval,
         int reclaimPercent,
+        List<SettingInForce> settings,
         Duration shutdownTimeout) {
+
+    /**
+     * Setting in force.
+     *
+     * @param key name of the setting
+     * @param value value as text, without secrets
+     * @param source where the value comes from, such as "the default" or the name of a file
+     */
+    public record SettingInForce(String key, String value, String source) {}
 
     /** Default options. */
     public static final ServerOptions DEFAULT = builder().build();
@@ -117,6 +131,52 @@ public record ServerOptions(
             throw new InvalidInputException(
                     "server.caller-share is %d; it must be from 1 to 100.".formatted(callerShare));
         }
+        settings = List.copyOf(settings);
+    }
+
+    /** Returns the same options with other settings in force. */
+    public ServerOptions withSettings(List<SettingInForce> newSettings) {
+        return new ServerOptions(
+                host,
+                port,
+                callerShare,
+                maxConnections,
+                idleTimeout,
+                maxHeaderBytes,
+                maxRequests,
+                maxRequestsPerAgent,
+                maxRequestsPerSecond,
+                queueTime,
+                requestLimits,
+                computeThreads,
+                maxQueuedComputations,
+                bulkThreads,
+                loginTime,
+                maxTransfers,
+                maxStreams,
+                maxBodyBytes,
+                bodyGrace,
+                minBytesPerSecond,
+                maxCompressionRatio,
+                documents,
+                chat,
+                maxReplies,
+                maxSockets,
+                maxJoinedChats,
+                maxMcpSessions,
+                mcpIdleTimeout,
+                mcpEvictAfter,
+                maxMcpBatch,
+                maxMcpTasks,
+                mcpTaskTime,
+                maxMcpMessages,
+                requestBytes,
+                responseBytes,
+                staticBytes,
+                reclaimInterval,
+                reclaimPercent,
+                newSettings,
+                shutdownTimeout);
     }
 
     /** Returns a builder that starts with the default options. */
@@ -140,6 +200,7 @@ public record ServerOptions(
         private int computeThreads = 0;
         private int maxQueuedComputations = 64;
         private int bulkThreads = 4;
+        private Duration loginTime = Duration.ofHours(12);
         private int maxTransfers = 8;
         private int maxStreams = 256;
         private long maxBodyBytes = 8 << 20;
@@ -163,6 +224,7 @@ public record ServerOptions(
         private long staticBytes = 64 << 20;
         private Duration reclaimInterval = Duration.ofSeconds(60);
         private int reclaimPercent = 50;
+        private List<SettingInForce> settings = List.of();
         private Duration shutdownTimeout = Duration.ofSeconds(20);
 
         private Builder() {}
@@ -248,6 +310,12 @@ public record ServerOptions(
         /** See {@link ServerOptions#bulkThreads()}. */
         public Builder bulkThreads(int value) {
             bulkThreads = value;
+            return this;
+        }
+
+        /** See {@link ServerOptions#loginTime()}. */
+        public Builder loginTime(Duration value) {
+            loginTime = value;
             return this;
         }
 
@@ -389,6 +457,12 @@ public record ServerOptions(
             return this;
         }
 
+        /** See {@link ServerOptions#settings()}. */
+        public Builder settings(List<SettingInForce> value) {
+            settings = value;
+            return this;
+        }
+
         /** See {@link ServerOptions#shutdownTimeout()}. */
         public Builder shutdownTimeout(Duration value) {
             shutdownTimeout = value;
@@ -416,6 +490,7 @@ public record ServerOptions(
                     computeThreads,
                     maxQueuedComputations,
                     bulkThreads,
+                    loginTime,
                     maxTransfers,
                     maxStreams,
                     maxBodyBytes,
@@ -439,6 +514,7 @@ public record ServerOptions(
                     staticBytes,
                     reclaimInterval,
                     reclaimPercent,
+                    settings,
                     shutdownTimeout);
         }
     }

@@ -6,13 +6,14 @@ import dev.stele.arena.ArenaExhaustedException;
 import dev.stele.arena.Block;
 import dev.stele.arena.TypedArena;
 import dev.stele.concurrent.BackgroundThreads;
+import dev.stele.dashboard.DashboardFiles;
 import dev.stele.model.Sha256;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +36,10 @@ final class StaticFiles implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(StaticFiles.class.getName());
     private static final String IDENTITY = "identity";
-    private static final Map<String, String> TYPES = Map.of(
-            "index.html", "text/html; charset=utf-8",
-            "app.js", "text/javascript; charset=utf-8",
-            "style.css", "text/css; charset=utf-8");
+    /** Scripts, styles, fonts and data come from this server only; no text of the memory can become one of them. */
+    private static final String CONTENT_POLICY =
+            "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d{0,18})-(\\d{0,18})");
 
     private final TypedArena memory;
@@ -60,8 +61,8 @@ final class StaticFiles implements AutoCloseable {
      */
     StaticFiles(TypedArena memory) {
         this.memory = memory;
-        TYPES.keySet().forEach(name -> {
-            byte[] content = read(name);
+        DashboardFiles.names().forEach(name -> {
+            byte[] content = DashboardFiles.read(name);
             store(new Variant(name, IDENTITY), content);
             store(new Variant(name, "gzip"), gzip(content));
         });
@@ -72,7 +73,7 @@ final class StaticFiles implements AutoCloseable {
         router.add("GET", "/", "The dashboard", exchange -> answer(exchange, "index.html"))
                 .add("GET", "/assets/{name}", "A file of the dashboard", exchange -> {
                     String name = exchange.path("name");
-                    if (!TYPES.containsKey(name)) {
+                    if (!DashboardFiles.names().contains(name)) {
                         throw new HttpProblem(404, "no-such-path", "The dashboard has no file of that name.");
                     }
                     return answer(exchange, name);
@@ -98,7 +99,7 @@ final class StaticFiles implements AutoCloseable {
         headers.put("Vary", "Accept-Encoding");
         headers.put("Cache-Control", "no-cache");
         headers.put("Accept-Ranges", "bytes");
-        headers.put("Content-Security-Policy", "default-src 'self'; img-src data:; frame-ancestors 'none'");
+        headers.put("Content-Security-Policy", CONTENT_POLICY);
         headers.put("Referrer-Policy", "no-referrer");
         if (!encoding.equals(IDENTITY)) {
             headers.put("Content-Encoding", encoding);
@@ -107,7 +108,7 @@ final class StaticFiles implements AutoCloseable {
                 .filter(tags -> tags.contains(file.tag()) || tags.strip().equals("*"))
                 .isPresent();
         ByteBuffer whole = file.block().buffer().asReadOnlyBuffer();
-        String type = TYPES.getOrDefault(name, "application/octet-stream");
+        String type = DashboardFiles.type(name);
         if (unchanged) {
             return new Reply.Buffer(304, type, whole.slice(0, 0), headers);
         }
@@ -157,8 +158,13 @@ final class StaticFiles implements AutoCloseable {
     private void encodeBrotli() {
         try {
             Brotli4jLoader.ensureAvailability();
-            for (String name : TYPES.keySet()) {
-                store(new Variant(name, "br"), Encoder.compress(read(name)));
+            // Small files first: a large one takes seconds. Fonts are compressed already.
+            List<String> names = DashboardFiles.names().stream()
+                    .filter(name -> !name.endsWith(".woff2"))
+                    .sorted(Comparator.comparingInt(name -> DashboardFiles.read(name).length))
+                    .toList();
+            for (String name : names) {
+                store(new Variant(name, "br"), Encoder.compress(DashboardFiles.read(name)));
             }
         } catch (IOException | LinkageError | IllegalStateException e) {
             LOG.log(System.Logger.Level.DEBUG, "Brotli is not available on this machine; gzip is used", e);
@@ -181,17 +187,6 @@ final class StaticFiles implements AutoCloseable {
         files.put(variant, new EncodedFile(block, tag));
         if (closed.get()) {
             release();
-        }
-    }
-
-    private static byte[] read(String name) {
-        try (InputStream in = StaticFiles.class.getResourceAsStream("web/" + name)) {
-            if (in == null) {
-                throw new IllegalStateException("the program lacks its file " + name);
-            }
-            return in.readAllBytes();
-        } catch (IOException e) {
-            throw new IllegalStateException("the file " + name + " of the program cannot be read", e);
         }
     }
 

@@ -15,6 +15,7 @@ import dev.stele.mcp.ToolProfile;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.server.auth.ApiKeys;
+import dev.stele.server.auth.LoginTokens;
 import dev.stele.server.documents.DocumentParser;
 import java.net.BindException;
 import java.net.InetAddress;
@@ -74,6 +75,7 @@ public final class SteleServer implements AutoCloseable {
     private final GracefulHandler runningRequests;
     private final Duration shutdownTimeout;
     private final ChangeFeeds feeds;
+    private final LiveFeed liveFeed;
     private final StaticFiles staticFiles;
     private final McpHttp mcp;
     private final Watchdog watchdog;
@@ -102,7 +104,11 @@ public final class SteleServer implements AutoCloseable {
     /** @param extraRoutes routes to serve in addition to those of the REST interface */
     SteleServer(Stele stele, ServerOptions options, List<Router.Route> extraRoutes) {
         String host = options.host();
-        AccessFilter accessFilter = accessFilter(new ApiKeys(stele.config().data()), host);
+        boolean keyRequired = !isLoopback(host);
+        var keys = new ApiKeys(stele.config().data());
+        requireKey(keys, keyRequired, host);
+        var logins = new LoginTokens(keys, options.loginTime());
+        var accessFilter = new AccessFilter(keys, logins, keyRequired);
         int share = options.callerShare();
         var streams = new Quota("streams", "server.max-streams", options.maxStreams(), share);
         this.answerQuota = new Quota("answers", "chat.max-running", options.maxReplies(), share);
@@ -137,6 +143,7 @@ public final class SteleServer implements AutoCloseable {
         new HookResources(stele).addTo(router);
         new UserResources(stele).addTo(router);
         new GraphResources(stele).addTo(router);
+        new GraphViewResources(stele, new GraphRankings()).addTo(router);
         new TransferResources(stele, share).addTo(router);
         new AgentResources(stele, feeds).addTo(router);
         new TaskResources(stele).addTo(router);
@@ -176,9 +183,23 @@ public final class SteleServer implements AutoCloseable {
                         streams)
                 .addTo(router);
         new ArenaResources(arenas, memory).addTo(router);
-        new SystemResources(stele, metrics, feeds, stopping::get, router).addTo();
+        new SystemResources(stele, metrics, feeds, stopping::get, options.settings(), router).addTo();
         this.staticFiles = new StaticFiles(memory.arena(ArenaKind.STATIC));
         staticFiles.addTo(router);
+        new LoginResources(keys, logins, accessFilter, keyRequired).addTo(router);
+        this.liveFeed = new LiveFeed(
+                stele,
+                new LiveFeed.Sources(
+                        metrics,
+                        arenas,
+                        admission::queued,
+                        admission::running,
+                        feeds::open,
+                        sockets::count,
+                        answerQuota::held,
+                        () -> SystemResources.reports(stele)),
+                streams);
+        liveFeed.addTo(router);
         extraRoutes.forEach(router::add);
 
         var connections = new QueuedThreadPool();
@@ -288,14 +309,12 @@ public final class SteleServer implements AutoCloseable {
         }
     }
 
-    private static AccessFilter accessFilter(ApiKeys keys, String host) {
-        boolean loopback = isLoopback(host);
-        if (!loopback && keys.list().isEmpty()) {
+    private static void requireKey(ApiKeys keys, boolean keyRequired, String host) {
+        if (keyRequired && keys.list().isEmpty()) {
             throw new InvalidInputException(
                     "server.host is " + host
                             + ", which other machines can reach, but there is no API key; create one with \"stele keys create\", or listen on 127.0.0.1.");
         }
-        return new AccessFilter(keys, !loopback);
     }
 
     private void start(String host, int port) {
@@ -350,6 +369,7 @@ public final class SteleServer implements AutoCloseable {
         }
         closeAll(
                 feeds::stop,
+                liveFeed::stop,
                 mcp::close,
                 sockets::close,
                 this::awaitRunningRequests,

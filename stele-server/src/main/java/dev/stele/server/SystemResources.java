@@ -12,8 +12,18 @@ import java.util.function.BooleanSupplier;
  * Resources for operation: health, readiness, metrics, language models and the OpenAPI document.
  *
  * @param stopping whether the server is stopping
+ * @param settings settings in force
  */
-record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanSupplier stopping, Router router) {
+record SystemResources(
+        Stele stele,
+        Metrics metrics,
+        ChangeFeeds feeds,
+        BooleanSupplier stopping,
+        List<ServerOptions.SettingInForce> settings,
+        Router router) {
+
+    /** Path of the settings in force, which only administrators may read. */
+    static final String SETTINGS_PATH = "/v1/settings";
 
     /** Registers the routes and the metrics of the memory. */
     void addTo() {
@@ -41,6 +51,7 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
                         "/v1/models",
                         "Get the state of the language models, in the order in which they are called",
                         this::models)
+                .add("GET", SETTINGS_PATH, "List the settings in force with their sources", this::settings)
                 .add(
                         "GET",
                         "/openapi.json",
@@ -67,6 +78,11 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
     }
 
     private List<ModelHealth.Report> reports() {
+        return reports(stele);
+    }
+
+    /** Returns the state of the language models of a memory. */
+    static List<ModelHealth.Report> reports(Stele stele) {
         return stele.language() instanceof ModelChain chain ? chain.health() : List.of();
     }
 
@@ -76,6 +92,21 @@ record SystemResources(Stele stele, Metrics metrics, ChangeFeeds feeds, BooleanS
                 .keep(
                         "items",
                         reports().stream().map(ModelHealth.Report::toJson).toList())
+                .map());
+    }
+
+    private Reply settings(Exchange exchange) {
+        exchange.allowQuery();
+        return Reply.json(Json.fields()
+                .keep(
+                        "items",
+                        settings.stream()
+                                .map(setting -> Json.fields()
+                                        .put("key", setting.key())
+                                        .put("value", setting.value())
+                                        .put("source", setting.source())
+                                        .map())
+                                .toList())
                 .map());
     }
 

@@ -106,6 +106,7 @@ public enum Setting {
             "64",
             Setting::whole,
             "maximum number of graph queries and walks that wait; more are answered 503"),
+    SERVER_LOGIN("server.login-time", "12h", Setting::time, "time after which a browser must log in again"),
     SERVER_TRANSFERS(
             "server.max-transfers", "8", Setting::whole, "maximum number of imports and exports that run at once"),
     SERVER_BULK(

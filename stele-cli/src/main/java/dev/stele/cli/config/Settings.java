@@ -25,8 +25,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -253,13 +255,25 @@ public final class Settings {
      * @return key, value and source
      */
     public String describe(Setting key) {
+        return "%s = %s (%s)".formatted(key.key(), shown(key), value(key).source());
+    }
+
+    /** Returns the text of a setting for people, without passwords. */
+    private String shown(Setting key) {
         Value value = value(key);
-        String text = switch (key) {
+        return switch (key) {
             case STORE_PASSWORD -> value.text().isEmpty() ? "" : "(not shown)";
             case STORE_URL -> value.text().isEmpty() ? "" : place();
             default -> value.text();
         };
-        return "%s = %s (%s)".formatted(key.key(), text, value.source());
+    }
+
+    /** Returns all settings with their sources, for people who administer a server. */
+    public List<ServerOptions.SettingInForce> inForce() {
+        return Arrays.stream(Setting.values())
+                .map(key -> new ServerOptions.SettingInForce(
+                        key.key(), shown(key), value(key).source()))
+                .toList();
     }
 
     /**
@@ -350,6 +364,7 @@ public final class Settings {
                 .computeThreads(number(Setting.SERVER_COMPUTE))
                 .maxQueuedComputations(number(Setting.SERVER_COMPUTE_QUEUE))
                 .bulkThreads(number(Setting.SERVER_BULK))
+                .loginTime(time(Setting.SERVER_LOGIN))
                 .maxTransfers(number(Setting.SERVER_TRANSFERS))
                 .maxStreams(number(Setting.SERVER_STREAMS))
                 .maxBodyBytes(bytes(Setting.SERVER_MAX_BODY))

@@ -191,6 +191,15 @@ public final class ApiKeys {
         return candidate.filter(key -> MessageDigest.isEqual(key.hash().getBytes(StandardCharsets.US_ASCII), hash));
     }
 
+    /**
+     * Returns the signature of a text with a secret of the data directory.
+     *
+     * @throws StelePersistenceException if the secret cannot be read
+     */
+    String sign(String text) {
+        return hash(pepper(), text);
+    }
+
     /** Returns random bytes in hexadecimal. */
     private static String random(int byteCount) {
         var bytes = new byte[byteCount];

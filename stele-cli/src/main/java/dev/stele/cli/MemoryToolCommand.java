@@ -1,0 +1,56 @@
+package dev.stele.cli;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.files.MemoryFiles;
+import dev.stele.files.MemoryReply;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Subcommand that runs one command of the memory tool. */
+@Command(
+        name = "memory-tool",
+        description =
+                "Run a command of the memory tool on the text files of an agent; the exit code is 1 if it failed.",
+        mixinStandardHelpOptions = true)
+final class MemoryToolCommand implements Callable<Integer> {
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    @Parameters(
+            paramLabel = "INPUT",
+            description =
+                    "Input of the tool call as JSON, such as {\"command\":\"view\",\"path\":\"/memories\"}; - reads"
+                            + " standard input.")
+    String input = "";
+
+    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    String agent = "";
+
+    @Option(names = "--user", description = "User whose own files are meant; the shared ones if omitted.")
+    @Nullable
+    String user;
+
+    @Override
+    public Integer call() throws IOException {
+        String text = input.equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : input;
+        JsonObject json = Json.readObject("input", text);
+        Output output = common.output();
+        try (Stele stele = common.open()) {
+            AgentMemory memory = stele.agent(agent);
+            MemoryFiles files = user == null ? memory.files() : memory.files(user);
+            MemoryReply reply = files.run(json.raw());
+            output.print(reply.toJson(), () -> output.line("%s", reply.content()));
+            return reply.error() ? 1 : 0;
+        }
+    }
+}

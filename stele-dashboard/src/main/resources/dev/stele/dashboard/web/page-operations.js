@@ -1,0 +1,151 @@
+// Background jobs, consolidation with a preview, import and export, changes as they happen, and the settings in force.
+import { html, useEffect, useState } from './lib-preact.js'
+import { agentPath, api, attempt, follow, format, get, may, query, reachesAll, request, samples, setQuery, toast, useChanges, useData } from './core.js'
+import { Action, Badge, Empty, Field, Icon, Loaded, Loading, Page, Problem, Select, Time } from './ui.js'
+
+const JOBS = { backup: 'Backup', verify: 'Check of the files', maintenance: 'Maintenance', optimize: 'Release of memory' }
+const TONES = { done: 'accent', failed: 'danger', running: 'warn', queued: 'warn' }
+
+/** A result in words: names of fields with their values. */
+const Result = ({ value }) => value === null || value === undefined ? null : typeof value !== 'object' ? String(value)
+  : html`${Object.entries(value).map(([name, one]) => `${name.replaceAll('_', ' ')} ${typeof one === 'object' ? JSON.stringify(one) : one}`).join(', ')}`
+
+const Jobs = ({ agent }) => {
+  const tasks = useData(signal => get('/v1/tasks' + query({ limit: 12 }), { signal }), [])
+  const tick = samples.use()
+  const active = tasks.data?.items.some(task => task.state === 'queued' || task.state === 'running')
+  useEffect(() => { if (active && !tasks.loading) tasks.reload() }, [tick])
+  const start = kind => api('POST', '/v1/tasks', { kind, ...(kind === 'optimize' ? {} : { agent }) }).then(tasks.reload)
+  return html`<section class="card" aria-labelledby="jobs-title"><header><h2 id="jobs-title">Background jobs</h2></header>
+    ${may('admin') ? html`<div class="actions">
+      <${Action} icon="download" run=${() => start('backup')} disabled=${!agent} done="The backup is queued.">Back up<//>
+      <${Action} icon="circle-check" run=${() => start('verify')} disabled=${!agent} done="The check is queued.">Verify<//>
+      <${Action} icon="wrench" run=${() => start('maintenance')} disabled=${!agent} done="The maintenance is queued.">Maintain<//>
+      ${reachesAll() && html`<${Action} icon="cpu" run=${() => start('optimize')} done="The release of memory is queued.">Release free memory<//>`}</div>
+      <p class="muted hint">Maintenance applies retention, computes missing vectors and removes what was erased. Backups are written to the directory <code>backups</code> of the data directory.</p>`
+      : html`<p class="muted">Jobs are started with a key of the scope admin.</p>`}
+    <${Loaded} of=${tasks} empty=${html`<${Empty} icon="wrench" title="No job has run yet." />`}>${data => html`<ul class="rows">${data.items.map(task => html`<li key=${task.id}>
+      <span class="grow"><strong>${JOBS[task.kind] ?? task.kind}</strong>${task.agent && html` of ${task.agent}`} <small><${Time} at=${task.created_at} ago /></small>
+        ${(task.error || task.result || task.progress) && html`<small class="block">${task.error ?? html`<${Result} value=${task.result ?? task.progress} />`}</small>`}</span>
+      <${Badge} tone=${TONES[task.state]}>${task.state}<//>
+      ${may('admin') && (task.state === 'queued' || task.state === 'running') && html`<${Action} kind="small" run=${() => api('POST', `/v1/tasks/${task.id}/cancel`).then(tasks.reload)}>Cancel<//>`}</li>`)}</ul>`}<//>
+  </section>`
+}
+
+const Operation = ({ agent, operation }) => {
+  const notes = useData(signal => Promise.all(operation.notes.map(id => get(agentPath(agent, 'notes', id), { signal }).then(note => note.content, () => id))), [operation])
+  return html`<li class="diff"><p><${Badge} tone=${operation.action === 'retire' ? 'warn' : 'accent'}>${{ merge: 'merge', rewrite: 'rewrite', retire: 'retire' }[operation.action]}<//> ${operation.reason}</p>
+    ${(notes.data ?? operation.notes).map((text, i) => html`<del key=${i}><span class="visually-hidden">Removed: </span>${text}</del>`)}
+    ${operation.content && html`<ins><span class="visually-hidden">Added: </span>${operation.content}</ins>`}</li>`
+}
+
+const Consolidation = ({ agent }) => {
+  const [user, setUser] = useState('')
+  const [plan, setPlan] = useState(null)
+  const users = useData(signal => agent ? get(agentPath(agent, 'users') + query({ limit: 200 }), { signal }) : { items: [] }, [agent])
+  const records = useData(signal => agent ? get(agentPath(agent, 'consolidations') + query({ limit: 8 }), { signal }) : { items: [] }, [agent])
+  useChanges(['notes.', 'consolidation.'], records.reload)
+  useEffect(() => setPlan(null), [agent, user])
+  const path = id => agentPath(agent, 'users', id, 'consolidation')
+  const preview = async event => {
+    event.preventDefault()
+    const id = event.target.elements.user.value.trim()
+    setUser(id)
+    await attempt(async () => setPlan(await get(path(id))))
+  }
+  const undo = id => async () => {
+    const { left_alone } = await api('POST', agentPath(agent, 'consolidations', id, 'undo'))
+    toast(left_alone.length === 0 ? 'The consolidation was undone.' : `The consolidation was undone, except for ${left_alone.length} notes that changed since.`)
+    records.reload()
+  }
+  const apply = async () => {
+    const made = await api('POST', path(user))
+    setPlan(null)
+    records.reload()
+    toast(made ? `${made.before} notes became ${made.after}.` : 'There was nothing to do.', made ? { label: 'Undo', action: () => attempt(undo(made.id)) } : {})
+  }
+  return html`<section class="card" aria-labelledby="consolidation-title"><header><h2 id="consolidation-title">Consolidation of notes</h2></header>
+    <form class="search-line" onSubmit=${preview}><label class="grow"><span class="visually-hidden">User</span><input name="user" required placeholder="User" list="consolidation-users" /></label>
+      <datalist id="consolidation-users">${(users.data?.items ?? []).map(id => html`<option value=${id} key=${id} />`)}</datalist><button><${Icon} name="eye" />Preview</button></form>
+    ${plan && html`<div role="status">${plan.operations.length === 0 ? html`<p class="muted">The notes about ${user} need no consolidation.</p>`
+      : html`<p>${plan.operations.length} ${plan.operations.length === 1 ? 'change' : 'changes'} by the ${plan.engine} engine. Nothing is changed yet.</p>
+        <ul class="diffs">${plan.operations.map((one, i) => html`<${Operation} key=${i} agent=${agent} operation=${one} />`)}</ul>
+        ${may('write') && html`<div class="form-actions"><button onClick=${() => setPlan(null)}>Discard</button><${Action} kind="primary" run=${apply}>Apply<//></div>`}`}
+      ${plan.refused.map((text, i) => html`<p class="notice" key=${i}>${text}</p>`)}</div>`}
+    <${Loaded} of=${records} empty=${html`<p class="muted">No consolidation has taken place.</p>`}>${data => html`<ul class="rows">${data.items.map(one => html`<li key=${one.id}>
+      <span class="grow">${one.user ?? 'All users'}: ${one.before} notes became ${one.after} <small class="block"><${Time} at=${one.at} />, ${one.trigger}</small></span>
+      ${one.undone_at ? html`<${Badge}>undone<//>` : may('write') && html`<${Action} kind="small" icon="undo-2" run=${undo(one.id)}>Undo<//>`}</li>`)}</ul>`}<//>
+  </section>`
+}
+
+const TYPES = { json: 'application/json', jsonl: 'application/x-ndjson', ndjson: 'application/x-ndjson', zip: 'application/zip', csv: 'text/csv', md: 'text/markdown' }
+
+const Transfer = ({ agent }) => {
+  const [report, setReport] = useState(null)
+  const [busy, setBusy] = useState(false)
+  const [formatName, setFormat] = useState('')
+  const load = async event => {
+    event.preventDefault()
+    const form = event.target
+    const file = form.elements.file.files[0]
+    if (!file) return
+    setBusy(true)
+    setReport(null)
+    await attempt(async () => {
+      const answer = await request('POST', agentPath(agent, 'import') + query({ user: form.elements.user.value.trim() }), file,
+        { headers: { 'Content-Type': TYPES[file.name.split('.').pop().toLowerCase()] ?? 'application/octet-stream' } })
+      setReport(await answer.json())
+      form.reset()
+    })
+    setBusy(false)
+  }
+  const counts = report ? Object.entries(report).filter(([, value]) => typeof value === 'number' && value > 0) : []
+  return html`<section class="card" aria-labelledby="transfer-title"><header><h2 id="transfer-title">Import and export</h2></header>
+    <div class="search-line"><${Select} label="Format of the export" value=${formatName} onChange=${setFormat} options=${[['', 'Everything, with history'], ['markdown', 'Markdown'], ['pam', 'Portable AI Memory'], ['mcp-memory', 'MCP memory file']]} />
+      <a class="button" download href=${agentPath(agent, 'export') + query({ format: formatName })}><${Icon} name="download" />Export ${agent}</a></div>
+    ${may('write') && html`<form class="import" onSubmit=${load}><div class="fields"><${Field} label="File to import"><input type="file" name="file" required /><//><${Field} label="User, if the file names none"><input name="user" /><//></div>
+      <button aria-busy=${busy} disabled=${busy}><${Icon} name="upload" />${busy ? 'Importing…' : 'Import'}</button></form>`}
+    ${busy && html`<progress aria-label="Import"></progress>`}
+    ${report && html`<div role="status"><p>The file is of the format ${report.format}.</p><ul class="rows">${counts.map(([name, count]) => html`<li key=${name}><span class="grow">${name}</span><strong>${format.count(count)}</strong></li>`)}</ul>
+      ${report.problems.length > 0 && html`<details><summary>${report.problems.length} lines were skipped</summary><ul class="facts">${report.problems.slice(0, 50).map((one, i) => html`<li key=${i}>${one.file ?? ''} line ${one.line}: ${one.reason}</li>`)}</ul></details>`}</div>`}
+  </section>`
+}
+
+const Changes = ({ agent }) => {
+  const recent = useData(async signal => {
+    const { changes } = await get(agentPath(agent, 'stats'), { signal })
+    return (await get(agentPath(agent, 'changes') + query({ after: Math.max(0, changes - 15), limit: 15 }), { signal })).items.reverse()
+  }, [agent])
+  useEffect(() => follow(agent), [agent])
+  useChanges([''], () => recent.reload())
+  return html`<section class="card" aria-labelledby="changes-title"><header><h2 id="changes-title">Changes of ${agent}</h2><p>as they happen</p></header>
+    <${Loaded} of=${recent} isEmpty=${data => data.length === 0} empty=${html`<p class="muted">Nothing has changed yet.</p>`}>${data => html`<ol class="rows" aria-label="Changes">${data.map(one => html`<li key=${one.number}>
+      <span class="number muted">${one.number}</span><span class="grow"><strong>${one.kind.replace('.', ' ')}</strong> <small class="block">${one.ref ?? (one.kind.startsWith('agent.') ? '' : 'erased since')}</small></span><small><${Time} at=${one.at} ago /></small></li>`)}</ol>`}<//>
+  </section>`
+}
+
+const Settings = () => {
+  const [filter, setFilter] = useState('')
+  const settings = useData(signal => get('/v1/settings', { signal }), [])
+  return html`<section class="card" aria-labelledby="settings-title"><header><h2 id="settings-title">Settings in force</h2></header>
+    <${Loaded} of=${settings} empty=${html`<p class="muted">This server was started by a program that names no settings.</p>`}>${data => {
+      const shown = data.items.filter(one => (one.key + one.value + one.source).toLowerCase().includes(filter.toLowerCase()))
+      return html`<${Field} label="Filter"><input type="search" value=${filter} onInput=${event => setFilter(event.target.value)} placeholder="memory, server, config.yaml" /><//>
+        <div class="scroll settings-scroll" tabindex="0" role="region" aria-labelledby="settings-title"><table class="data"><thead><tr><th scope="col">Setting</th><th scope="col">Value</th><th scope="col">From</th></tr></thead>
+          <tbody>${shown.map(one => html`<tr key=${one.key}><th scope="row"><code>${one.key}</code></th><td>${one.value === '' ? html`<span class="muted">empty</span>` : one.value}</td><td>${one.source === 'the default' ? html`<span class="muted">default</span>` : html`<${Badge} tone="accent">${one.source}<//>`}</td></tr>`)}</tbody></table></div>`
+    }}<//></section>`
+}
+
+export default function Operations({ at }) {
+  const agents = useData(signal => get('/v1/agents' + query({ limit: 200 }), { signal }), [])
+  const names = agents.data?.items ?? []
+  const agent = at.query.get('agent') ?? names[0]
+  return html`<${Page} title="Operations" lead="Keep the memory healthy, and see what happens to it."
+    actions=${names.length > 0 && html`<label class="inline-label"><span>Agent</span><${Select} value=${agent} options=${names} onChange=${name => setQuery({ agent: name })} /></label>`}>
+    ${agents.error && html`<${Problem} error=${agents.error} retry=${agents.reload} />`}
+    ${!agents.data && !agents.error ? html`<${Loading} />` : html`<div class="grid two operations">
+      <${Jobs} agent=${agent} />
+      ${agent && html`<${Changes} key=${'c' + agent} agent=${agent} /><${Consolidation} key=${'k' + agent} agent=${agent} /><${Transfer} key=${'t' + agent} agent=${agent} />`}</div>
+      ${may('admin') && reachesAll() && html`<div class="section-gap"><${Settings} /></div>`}`}
+  <//>`
+}

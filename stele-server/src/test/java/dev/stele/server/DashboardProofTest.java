@@ -1,0 +1,326 @@
+package dev.stele.server;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.config.SteleConfig;
+import dev.stele.model.Json;
+import dev.stele.model.MessageDraft;
+import dev.stele.recall.RecallQuery;
+import dev.stele.server.support.Chromium;
+import dev.stele.server.support.DashboardData;
+import dev.stele.server.support.Http;
+import dev.stele.server.support.TestOptions;
+import dev.stele.support.WordEmbedder;
+import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
+import java.awt.image.IndexColorModel;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The dashboard on a large memory: weight, first paint, search and graph; and the pictures of the documentation. */
+@Tag("proof")
+class DashboardProofTest {
+
+    private static final long MAX_PAGE_BYTES = 500_000;
+    private static final int MESSAGES = 100_000;
+    private static final int ENTITIES = 100_000;
+    private static final int BATCH = 1_000;
+    private static final long MAX_PICTURE_BYTES = 1_500_000;
+    private static final String[] SUBJECTS = {"Ana", "Bruno", "Inês", "Marta", "Tomás", "Carla", "Dora", "Emil"};
+    private static final String[] ACTS = {"bought", "painted", "lost", "found", "repaired", "sold", "praised", "drew"};
+    private static final String[] THINGS = {"bicycle", "kettle", "violin", "garden", "letter", "camera", "boat", "map"};
+
+    /** Pages of the pictures by file name. */
+    private static final Map<String, String> PICTURES = pictures();
+
+    @TempDir
+    Path data;
+
+    private static Map<String, String> pictures() {
+        var pages = new LinkedHashMap<String, String>();
+        pages.put("overview", "/");
+        pages.put("conversations", "/agents/kira/sessions");
+        pages.put("conversation", "/agents/kira/sessions/ana-marathon");
+        pages.put("search", "/agents/kira/search?q=Where+does+Ana+live");
+        pages.put("graph", "/agents/kira/graph");
+        pages.put("user", "/agents/kira/users/ana");
+        pages.put("review", "/agents/kira/review");
+        pages.put("operations", "/operations?agent=kira");
+        return pages;
+    }
+
+    private static Page open(BrowserContext context, SteleServer server, String route) {
+        Page page = context.newPage();
+        page.navigate("http://127.0.0.1:" + server.port() + "/#" + route);
+        return page;
+    }
+
+    @Test
+    void pagesAreFastOnALargeMemory() {
+        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+                Chromium chromium = Chromium.start()) {
+            AgentMemory kira = stele.agent("kira");
+            for (int from = 0; from < MESSAGES; from += BATCH) {
+                kira.remember(IntStream.range(from, from + BATCH)
+                        .mapToObj(DashboardProofTest::message)
+                        .toList());
+            }
+            for (int from = 0; from < ENTITIES; from += BATCH) {
+                connect(kira, from);
+            }
+            kira.recall(RecallQuery.of("Who repaired the violin?"));
+            try (var server = new SteleServer(
+                            stele, ServerOptions.builder().port(0).build());
+                    BrowserContext context =
+                            chromium.browser().newContext(new Browser.NewContextOptions().setViewportSize(1280, 800))) {
+                Page page = open(context, server, "/agents/kira/search");
+                assertThat(page.locator(".search")).isVisible();
+                double firstPaint = number(
+                        page.evaluate("() => performance.getEntriesByName('first-contentful-paint')[0].startTime"));
+                var searches = new ArrayList<Double>();
+                for (String query : List.of(
+                        "Who repaired the violin?", "Ana painted the boat 4711", "what did Emil lose", "garden 99")) {
+                    page.locator("[name=q]").fill(query);
+                    page.locator("[name=q]").press("Enter");
+                    assertThat(page.locator(".result-line")).isVisible();
+                    page.waitForFunction(
+                            "query => location.hash.includes(encodeURIComponent(query.split(' ')[0]))"
+                                    + " && document.querySelector('.results').getAttribute('aria-busy') === 'false'",
+                            query);
+                    searches.add(number(page.evaluate("() => Number(/in ([\\d.]+) ms/.exec("
+                            + "document.querySelector('.result-line').textContent)[1])")));
+                }
+                double view = number(page.evaluate("""
+                        async () => {
+                          const start = performance.now()
+                          await (await fetch('/v1/agents/kira/graph/view?limit=2000')).json()
+                          return performance.now() - start
+                        }"""));
+                long start = System.nanoTime();
+                page.evaluate("() => { location.hash = '/agents/kira/graph?limit=2000' }");
+                page.waitForFunction(
+                        "() => (document.querySelector('.graph-canvas')?._cyreg?.cy?.nodes().length ?? 0) === 2000");
+                double graph = (System.nanoTime() - start) / 1e6;
+                double frame = number(page.evaluate("""
+                        async () => {
+                          const cy = document.querySelector('.graph-canvas')._cyreg.cy
+                          const start = performance.now()
+                          for (let i = 0; i < 30; i++) {
+                            cy.panBy({ x: 4, y: 2 })
+                            await new Promise(requestAnimationFrame)
+                          }
+                          return (performance.now() - start) / 30
+                        }"""));
+                page.evaluate("() => { location.hash = '/' }");
+                assertThat(page.locator(".chart").first()).isVisible();
+                double weight = number(page.evaluate(
+                        "() => performance.getEntriesByType('resource').filter(one => one.name.includes('/assets/'))"
+                                + ".reduce((sum, one) => sum + one.encodedBodySize, 0)"));
+                System.out.printf(
+                        "dashboard: first paint %.0f ms, recalls %s ms, first view of %d entities %.0f ms, 2,000 drawn %.0f ms, frame %.1f ms,"
+                                + " files %.0f bytes%n",
+                        firstPaint, searches, ENTITIES, view, graph, frame, weight);
+                assertThat(firstPaint).isLessThan(1_000);
+                assertThat(searches).allMatch(time -> time < 200);
+                assertThat(weight).isBetween(100_000.0, (double) MAX_PAGE_BYTES);
+            }
+        }
+    }
+
+    private static double number(Object value) {
+        return ((Number) value).doubleValue();
+    }
+
+    private static MessageDraft message(int i) {
+        String text = "%s %s the %s %d.".formatted(SUBJECTS[i % 8], ACTS[(i / 8) % 8], THINGS[(i / 64) % 8], i);
+        return MessageDraft.user(SUBJECTS[i % 8] + "-" + i / 400, SUBJECTS[i % 8], text);
+    }
+
+    private static void connect(AgentMemory agent, int from) {
+        var entities = new ArrayList<Map<String, ?>>();
+        var relations = new ArrayList<Map<String, ?>>();
+        for (int i = from; i < from + BATCH; i++) {
+            entities.add(Map.of("ref", "e" + i, "name", "Entity " + i, "type", THINGS[i % 8]));
+            if (i > from) {
+                // Half of the relations lead to few entities, so that these are important.
+                int to = i % 2 == 0 ? from + (i - from) / 2 : from + (i % 7);
+                relations.add(Map.of("from", "e" + i, "type", "related_to", "to", "e" + Math.min(to, i - 1)));
+            }
+        }
+        agent.graph()
+                .connect(
+                        Json.readObject("graph", Json.write(Map.of("entities", entities, "relations", relations))),
+                        Optional.empty());
+    }
+
+    @Test
+    void picturesOfTheDocumentationAreDrawn() throws Exception {
+        Path target = Files.createDirectories(Path.of(System.getProperty("stele.root"), "docs", "images", "dashboard"));
+        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+                Chromium chromium = Chromium.start()) {
+            DashboardData.fill(stele);
+            try (var server = new SteleServer(
+                            stele, TestOptions.small().maxStreams(16).build());
+                    var http = new Http(server.port())) {
+                for (var page : PICTURES.entrySet()) {
+                    draw(
+                            chromium,
+                            server,
+                            http,
+                            page.getValue(),
+                            1280,
+                            800,
+                            ColorScheme.LIGHT,
+                            target.resolve(page.getKey() + "-light.png"));
+                    draw(
+                            chromium,
+                            server,
+                            http,
+                            page.getValue(),
+                            1280,
+                            800,
+                            ColorScheme.DARK,
+                            target.resolve(page.getKey() + "-dark.png"));
+                    draw(
+                            chromium,
+                            server,
+                            http,
+                            page.getValue(),
+                            390,
+                            780,
+                            ColorScheme.LIGHT,
+                            target.resolve(page.getKey() + "-phone-light.png"));
+                    draw(
+                            chromium,
+                            server,
+                            http,
+                            page.getValue(),
+                            390,
+                            780,
+                            ColorScheme.DARK,
+                            target.resolve(page.getKey() + "-phone-dark.png"));
+                }
+            }
+        }
+        assertThat(bytes(target)).isLessThan(MAX_PICTURE_BYTES);
+    }
+
+    private static void draw(
+            Chromium chromium,
+            SteleServer server,
+            Http http,
+            String route,
+            int width,
+            int height,
+            ColorScheme colors,
+            Path file)
+            throws Exception {
+        try (BrowserContext context = chromium.browser()
+                .newContext(new Browser.NewContextOptions()
+                        .setViewportSize(width, height)
+                        .setColorScheme(colors)
+                        .setLocale("en-US")
+                        .setTimezoneId("UTC"))) {
+            Page page = open(context, server, route);
+            assertThat(page.locator("main h1").first()).isVisible();
+            if (route.equals("/")) {
+                for (int second = 0; second < 6; second++) {
+                    for (int i = 0; i < 6 + second * second % 7; i++) {
+                        http.post("/v1/agents/kira/recall", "{\"query\":\"Where does Ana live " + i + "\"}");
+                        if (i % 3 == 0) {
+                            http.post(
+                                    "/v1/agents/juno/notes",
+                                    "{\"content\":\"Juno moved meeting " + second + i + ".\"}");
+                        }
+                    }
+                    page.waitForTimeout(1_000);
+                }
+            } else if (route.contains("/search")) {
+                page.getByText("Why it ranks here").first().click();
+                page.evaluate("() => document.activeElement.blur()");
+            } else if (route.contains("/graph")) {
+                page.waitForFunction("() => document.querySelector('.graph-canvas')?._cyreg?.cy?.nodes().length > 0");
+                page.waitForTimeout(700);
+            }
+            assertThat(page.locator(".loading")).hasCount(0);
+            Files.write(file, withPalette(page.screenshot()));
+        }
+    }
+
+    /** Returns a PNG picture with its 256 most frequent colors, which takes a third of the bytes. */
+    private static byte[] withPalette(byte[] png) throws IOException {
+        BufferedImage picture = ImageIO.read(new ByteArrayInputStream(png));
+        var counts = new HashMap<Integer, Integer>();
+        for (int y = 0; y < picture.getHeight(); y++) {
+            for (int x = 0; x < picture.getWidth(); x++) {
+                counts.merge(picture.getRGB(x, y) & 0xFFFFFF, 1, Integer::sum);
+            }
+        }
+        int[] palette = counts.entrySet().stream()
+                .sorted(Map.Entry.<Integer, Integer>comparingByValue().reversed())
+                .limit(256)
+                .mapToInt(Map.Entry::getKey)
+                .toArray();
+        var indexes = new HashMap<Integer, Integer>();
+        counts.keySet().forEach(color -> indexes.put(color, nearest(palette, color)));
+        var model = new IndexColorModel(8, palette.length, palette, 0, false, -1, DataBuffer.TYPE_BYTE);
+        var reduced =
+                new BufferedImage(picture.getWidth(), picture.getHeight(), BufferedImage.TYPE_BYTE_INDEXED, model);
+        for (int y = 0; y < picture.getHeight(); y++) {
+            for (int x = 0; x < picture.getWidth(); x++) {
+                reduced.getRaster().setSample(x, y, 0, indexes.get(picture.getRGB(x, y) & 0xFFFFFF));
+            }
+        }
+        var out = new ByteArrayOutputStream();
+        ImageIO.write(reduced, "png", out);
+        return out.toByteArray();
+    }
+
+    private static int nearest(int[] palette, int color) {
+        int best = 0;
+        int least = Integer.MAX_VALUE;
+        for (int i = 0; i < palette.length; i++) {
+            int red = (palette[i] >> 16 & 255) - (color >> 16 & 255);
+            int green = (palette[i] >> 8 & 255) - (color >> 8 & 255);
+            int blue = (palette[i] & 255) - (color & 255);
+            int distance = red * red + green * green + blue * blue;
+            if (distance < least) {
+                least = distance;
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    private static long bytes(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            long sum = 0;
+            for (Path file : files.toList()) {
+                sum += Files.size(file);
+            }
+            return sum;
+        }
+    }
+}
