@@ -30,10 +30,12 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What memory says of a user as a whole. */
+@Tag("long")
 class InsightsTest {
 
     private static final AgentName KIRA = new AgentName("kira");

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
  * Every history of the books and of a block's release equals one in which operations came one after the other: tried by
  * model checking over all interleavings of a few operations, and under stress.
  */
+@Tag("proof")
 class AccountingLincheckTest {
 
     /** The book of one kind with room for three blocks. */

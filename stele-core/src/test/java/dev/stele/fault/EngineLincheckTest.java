@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * contexts (cache and version counter), recall (snapshots of the index), agents that take each other's place in a small
  * pool of stores, and the queue of writers. Each invocation has a user, a word, agents or a number of its own.
  */
+@Tag("proof")
 @Tag("directory")
 class EngineLincheckTest {
 

@@ -13,12 +13,14 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * If enough items contain the rarer terms of a query, frequent terms contribute to scores but add no candidates.
  */
+@Tag("long")
 class RecallFrequentTermsTest {
 
     private static final int ITEMS = 1_000;

@@ -25,12 +25,14 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What a later sentence ends, and what it must leave in force. Turns are separated by "//", notes by ";". */
+@Tag("long")
 class EndingsTest {
 
     private static final Instant START = Instant.parse("2026-05-08T12:00:00Z");

@@ -152,6 +152,7 @@ class ClusterTest {
         nodesAgree(1, 12);
     }
 
+    @Tag("proof")
     @Test
     void threeNodesOnThreeHundredAgentsLoseNothing() throws Exception {
         nodesAgree(300, 12);

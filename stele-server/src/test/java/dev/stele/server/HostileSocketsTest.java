@@ -65,6 +65,7 @@ import org.eclipse.jetty.websocket.client.ClientUpgradeRequest;
 import org.eclipse.jetty.websocket.client.WebSocketClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -633,6 +634,7 @@ class HostileSocketsTest {
         assertThat(maxRunningQuestions.get()).isEqualTo(MAX_RUNNING);
     }
 
+    @Tag("proof")
     @Test
     void permitOfAnAbandonedStreamIsReleasedWhileTheModelIsSilent() throws Exception {
         try (var _ = new Crowd()) {
@@ -1151,6 +1153,7 @@ class HostileSocketsTest {
         ERRORS
     }
 
+    @Tag("proof")
     @ParameterizedTest
     @EnumSource
     void clientThatNeverReadsIsDisconnectedWithoutAffectingOthers(Flood flood) throws Exception {

@@ -23,6 +23,7 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +83,7 @@ class TransfersTest {
         return new String(client.getInputStream().readNBytes(12), StandardCharsets.US_ASCII);
     }
 
+    @Tag("proof")
     @Test
     void unreadExportsAreBoundedAndDoNotBlockTheirAgent() throws Exception {
         assertThat(begin("kira")).endsWith("200");
