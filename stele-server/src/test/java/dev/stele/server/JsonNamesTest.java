@@ -188,6 +188,7 @@ class JsonNamesTest extends ServerTestBase {
         for (String template : paths.keySet()) {
             if (!template.startsWith("/v1/")
                     || template.endsWith("/chat") // a WebSocket
+                    || template.equals("/v1/live") // a stream without an end
                     || !((Map<?, ?>) paths.get(template)).containsKey("get")) {
                 continue;
             }
