@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,6 +38,7 @@ class SteleLifetimeTest {
                 .count();
     }
 
+    @Tag("long")
     @Test
     void everyHandleOfAnAgentKeepsItsInstanceOpen() throws Exception {
         try (Stele stele = open()) {

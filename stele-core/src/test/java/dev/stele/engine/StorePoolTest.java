@@ -160,8 +160,8 @@ class StorePoolTest {
 
     @Test
     @Tag("directory")
-    void opensAThousandAgentsWithBoundedFiles() throws Exception {
-        assertOpenAgentsAndFilesAreBounded(1_000);
+    void opensFourHundredAgentsWithBoundedFiles() throws Exception {
+        assertOpenAgentsAndFilesAreBounded(400);
     }
 
     @Test

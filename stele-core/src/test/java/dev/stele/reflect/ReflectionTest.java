@@ -46,6 +46,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -525,6 +526,7 @@ class ReflectionTest {
         }
     }
 
+    @Tag("long")
     @Test
     void queueIsDrainedAfterKillsWithEachInteractionAppliedOnce() throws Exception {
         var acknowledged = new ArrayList<String>();
