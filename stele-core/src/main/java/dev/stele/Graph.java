@@ -842,6 +842,17 @@ public final class Graph {
         return new Traversal(graph, limits(), direction, types, scope);
     }
 
+    /**
+     * Reads the relations of a graph view and returns their analysis: importance, degrees and communities of all
+     * entities. The memory it needs grows with the graph.
+     *
+     * @param graph the view
+     * @param scope the points in time of recording and validity
+     */
+    public GraphAnalytics analyze(GraphView graph, GraphScope scope) {
+        return GraphAnalytics.read(graph, scope);
+    }
+
     private static GraphScope scope(Optional<Instant> asOf) {
         return asOf.map(GraphScope::asOf).orElseGet(() -> GraphScope.validAt(Engine.now()));
     }

@@ -53,10 +53,12 @@ class LibraryApiTest {
     /** Types of the API in packages that are internal otherwise; their nested types are included. */
     private static final Set<String> TYPES = Set.of(
             "dev.stele.analysis.Languages",
+            "dev.stele.graph.GraphAnalytics", // what Graph.analyze returns
             "dev.stele.graph.GraphPath",
             "dev.stele.graph.GraphWriter", // what Graph.edit hands to its caller
             "dev.stele.graph.McpMemoryGraph",
             "dev.stele.graph.Subgraph",
+            "dev.stele.graph.Traversal", // what Graph.walk returns
             "dev.stele.graph.cypher.QueryResult",
             "dev.stele.recall.FoldedItem",
             "dev.stele.recall.Hit",
@@ -68,6 +70,7 @@ class LibraryApiTest {
             "dev.stele.reflect.Consolidations",
             "dev.stele.reflect.Operation",
             "dev.stele.store.DatabaseConfig",
+            "dev.stele.store.GraphScope", // what Graph.walk and Graph.analyze take
             "dev.stele.store.GraphView", // what Graph.read hands to its caller
             "dev.stele.transfer.ExportFormat",
             "dev.stele.transfer.ExportReport",

@@ -87,7 +87,7 @@ final class GraphRankings {
 
     private static Ranking compute(AgentMemory memory, Optional<Instant> asOf, long change, long now) {
         return memory.graph().read(graph -> {
-            GraphAnalytics analytics = GraphAnalytics.read(graph, scope(asOf));
+            GraphAnalytics analytics = memory.graph().analyze(graph, scope(asOf));
             Map<Long, Integer> degrees = analytics.degrees();
             Map<Long, Long> communities = analytics.communities();
             Map<Long, Double> importance = analytics.importance();
