@@ -75,18 +75,25 @@ public final class MaintenanceThreads implements AutoCloseable {
         if (engine.embedder().isEmpty()) {
             return;
         }
-        if (batch.stream().anyMatch(EmbeddingQueue.Item::isAll)) {
-            // Items of conversations go first. They wait no longer than for one batch of these.
-            forAgent("embedding of agent " + agent, agent, store -> {
-                new AgentMaintenance(engine).embedMissing(store, () -> queue.isEmpty() && !loop.isStopped(), _ -> {});
+        boolean all = batch.stream().anyMatch(EmbeddingQueue.Item::isAll);
+        if (!all && !engine.embedder().get().ready()) {
+            return; // the model is not loaded just for a conversation
+        }
+        List<Long> numbers = batch.stream()
+                .filter(item -> !item.isAll())
+                .map(EmbeddingQueue.Item::number)
+                .toList();
+        forAgent("embedding of agent " + agent, agent, store -> {
+            var maintenance = new AgentMaintenance(engine);
+            // Items of conversations go first. They wait no longer than for one batch of the others.
+            maintenance.embed(store, numbers);
+            if (all) {
+                maintenance.embedMissing(store, () -> queue.isEmpty() && !loop.isStopped(), _ -> {});
                 if (!queue.isEmpty()) {
                     queue.addAllOf(agent);
                 }
-            });
-        } else if (engine.embedder().get().ready()) { // the model is not loaded just for a conversation
-            List<Long> numbers = batch.stream().map(EmbeddingQueue.Item::number).toList();
-            forAgent("embedding of agent " + agent, agent, store -> new AgentMaintenance(engine).embed(store, numbers));
-        }
+            }
+        });
     }
 
     /** Builds vector graphs on a thread of its own, because building takes long and must not delay other work. */

@@ -30,6 +30,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
@@ -101,6 +102,7 @@ class ImportTest {
     private static final class GatedEmbedder implements Embedder {
         private final WordEmbedder words = new WordEmbedder();
         private final CountDownLatch released = new CountDownLatch(1);
+        private final List<String> embedded = new CopyOnWriteArrayList<>();
 
         @Override
         public String model() {
@@ -124,6 +126,7 @@ class ImportTest {
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
+            embedded.addAll(texts);
             return words.embed(texts);
         }
     }
@@ -146,6 +149,8 @@ class ImportTest {
             model.released.countDown();
             Awaitility.await()
                     .untilAsserted(() -> assertThat(memory.stats().embedded()).isEqualTo(301));
+            // The new turn did not wait for the whole import.
+            assertThat(model.embedded.subList(0, 150)).anyMatch(text -> text.contains("One more turn."));
         }
     }
 
