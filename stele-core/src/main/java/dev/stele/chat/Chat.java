@@ -324,7 +324,11 @@ public final class Chat {
             listenerFailure = e;
         }
         long end = System.nanoTime();
-        InteractionResult kept = keptUninterruptibly(memory, question, text.toString(), prompt, model, error);
+        // The departure of the client interrupts this thread, at any moment; the reply is stored nevertheless.
+        Optional<String> usedModel = model;
+        Optional<String> failure = error;
+        InteractionResult kept =
+                uninterrupted(() -> keep(memory, question, text.toString(), prompt, usedModel, failure));
         double memoryMillis = (stored + prepared + System.nanoTime() - end) / 1e6;
         if (listenerFailure != null) {
             throw listenerFailure;
@@ -340,21 +344,10 @@ public final class Chat {
                 memoryMillis);
     }
 
-    /**
-     * Stores the reply on another thread. The departure of the client interrupts this thread, at any moment, and the
-     * reply is stored nevertheless. The flag of this thread stays set.
-     */
-    private InteractionResult keptUninterruptibly(
-            AgentMemory memory,
-            Message question,
-            String text,
-            Prompt prompt,
-            Optional<String> model,
-            Optional<String> error) {
+    /** Runs work on another thread, which no interrupt of this one reaches. The flag of this thread stays set. */
+    private static <T> T uninterrupted(Supplier<T> work) {
         try {
-            return CompletableFuture.supplyAsync(
-                            () -> keep(memory, question, text, prompt, model, error), MEMORY_THREADS)
-                    .join();
+            return CompletableFuture.supplyAsync(work, MEMORY_THREADS).join();
         } catch (CompletionException e) {
             switch (e.getCause()) {
                 case RuntimeException failure -> throw failure;
