@@ -756,10 +756,7 @@ public final class Graph {
         return read(graph -> {
             GraphAnalytics ranking = GraphAnalytics.read(graph, GraphScope.validAt(Engine.now()));
             Map<Long, Integer> degrees = ranking.degrees();
-            return ranking.importance().entrySet().stream()
-                    .sorted(Map.Entry.<Long, Double>comparingByValue()
-                            .reversed()
-                            .thenComparing(Map.Entry.comparingByKey()))
+            return ranking.byImportance().stream()
                     .limit(engine.checkLimit(limit))
                     .flatMap(entry -> graph.entity(entry.getKey()).stream()
                             .map(entity ->

@@ -5,6 +5,7 @@ import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -81,6 +82,13 @@ public final class GraphAnalytics {
             degrees.merge(numbers[to[i]], 1, Integer::sum);
         }
         return degrees;
+    }
+
+    /** Returns the {@link #importance} of each entity, the most important first; equal ones in order of number. */
+    public List<Map.Entry<Long, Double>> byImportance() {
+        return importance().entrySet().stream()
+                .sorted(Map.Entry.<Long, Double>comparingByValue().reversed().thenComparing(Map.Entry.comparingByKey()))
+                .toList();
     }
 
     /**

@@ -90,18 +90,16 @@ final class GraphRankings {
             GraphAnalytics analytics = memory.graph().analyze(graph, scope(asOf));
             Map<Long, Integer> degrees = analytics.degrees();
             Map<Long, Long> communities = analytics.communities();
-            Map<Long, Double> importance = analytics.importance();
             var places = new LinkedHashMap<Long, Place>();
-            importance.entrySet().stream()
-                    .sorted(Map.Entry.<Long, Double>comparingByValue()
-                            .reversed()
-                            .thenComparing(Map.Entry.comparingByKey()))
-                    .forEach(entry -> places.put(
-                            entry.getKey(),
-                            new Place(
-                                    entry.getValue().floatValue(),
-                                    degrees.getOrDefault(entry.getKey(), 0),
-                                    communities.getOrDefault(entry.getKey(), entry.getKey()))));
+            for (Map.Entry<Long, Double> entry : analytics.byImportance()) {
+                long number = entry.getKey();
+                places.put(
+                        number,
+                        new Place(
+                                entry.getValue().floatValue(),
+                                degrees.getOrDefault(number, 0),
+                                communities.getOrDefault(number, number)));
+            }
             long[] order = places.keySet().stream().mapToLong(Long::longValue).toArray();
             return new Ranking(change, now, order, Map.copyOf(places));
         });
