@@ -59,7 +59,7 @@ final class ServeCommand implements Callable<Integer> {
         Stele stele = SteleOpener.open(settings);
         SteleServer server;
         try {
-            server = new SteleServer(stele, settings.serverOptions().withSettings(settings.inForce()));
+            server = new SteleServer(stele, settings.serverOptionsWithSettings());
         } catch (RuntimeException e) {
             stele.close();
             throw e;

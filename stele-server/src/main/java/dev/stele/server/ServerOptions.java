@@ -134,51 +134,6 @@ public record ServerOptions(
         settings = List.copyOf(settings);
     }
 
-    /** Returns the same options with other settings in force. */
-    public ServerOptions withSettings(List<SettingInForce> newSettings) {
-        return new ServerOptions(
-                host,
-                port,
-                callerShare,
-                maxConnections,
-                idleTimeout,
-                maxHeaderBytes,
-                maxRequests,
-                maxRequestsPerAgent,
-                maxRequestsPerSecond,
-                queueTime,
-                requestLimits,
-                computeThreads,
-                maxQueuedComputations,
-                bulkThreads,
-                loginTime,
-                maxTransfers,
-                maxStreams,
-                maxBodyBytes,
-                bodyGrace,
-                minBytesPerSecond,
-                maxCompressionRatio,
-                documents,
-                chat,
-                maxReplies,
-                maxSockets,
-                maxJoinedChats,
-                maxMcpSessions,
-                mcpIdleTimeout,
-                mcpEvictAfter,
-                maxMcpBatch,
-                maxMcpTasks,
-                mcpTaskTime,
-                maxMcpMessages,
-                requestBytes,
-                responseBytes,
-                staticBytes,
-                reclaimInterval,
-                reclaimPercent,
-                newSettings,
-                shutdownTimeout);
-    }
-
     /** Returns a builder that starts with the default options. */
     public static Builder builder() {
         return new Builder();

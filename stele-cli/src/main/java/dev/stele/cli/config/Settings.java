@@ -269,7 +269,7 @@ public final class Settings {
     }
 
     /** Returns all settings with their sources, for people who administer a server. */
-    public List<ServerOptions.SettingInForce> inForce() {
+    private List<ServerOptions.SettingInForce> inForce() {
         return Arrays.stream(Setting.values())
                 .map(key -> new ServerOptions.SettingInForce(
                         key.key(), shown(key), value(key).source()))
@@ -349,6 +349,20 @@ public final class Settings {
      * @throws InvalidInputException if a value is out of range
      */
     public ServerOptions serverOptions() {
+        return serverOptionsBuilder().build();
+    }
+
+    /**
+     * Returns the options of the HTTP server as {@link #serverOptions} does, with the settings in force, which the
+     * server shows to people who administer it.
+     *
+     * @throws InvalidInputException if a value is out of range
+     */
+    public ServerOptions serverOptionsWithSettings() {
+        return serverOptionsBuilder().settings(inForce()).build();
+    }
+
+    private ServerOptions.Builder serverOptionsBuilder() {
         return ServerOptions.builder()
                 .host(text(Setting.SERVER_HOST))
                 .port(number(Setting.SERVER_PORT))
@@ -388,8 +402,7 @@ public final class Settings {
                 .staticBytes(bytes(Setting.STATIC_BYTES))
                 .reclaimInterval(time(Setting.ARENA_OPTIMIZE))
                 .reclaimPercent(number(Setting.ARENA_IDLE))
-                .shutdownTimeout(time(Setting.SERVER_SHUTDOWN))
-                .build();
+                .shutdownTimeout(time(Setting.SERVER_SHUTDOWN));
     }
 
     /** Returns the limits of one request. */
