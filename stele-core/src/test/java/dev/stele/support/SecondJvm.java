@@ -26,17 +26,43 @@ public final class SecondJvm implements AutoCloseable {
         return start(Map.of(), main, arguments);
     }
 
-    /** Starts one with further variables in its environment. */
-    public static SecondJvm start(Map<String, String> environment, Class<?> main, Object... arguments) {
+    /**
+     * Starts a program that is no class of the tests, such as a source file.
+     *
+     * @param classPath class path besides that of the tests; empty for none
+     * @param program main class or source file, with its arguments
+     */
+    public static SecondJvm startProgram(String classPath, String... program) {
+        var command = new ArrayList<>(List.of(
+                java(),
+                "-Xmx256m",
+                "-XX:TieredStopAtLevel=1",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                classPath.isEmpty() ? classPath() : classPath + File.pathSeparator + classPath()));
+        command.addAll(List.of(program));
+        return start(new ProcessBuilder(command));
+    }
+
+    private static SecondJvm start(ProcessBuilder program) {
         try {
-            var builder = new ProcessBuilder(command(
-                            List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), main, arguments))
-                    .redirectError(ProcessBuilder.Redirect.INHERIT);
-            builder.environment().putAll(environment);
-            return new SecondJvm(builder.start());
+            return new SecondJvm(
+                    program.redirectError(ProcessBuilder.Redirect.INHERIT).start());
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    /** Starts one with further variables in its environment. */
+    public static SecondJvm start(Map<String, String> environment, Class<?> main, Object... arguments) {
+        var builder = new ProcessBuilder(
+                command(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"), main, arguments));
+        builder.environment().putAll(environment);
+        return start(builder);
     }
 
     /**
@@ -46,7 +72,7 @@ public final class SecondJvm implements AutoCloseable {
      */
     public static List<String> command(List<String> options, Class<?> main, Object... arguments) {
         var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(java());
         command.addAll(options);
         command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "-cp", classPath(), main.getName()));
         for (Object argument : arguments) {

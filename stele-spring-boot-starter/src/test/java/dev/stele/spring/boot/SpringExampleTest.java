@@ -2,10 +2,8 @@ package dev.stele.spring.boot;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.BufferedReader;
+import dev.stele.support.SecondJvm;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,47 +41,34 @@ class SpringExampleTest {
         assertThat(failed).isZero();
     }
 
-    private Process start() throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "-XX:TieredStopAtLevel=1",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-cp",
-                        directory + java.io.File.pathSeparator + CLASS_PATH,
-                        "example.ChatApplication",
-                        "--spring.main.banner-mode=off",
-                        "--stele.data=" + directory.resolve("data"),
-                        "--stele.agent=kira")
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+    private SecondJvm start() {
+        return SecondJvm.startProgram(
+                directory.toString(),
+                "example.ChatApplication",
+                "--spring.main.banner-mode=off",
+                "--stele.data=" + directory.resolve("data"),
+                "--stele.agent=kira");
     }
 
-    private static String say(Process application, BufferedReader output, String text) throws IOException {
-        application.getOutputStream().write((text + "\n").getBytes(StandardCharsets.UTF_8));
-        application.getOutputStream().flush();
+    private static String say(SecondJvm application, String text) {
+        application.send(text + "\n");
         String line;
         do {
-            line = output.readLine();
+            line = application.line();
         } while (line != null && !line.startsWith("> "));
         return line;
     }
 
     @Test
-    void applicationGoesOnAfterItWasKilled() throws Exception {
-        Process first = start();
-        try (var output = new BufferedReader(new InputStreamReader(first.getInputStream(), StandardCharsets.UTF_8))) {
-            assertThat(say(first, output, "My dog is called Rex.")).startsWith("> 1 messages");
-        } finally {
-            first.destroyForcibly().waitFor();
+    void applicationGoesOnAfterItWasKilled() {
+        try (SecondJvm first = start()) {
+            assertThat(say(first, "My dog is called Rex.")).startsWith("> 1 messages");
+            first.kill();
         }
-        Process second = start();
-        try (var output = new BufferedReader(new InputStreamReader(second.getInputStream(), StandardCharsets.UTF_8))) {
-            assertThat(say(second, output, "dog called")).startsWith("> ").contains("My dog is called Rex.");
-            second.getOutputStream().close();
-            assertThat(second.waitFor()).isZero();
-        } finally {
-            second.destroyForcibly().waitFor();
+        try (SecondJvm second = start()) {
+            assertThat(say(second, "dog called")).startsWith("> ").contains("My dog is called Rex.");
+            second.endInput();
+            assertThat(second.await()).isZero();
         }
     }
 
