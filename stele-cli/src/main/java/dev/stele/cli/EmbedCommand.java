@@ -73,11 +73,7 @@ final class EmbedCommand extends CommandGroup {
         Output output = common.output();
         try (Stele stele = common.open()) {
             AgentMemory memory = stele.agent(agent);
-            AgentStats before = memory.stats();
-            long items = before.messages() + before.notes();
-            try (ProgressBar bar = new ProgressBar("embedding", again ? items : items - before.embedded())) {
-                memory.embed(again, bar::update);
-            }
+            embed(memory, again);
             long embedded = memory.stats().embedded();
             output.print(
                     Json.fields()
@@ -88,5 +84,19 @@ final class EmbedCommand extends CommandGroup {
                     () -> output.line("%d items have vectors of %s.", embedded, stele.model()));
         }
         return 0;
+    }
+
+    /**
+     * Computes embeddings and shows the progress.
+     *
+     * @param again whether existing embeddings of the model are computed again
+     * @throws IllegalStateException if the model failed; the embeddings made before are kept
+     */
+    static void embed(AgentMemory memory, boolean again) {
+        AgentStats stats = memory.stats();
+        long items = stats.messages() + stats.notes();
+        try (var bar = new ProgressBar("embedding", again ? items : items - stats.embedded())) {
+            memory.embed(again, bar::update);
+        }
     }
 }

@@ -3,8 +3,6 @@ package dev.stele.cli;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.io.FileErrors;
-import dev.stele.model.AgentName;
-import dev.stele.model.AgentStats;
 import dev.stele.model.Json;
 import dev.stele.transfer.ImportFormat;
 import dev.stele.transfer.ImportOptions;
@@ -103,8 +101,8 @@ final class ImportCommand implements Callable<Integer> {
                     show(output, file, report);
                 }
             }
-            if (!noWait && stele.exists(new AgentName(agent))) {
-                embed(stele, memory);
+            if (!noWait && memory.exists() && !stele.model().isEmpty()) {
+                embed(memory);
             }
         }
         output.print(reports, () -> {});
@@ -132,14 +130,9 @@ final class ImportCommand implements Callable<Integer> {
     }
 
     /** Computes the vectors of the imported items. The items are durable, so a failure of the model is only reported. */
-    private static void embed(Stele stele, AgentMemory memory) {
-        AgentStats stats = memory.stats();
-        long missing = stats.messages() + stats.notes() - stats.embedded();
-        if (stele.model().isEmpty() || missing <= 0) {
-            return;
-        }
-        try (var bar = new ProgressBar("embedding", missing)) {
-            memory.embed(false, bar::update);
+    private static void embed(AgentMemory memory) {
+        try {
+            EmbedCommand.embed(memory, false);
         } catch (IllegalStateException e) {
             System.err.println("Imported; " + e.getMessage() + ".");
         }
