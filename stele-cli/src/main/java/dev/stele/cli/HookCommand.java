@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.cli.config.Setting;
 import dev.stele.cli.config.Settings;
+import dev.stele.io.PercentEncoding;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.SteleException;
 import java.io.IOException;
@@ -59,8 +60,8 @@ final class HookCommand implements Callable<Integer> {
             }
             byte[] input = System.in.readAllBytes();
             Settings settings = common.settings(Map.of(Setting.LOG_LEVEL.key(), "error"));
-            String query = user == null ? "" : "?user=" + RunningServer.encoded(user);
-            String path = "/v1/agents/" + RunningServer.encoded(agent) + "/hooks/" + event + query;
+            String query = user == null ? "" : "?user=" + PercentEncoding.of(user);
+            String path = "/v1/agents/" + PercentEncoding.of(agent) + "/hooks/" + event + query;
             new RunningServer(settings, Optional.ofNullable(key == null ? System.getenv(KEY_VARIABLE) : key))
                     .postIfRunning(path, input)
                     .ifPresent(System.out::println);

@@ -9,7 +9,6 @@ import dev.stele.model.NotFoundException;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -89,11 +88,6 @@ record RunningServer(Settings settings, Optional<String> key) {
         } catch (IOException e) {
             return Optional.empty();
         }
-    }
-
-    /** Returns a segment of a path, or a value of a query, in percent-encoding. */
-    static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     private URI uri(String path) {

@@ -2,6 +2,7 @@ package dev.stele.analysis;
 
 import dev.stele.model.Message;
 import dev.stele.model.NoteDraft;
+import dev.stele.model.TextPrefix;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -57,7 +58,8 @@ public final class ItemTexts {
      */
     public static String dense(String speaker, String body, Optional<Message> answered) {
         String turn = speaker + ": " + body;
-        return answered.map(preceding -> cut(preceding.speaker() + ": " + preceding.content()) + "\n" + turn)
+        return answered.map(preceding ->
+                        TextPrefix.of(preceding.speaker() + ": " + preceding.content(), REPLY_CHARS) + "\n" + turn)
                 .orElse(turn);
     }
 
@@ -66,13 +68,5 @@ public final class ItemTexts {
         var parts = new ArrayList<String>(List.of(note.content()));
         parts.addAll(note.tags());
         return String.join(" ", parts);
-    }
-
-    private static String cut(String text) {
-        if (text.length() <= REPLY_CHARS) {
-            return text;
-        }
-        int end = Character.isHighSurrogate(text.charAt(REPLY_CHARS - 1)) ? REPLY_CHARS - 1 : REPLY_CHARS;
-        return text.substring(0, end);
     }
 }

@@ -254,7 +254,7 @@ public final class MemoryFiles {
 
     private String insert(MemoryCommand.Insert command) {
         MemoryPath path = MemoryPath.parse(command.path());
-        edit(path, "Error: The path " + path.given() + " does not exist", text -> {
+        edit(path, missing(path).text(), text -> {
             int lines = TextLines.count(text);
             if (command.insertLine() < 0 || command.insertLine() > lines) {
                 throw new CommandRefusal(

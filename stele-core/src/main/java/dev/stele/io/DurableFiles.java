@@ -180,7 +180,7 @@ public final class DurableFiles {
             }
         }
 
-        /** Locks a new file, which nobody else can hold. */
+        /** Locks a new file, which no other process can have locked. */
         private static void lock(FileOutputStream file) throws IOException {
             if (file.getChannel().tryLock() == null) {
                 throw new IOException("another process has locked the new file");

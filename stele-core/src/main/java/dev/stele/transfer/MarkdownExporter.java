@@ -6,6 +6,7 @@ import dev.stele.graph.McpMemoryGraph.PlainRelation;
 import dev.stele.model.Json;
 import dev.stele.model.Note;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.model.TextPrefix;
 import dev.stele.store.StoreView;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -121,10 +122,7 @@ final class MarkdownExporter {
                 .put("superseded_by", note.supersededBy())
                 .map();
         String line = content.lines().findFirst().orElse("").strip();
-        String title = line.substring(0, Math.min(line.length(), MAX_TITLE_CHARS));
-        if (!title.isEmpty() && Character.isHighSurrogate(title.charAt(title.length() - 1))) {
-            title = title.substring(0, title.length() - 1);
-        }
+        String title = TextPrefix.of(line, MAX_TITLE_CHARS);
         var text = new StringBuilder("---\n");
         text.append("title: ").append(Json.write(title)).append('\n');
         text.append("type: ").append(MarkdownReader.NOTE_TYPE).append('\n');

@@ -1,6 +1,7 @@
 package dev.stele.mcp;
 
 import dev.stele.AgentMemory;
+import dev.stele.io.PercentEncoding;
 import dev.stele.model.AgentName;
 import dev.stele.model.Change;
 import dev.stele.model.Entity;
@@ -11,7 +12,6 @@ import dev.stele.model.Note;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Session;
 import java.net.URLDecoder;
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -178,7 +178,7 @@ class Resources {
     /** Returns the URIs of the resources that a change affects. */
     static List<String> affectedBy(AgentName agent, Change change) {
         String root = root(agent);
-        String id = change.ref().map(Resources::encoded).orElse("");
+        String id = change.ref().map(PercentEncoding::of).orElse("");
         return switch (change.kind()) {
             case ENTITY_CREATED, ENTITY_UPDATED, ENTITY_RETIRED, ENTITY_DELETED ->
                 List.of(GRAPH, root + "entities", root + "entities/" + id);
@@ -215,10 +215,6 @@ class Resources {
     }
 
     private static String root(AgentName agent) {
-        return "stele://agent/" + encoded(agent.value()) + "/";
-    }
-
-    private static String encoded(String text) {
-        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+        return "stele://agent/" + PercentEncoding.of(agent.value()) + "/";
     }
 }

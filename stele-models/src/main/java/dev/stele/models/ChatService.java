@@ -25,6 +25,7 @@ import dev.stele.language.TokenCounter;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.ModelException;
 import dev.stele.model.Role;
+import dev.stele.model.TextPrefix;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -240,7 +241,7 @@ public final class ChatService implements LanguageModel {
                     case null -> throw failed("it sent nothing for " + timeout.toMillis() + " ms", text, null);
                     case Event.Chunk(String chunk) -> {
                         if (!chunk.isEmpty()) {
-                            String accepted = prefix(chunk, (int) (maxChars - text.length()));
+                            String accepted = TextPrefix.of(chunk, (int) (maxChars - text.length()));
                             if (!accepted.isEmpty()) {
                                 text.append(accepted);
                                 delta.accept(accepted);
@@ -269,15 +270,6 @@ public final class ChatService implements LanguageModel {
                 listener.cancel();
             }
         }
-    }
-
-    /** Returns the first characters of a text, without splitting a surrogate pair. */
-    private static String prefix(String text, int maxChars) {
-        if (text.length() <= maxChars) {
-            return text;
-        }
-        boolean splitsPair = maxChars > 0 && Character.isHighSurrogate(text.charAt(maxChars - 1));
-        return text.substring(0, splitsPair ? maxChars - 1 : maxChars);
     }
 
     private Reply reply(Prompt prompt, String streamed, ChatResponse response) {

@@ -14,6 +14,7 @@ import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Role;
+import dev.stele.model.TextPrefix;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallQuery;
@@ -272,13 +273,9 @@ record HookResources(Stele stele) {
             return Optional.of(name.strip()).filter(text -> !text.isEmpty());
         }
 
-        /** Cuts a text, but not between the two halves of a surrogate pair. */
+        /** Cuts a text, and marks where it was cut. */
         private static String clip(String text, int maxChars) {
-            if (text.length() <= maxChars) {
-                return text;
-            }
-            int end = Character.isHighSurrogate(text.charAt(maxChars - 2)) ? maxChars - 2 : maxChars - 1;
-            return text.substring(0, end) + "…";
+            return text.length() <= maxChars ? text : TextPrefix.of(text, maxChars - 1) + "…";
         }
     }
 }

@@ -14,6 +14,7 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.model.TextPrefix;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
@@ -51,9 +52,8 @@ record Problem(int status, String code, String detail, Map<String, String> heade
             return text;
         }
         int half = MAX_DETAIL_LENGTH / 2;
-        int end = Character.isHighSurrogate(text.charAt(half - 1)) ? half - 1 : half;
         int start = text.length() - half;
-        return text.substring(0, end) + " … "
+        return TextPrefix.of(text, half) + " … "
                 + text.substring(Character.isLowSurrogate(text.charAt(start)) ? start + 1 : start);
     }
 

@@ -1,7 +1,6 @@
 package dev.stele.server;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
+import dev.stele.io.PercentEncoding;
 
 /** Builder of URI paths from arbitrary segments. Stateless. */
 final class UriPaths {
@@ -12,8 +11,7 @@ final class UriPaths {
     static String of(String... segments) {
         var path = new StringBuilder();
         for (String segment : segments) {
-            path.append('/')
-                    .append(URLEncoder.encode(segment, StandardCharsets.UTF_8).replace("+", "%20"));
+            path.append('/').append(PercentEncoding.of(segment));
         }
         return path.toString();
     }

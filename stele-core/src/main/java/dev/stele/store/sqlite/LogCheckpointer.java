@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * within a commit, and the writers wait for some hundred milliseconds.
  *
  * <p>Passes run beside the writers. SQLite starts the log anew only when all of it is copied, which a pass beside a busy
- * writer never achieves. So once a pass has left little to copy, a last one runs in the writers' queue, when nobody
- * writes. Thread-safe. Lock order: {@link #exclusive}, then the queue of writers.
+ * writer never achieves. So once a pass has left little to copy, a last one runs in the writers' queue, while no
+ * process writes. Thread-safe. Lock order: {@link #exclusive}, then the queue of writers.
  */
 final class LogCheckpointer implements AutoCloseable {
 
@@ -57,7 +57,7 @@ final class LogCheckpointer implements AutoCloseable {
     private final AtomicInteger commits = new AtomicInteger();
     private final AtomicBoolean running = new AtomicBoolean();
 
-    /** Held during a pass, and by whoever needs to checkpoint himself: SQLite refuses two checkpoints at once. */
+    /** Held during each checkpoint of this process, because SQLite refuses two at once. */
     private final ReentrantLock exclusive = new ReentrantLock();
 
     @GuardedBy("exclusive")
