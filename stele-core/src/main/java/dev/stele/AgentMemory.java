@@ -42,6 +42,7 @@ import dev.stele.transfer.ImportOptions;
 import dev.stele.transfer.ImportReport;
 import dev.stele.transfer.ImportSource;
 import dev.stele.transfer.Importer;
+import dev.stele.transfer.VectorTime;
 import java.io.OutputStream;
 import java.io.Reader;
 import java.io.Writer;
@@ -556,7 +557,8 @@ public final class AgentMemory {
         try {
             return importWith(options.learn(), progress, importer -> importer.run(source, options));
         } finally {
-            if (options.vectorsLater() && engine.exists(name)) { // also after an import that ended early
+            if (options.vectors() == VectorTime.IN_BACKGROUND
+                    && engine.exists(name)) { // also after an import that ended early
                 engine.embeddingQueue().addAllOf(name);
             }
         }

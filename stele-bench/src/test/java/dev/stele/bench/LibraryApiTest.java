@@ -77,7 +77,8 @@ class LibraryApiTest {
             "dev.stele.transfer.ImportFormat",
             "dev.stele.transfer.ImportOptions",
             "dev.stele.transfer.ImportReport",
-            "dev.stele.transfer.ImportSource");
+            "dev.stele.transfer.ImportSource",
+            "dev.stele.transfer.VectorTime");
 
     /** Packages that are internal to this project and shared by its modules. */
     private static final Set<String> SHARED = Set.of("dev.stele.concurrent", "dev.stele.io");

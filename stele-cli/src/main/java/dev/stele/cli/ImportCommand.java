@@ -8,6 +8,7 @@ import dev.stele.transfer.ImportFormat;
 import dev.stele.transfer.ImportOptions;
 import dev.stele.transfer.ImportReport;
 import dev.stele.transfer.ImportSource;
+import dev.stele.transfer.VectorTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,7 +87,7 @@ final class ImportCommand implements Callable<Integer> {
                 Optional.ofNullable(session),
                 learn,
                 keepAll,
-                true);
+                VectorTime.ON_REQUEST);
         var reports = new ArrayList<Map<String, @Nullable Object>>();
         long bad = 0;
         try (Stele stele = common.open()) {

@@ -13,8 +13,7 @@ import java.util.Optional;
  *     worker distills notes
  * @param keepAll whether the import raises the maximum number of live messages of the agent by the number of messages
  *     it adds, so that retention archives none because of the import
- * @param vectorsLater whether the import ends when the items are durable and found by words; their vectors are then
- *     computed in the background, which takes far longer than the import
+ * @param vectors when the items get their vectors
  */
 public record ImportOptions(
         Optional<ImportFormat> format,
@@ -22,11 +21,11 @@ public record ImportOptions(
         Optional<String> session,
         boolean learn,
         boolean keepAll,
-        boolean vectorsLater) {
+        VectorTime vectors) {
 
     /** Options that detect the format and set nothing. */
-    public static final ImportOptions DEFAULT =
-            new ImportOptions(Optional.empty(), Optional.empty(), Optional.empty(), false, false, false);
+    public static final ImportOptions DEFAULT = new ImportOptions(
+            Optional.empty(), Optional.empty(), Optional.empty(), false, false, VectorTime.DURING_IMPORT);
 
     public ImportOptions {
         user.ifPresent(id -> Ids.check("user", id));
@@ -35,31 +34,31 @@ public record ImportOptions(
 
     /** Returns a copy with a format. */
     public ImportOptions withFormat(ImportFormat newFormat) {
-        return new ImportOptions(Optional.of(newFormat), user, session, learn, keepAll, vectorsLater);
+        return new ImportOptions(Optional.of(newFormat), user, session, learn, keepAll, vectors);
     }
 
     /** Returns a copy with a user. */
     public ImportOptions withUser(String newUser) {
-        return new ImportOptions(format, Optional.of(newUser), session, learn, keepAll, vectorsLater);
+        return new ImportOptions(format, Optional.of(newUser), session, learn, keepAll, vectors);
     }
 
     /** Returns a copy with a session. */
     public ImportOptions withSession(String newSession) {
-        return new ImportOptions(format, user, Optional.of(newSession), learn, keepAll, vectorsLater);
+        return new ImportOptions(format, user, Optional.of(newSession), learn, keepAll, vectors);
     }
 
     /** Returns a copy whose exchanges become interactions. */
     public ImportOptions withLearn() {
-        return new ImportOptions(format, user, session, true, keepAll, vectorsLater);
+        return new ImportOptions(format, user, session, true, keepAll, vectors);
     }
 
     /** Returns a copy that raises the maximum number of live messages of the agent. */
     public ImportOptions withKeepAll() {
-        return new ImportOptions(format, user, session, learn, true, vectorsLater);
+        return new ImportOptions(format, user, session, learn, true, vectors);
     }
 
-    /** Returns a copy whose items get their vectors after the import. */
-    public ImportOptions withVectorsLater() {
-        return new ImportOptions(format, user, session, learn, keepAll, true);
+    /** Returns a copy whose items get their vectors at another time. */
+    public ImportOptions withVectors(VectorTime newVectors) {
+        return new ImportOptions(format, user, session, learn, keepAll, newVectors);
     }
 }

@@ -828,11 +828,11 @@ public final class Importer {
                         ImportEntry.OfPlain _ -> {}
             }
         }
-        return options.vectorsLater()
-                ? drafts.stream()
+        return options.vectors() == VectorTime.DURING_IMPORT
+                ? indexer.index(drafts)
+                : drafts.stream()
                         .map(draft -> Indexer.words(draft, Optional.empty()))
-                        .toList()
-                : indexer.index(drafts);
+                        .toList();
     }
 
     /** Adds the sources of an item whose id names one item only. */

@@ -137,7 +137,8 @@ class ImportTest {
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(model))) {
             AgentMemory memory = stele.agent("kira");
             byte[] file = chat(300).getBytes(StandardCharsets.UTF_8);
-            ImportReport report = bring(memory, file, "chat.jsonl", ImportOptions.DEFAULT.withVectorsLater());
+            ImportReport report =
+                    bring(memory, file, "chat.jsonl", ImportOptions.DEFAULT.withVectors(VectorTime.IN_BACKGROUND));
             assertThat(report.messages()).isEqualTo(300);
             assertThat(memory.stats().embedded()).isZero();
             assertThat(memory.recall(RecallQuery.of("\"number 123\"").withMode(RecallMode.KEYWORD))

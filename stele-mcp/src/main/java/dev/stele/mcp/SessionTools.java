@@ -19,6 +19,7 @@ import dev.stele.transfer.ImportFormat;
 import dev.stele.transfer.ImportOptions;
 import dev.stele.transfer.ImportReport;
 import dev.stele.transfer.ImportSource;
+import dev.stele.transfer.VectorTime;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -124,7 +125,7 @@ final class SessionTools {
                 arguments.optionalString("session"),
                 arguments.optionalBoolean("learn").orElse(false),
                 false,
-                true);
+                VectorTime.IN_BACKGROUND);
         var source = ImportSource.of(new ByteArrayInputStream(content.getBytes(StandardCharsets.UTF_8)), "");
         ImportReport report = call.memory()
                 .importFrom(

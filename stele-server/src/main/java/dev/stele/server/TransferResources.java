@@ -6,6 +6,7 @@ import dev.stele.transfer.ExportFormat;
 import dev.stele.transfer.ImportFormat;
 import dev.stele.transfer.ImportOptions;
 import dev.stele.transfer.ImportSource;
+import dev.stele.transfer.VectorTime;
 import java.io.BufferedOutputStream;
 
 /**
@@ -74,7 +75,7 @@ record TransferResources(Stele stele, AgentQuota exports) {
                 exchange.query("session"),
                 exchange.queryFlag("learn"),
                 exchange.queryFlag("keep_all"),
-                !exchange.queryFlag("wait"));
+                exchange.queryFlag("wait") ? VectorTime.DURING_IMPORT : VectorTime.IN_BACKGROUND);
         return Reply.json(stele.agent(exchange.agent())
                 .importFrom(ImportSource.of(exchange.transferStream(), ""), options, _ -> {})
                 .toJson());
