@@ -137,7 +137,7 @@ public final class SteleServer implements AutoCloseable {
         this.metrics = new Metrics();
         metrics.arenas(arenas);
         var router = new Router();
-        new MessageResources(stele).addTo(router);
+        new MessageResources(stele, threads.submissions()).addTo(router);
         new NoteResources(stele).addTo(router);
         new MemoryToolResources(stele).addTo(router);
         new HookResources(stele).addTo(router);
