@@ -53,6 +53,8 @@ final class CommandBatch {
                         "none",
                         "STELE_SERVER_PORT",
                         "9",
+                        "STELE_LIMITS_WAIT_TIMEOUT",
+                        "1s",
                         "HOME",
                         directory.toString()));
         Process process = builder.start();

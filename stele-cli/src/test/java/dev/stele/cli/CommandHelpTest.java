@@ -22,6 +22,7 @@ import picocli.CommandLine.ParameterException;
 /** Rules for the help and the options of all commands. */
 class CommandHelpTest {
 
+    private static final CommandLine PARSER = SteleCommand.commandLine();
     private static final int WIDTH_CHARS = 80;
     private static final Pattern LABEL = Pattern.compile("[A-Z][A-Z_]*([=/][A-Z]+)?");
 
@@ -48,9 +49,7 @@ class CommandHelpTest {
                     .skip(1)
                     .takeWhile(word -> !List.of("<", ">", "|").contains(word))
                     .toArray(String[]::new);
-            assertThatCode(() -> SteleCommand.commandLine().parseArgs(words))
-                    .as(example)
-                    .doesNotThrowAnyException();
+            assertThatCode(() -> PARSER.parseArgs(words)).as(example).doesNotThrowAnyException();
             assertThat(node.command().getUsageMessage()).contains(example);
         }
     }
@@ -126,9 +125,7 @@ class CommandHelpTest {
                 String[] words =
                         (node.path().substring(0, node.path().length() - name.length()) + mistyped).split(" ", -1);
                 if (!mistyped.equals(name)) {
-                    var failure = catchThrowableOfType(
-                            ParameterException.class,
-                            () -> SteleCommand.commandLine().parseArgs(words));
+                    var failure = catchThrowableOfType(ParameterException.class, () -> PARSER.parseArgs(words));
                     assertThat(UsageErrors.message(failure)).as(node.path()).contains("; did you mean ");
                 }
             }

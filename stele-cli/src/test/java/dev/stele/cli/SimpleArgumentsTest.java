@@ -71,7 +71,7 @@ class SimpleArgumentsTest {
         if (command == null) {
             return; // left to the full parser
         }
-        CommandLine full = SteleCommand.commandLine();
+        CommandLine full = SteleCommand.commandLineFor(words(line)[0]);
         Object expected = full.parseArgs(words(line)).subcommand().commandSpec().userObject();
         assertThat(fields(command)).isEqualTo(fields(expected));
     }
