@@ -296,10 +296,14 @@ final class BenchCommand extends CommandGroup {
             throws IOException, InterruptedException {
         Logging.configure("warning");
         requireFiles(List.of(file));
-        List<ExtractionEvaluation.Row> rows =
+        ExtractionEvaluation.Result result =
                 new ExtractionEvaluation(verbose ? System.err::println : _ -> {}).run(file);
+        List<ExtractionEvaluation.Row> rows = result.rows();
         if (json) {
-            System.out.println(Json.write(ExtractionEvaluation.json(rows)));
+            System.out.println(Json.write(Json.fields()
+                    .put("kinds", ExtractionEvaluation.json(rows))
+                    .put("millis_per_turn", result.millisPerTurn())
+                    .map()));
             return 0;
         }
         System.out.printf(
@@ -315,6 +319,8 @@ final class BenchCommand extends CommandGroup {
                     row.endedMet() + "/" + row.ended(),
                     row.notes());
         }
+        System.out.printf(
+                Locale.ROOT, "the rules take %.2f ms per turn on one thread (median)%n", result.millisPerTurn());
         return 0;
     }
 
