@@ -28,6 +28,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +56,9 @@ public final class Settings {
     /** Environment variables with the prefix {@code STELE_} that are not settings. */
     private static final Set<String> OTHER_VARIABLES =
             Set.of("STELE_CONFIG", "STELE_JAVA_HOME", "STELE_JAVA_OPTS", "STELE_EMBEDDING_KEY", "STELE_RERANKER_KEY");
+
+    /** Maximum number of references to other parts of a settings file; each could double what is read. */
+    private static final int MAX_ALIASES = 10;
 
     private record Value(Object value, String text, String source) {}
 
@@ -205,14 +209,18 @@ public final class Settings {
     private static void readFile(
             Map<Setting, Value> values, Map<String, String> models, Map<AgentName, Persona> personas, Path file) {
         try {
-            Object tree = new Load(
-                            LoadSettings.builder().setLabel(file.toString()).build())
+            Object tree = new Load(LoadSettings.builder()
+                            .setLabel(file.toString())
+                            .setMaxAliasesForCollections(MAX_ALIASES)
+                            .build())
                     .loadFromString(Files.readString(file));
             if (tree instanceof Map<?, ?> map && map.get("personas") instanceof Map<?, ?> described) {
                 described.forEach((name, persona) -> personas.put(
                         new AgentName(String.valueOf(name)), persona(String.valueOf(name), persona, file)));
             }
             flatten(values, models, "", tree, file.toString());
+        } catch (StackOverflowError e) { // such as of a part that contains itself
+            throw new InvalidInputException("The settings file " + file + " is nested too deeply; make it flatter.");
         } catch (YamlEngineException e) {
             throw new InvalidInputException("The settings file " + file + " is not valid YAML: " + e.getMessage());
         } catch (NoSuchFileException e) {
@@ -248,6 +256,9 @@ public final class Settings {
             case Map<?, ?> map ->
                 map.forEach((name, value) -> flatten(
                         values, models, path.isEmpty() ? String.valueOf(name) : path + "." + name, value, source));
+            case Collection<?> _ ->
+                throw new InvalidInputException("The setting " + path + " (from " + source
+                        + ") is a list; give one value, or several in one text that is separated by commas.");
             default -> {
                 if (isOfModel(path)) {
                     putModel(models, path, tree.toString(), source);
