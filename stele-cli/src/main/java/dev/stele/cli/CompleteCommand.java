@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
         hidden = true,
         description = "Print what can continue a command line, one candidate a line.",
         mixinStandardHelpOptions = true,
-        footer = {"  stele complete -- \"stele recall --agent \""})
+        footer = {"  stele complete \"stele recall --agent \""})
 final class CompleteCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "LINE", description = "Command line up to the cursor.")

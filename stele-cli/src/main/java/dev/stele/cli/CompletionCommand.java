@@ -22,16 +22,16 @@ final class CompletionCommand implements Callable<Integer> {
 
     private static final String BASH = """
             _stele() {
-              local line=${COMP_LINE:0:COMP_POINT} IFS=$'\\n' word candidate
+              local line=${COMP_LINE:0:COMP_POINT} word candidate
               local raw=${line##*[[:space:]]}
               # Bash replaces only what follows the last of the characters that divide words.
               local kept=${raw%"${raw##*[=:]}"}
               COMPREPLY=()
-              for candidate in $("${COMP_WORDS[0]/#\\~/$HOME}" complete -- "$line" 2>/dev/null); do
+              while IFS= read -r candidate; do
                 printf -v word %q "$candidate"
                 case $candidate in *=) word=$candidate; compopt -o nospace ;; esac
                 COMPREPLY+=("${word#"$kept"}")
-              done
+              done < <("${COMP_WORDS[0]/#\\~/$HOME}" complete "$line" 2>/dev/null)
             }
             complete -o default -F _stele stele
             """;
@@ -39,7 +39,7 @@ final class CompletionCommand implements Callable<Integer> {
     private static final String ZSH = """
             _stele() {
               local -a candidates
-              candidates=("${(@f)$("${words[1]/#\\~/$HOME}" complete -- "${(j: :)words[1,CURRENT]}" 2>/dev/null)}")
+              candidates=("${(@f)$("${words[1]/#\\~/$HOME}" complete "${(j: :)words[1,CURRENT]}" 2>/dev/null)}")
               candidates=(${candidates:#})
               if (( ${#candidates} )); then
                 compadd -- "${candidates[@]}"
@@ -53,7 +53,7 @@ final class CompletionCommand implements Callable<Integer> {
 
     private static final String FISH = """
             complete -c stele -e
-            complete -c stele -a '(stele complete -- (commandline -cp) 2>/dev/null)'
+            complete -c stele -a '(stele complete (commandline -cp) 2>/dev/null)'
             """;
 
     @Parameters(

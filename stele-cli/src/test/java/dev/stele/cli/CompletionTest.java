@@ -111,7 +111,7 @@ class CompletionTest {
     void scriptOfBashPassesTheLineAndQuotesTheCandidates() throws Exception {
         Path command = directory.resolve("stele");
         Files.writeString(
-                command, "#!/bin/sh\nshift 2\nprintf '%s\\n' \"$1\" >\"$0.line\"\nprintf 'a b\\n--agent=kira\\n'\n");
+                command, "#!/bin/sh\nshift\nprintf '%s\\n' \"$1\" >\"$0.line\"\nprintf 'a b\\n--agent=kira\\n'\n");
         assertThat(command.toFile().setExecutable(true)).isTrue();
         Path script = directory.resolve("test.bash");
         Files.writeString(script, """
