@@ -6,9 +6,7 @@ import dev.stele.model.Json;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -219,9 +217,17 @@ public enum Setting {
             "3",
             Setting::whole,
             "number of attempts before a request to an embedding service counts as failed"),
-    RERANKER("memory.reranker", "none", Setting::text, "service that orders the best hits: none, tei, cohere or jina"),
+    RERANKER(
+            "memory.reranker",
+            "none",
+            Setting::text,
+            "orders the best hits: none, onnx for a model in this process, or a service: tei, cohere or jina"),
     RERANKER_URL("memory.reranker-url", "", Setting::text, "complete address of the route of a reranking service"),
-    RERANKER_MODEL("memory.reranker-model", "", Setting::text, "name of the model of a reranking service"),
+    RERANKER_MODEL(
+            "memory.reranker-model",
+            "",
+            Setting::text,
+            "name of the model of a reranking service, or the directory of an ONNX model"),
     RERANKER_KEY_FILE(
             "memory.reranker-key-file",
             "",
@@ -427,6 +433,11 @@ public enum Setting {
             Setting::whole,
             "maximum ratio of the unpacked to the packed size of a zip file that is imported, beyond the first MiB"),
     WAIT("limits.wait-timeout", "30s", Setting::time, "maximum time to wait for the write lock or a read connection"),
+    COMMAND_TIMEOUT(
+            "command.server-timeout",
+            "10s",
+            Setting::time,
+            "maximum time that a command waits for the server of its data directory before it does the work itself; 0s to use no server"),
     LOG_LEVEL("log.level", "info", Setting::text, "minimum level of log messages: error, warning, info or debug");
 
     private static final int MAX_PORT = 65_535;
@@ -516,29 +527,9 @@ public enum Setting {
 
     /** Returns the error of an unknown name, which suggests the most similar known one. */
     static InvalidInputException unknown(String name, List<String> known, String source) {
-        String nearest = known.stream()
-                .min(Comparator.comparingInt(other -> distance(name, other)))
-                .orElseThrow();
+        String nearest = NearestName.of(name, known).orElseThrow();
         return new InvalidInputException(
                 "There is no setting %s (from %s); did you mean %s?".formatted(Json.write(name), source, nearest));
-    }
-
-    /** Levenshtein distance: minimum number of inserted, deleted or changed letters. */
-    private static int distance(String a, String b) {
-        var row = new ArrayList<Integer>();
-        for (int j = 0; j <= b.length(); j++) {
-            row.add(j);
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row.getFirst();
-            row.set(0, i);
-            for (int j = 1; j <= b.length(); j++) {
-                int changed = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row.get(j);
-                row.set(j, Math.min(changed, 1 + Math.min(row.get(j), row.get(j - 1))));
-            }
-        }
-        return row.getLast();
     }
 
     private static Object text(String value) {
