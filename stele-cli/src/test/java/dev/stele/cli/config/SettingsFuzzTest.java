@@ -226,7 +226,7 @@ class SettingsFuzzTest {
 
     @Test
     void settingsAreUsedOrRefusedWithAClearError() throws Exception {
-        fuzz(1_000, 20_261_130);
+        fuzz(500, 20_261_130);
     }
 
     @Test

@@ -507,7 +507,7 @@ class CypherFuzzTest {
 
     @Test
     void queriesAreAnsweredOrRefusedWithinTheirLimits() throws Exception {
-        fuzz(1_000, 20_261_130);
+        fuzz(700, 20_261_130);
     }
 
     @Test
