@@ -60,14 +60,19 @@ public final class Programs {
     }
 
     /**
-     * Installs packages of Python in an environment of their own; skips the test without Python or its registry.
-     *
-     * @return the path of Python
+     * Returns a Python that has a module: an installed one, or one with the package in an environment of its own; skips
+     * the test without any.
      */
-    public Path python(String... packages) throws InterruptedException {
+    public Path python(String module) throws InterruptedException {
+        for (String installed : List.of("python3", "/usr/bin/python3")) {
+            if (execute(Duration.ofSeconds(20), List.of(installed, "-c", "import " + module))
+                    .filter(Result::succeeded)
+                    .isPresent()) {
+                return Path.of(installed);
+            }
+        }
         Path python = directory.resolve("python/bin/python");
-        assumeTrue(
-                execute(
+        boolean hasModule = execute(
                                 INSTALLATION,
                                 List.of(
                                         "python3",
@@ -75,15 +80,11 @@ public final class Programs {
                                         "venv",
                                         directory.resolve("python").toString()))
                         .filter(Result::succeeded)
-                        .isPresent(),
-                "Python is not installed");
-        var command = new ArrayList<>(List.of(python.toString(), "-m", "pip", "install", "--quiet"));
-        command.addAll(List.of(packages));
-        Optional<Result> installed = execute(INSTALLATION, command);
-        assumeTrue(
-                installed.filter(Result::succeeded).isPresent(),
-                () -> "pip does not install the packages: "
-                        + installed.map(Result::output).orElse(""));
+                        .isPresent()
+                && execute(INSTALLATION, List.of(python.toString(), "-m", "pip", "install", "--quiet", module))
+                        .filter(Result::succeeded)
+                        .isPresent();
+        assumeTrue(hasModule, "Python has no module " + module + ", and pip does not install it");
         return python;
     }
 
