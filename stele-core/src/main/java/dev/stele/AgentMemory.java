@@ -53,6 +53,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import java.util.function.LongConsumer;
 
@@ -203,6 +205,22 @@ public final class AgentMemory {
      */
     public List<Message> remember(List<MessageDraft> drafts, Optional<String> key) {
         return writer().write(drafts, key);
+    }
+
+    /**
+     * Stores messages like {@link #remember(List, Optional)}, without a thread that waits until they are durable. The
+     * call validates the messages and computes their embeddings; that takes about as long as {@code remember} without
+     * its wait for the disk.
+     *
+     * @param drafts the messages, at least one; ids are generated where missing
+     * @param key the idempotency key; empty for none
+     * @param executor completes the result and so runs what depends on it; must run every task that it accepts
+     * @return the stored messages, in the same order, once they are durable. Canceling it withdraws a write that did
+     *     not begin; a future that cannot be canceled any more ends with the result of the write
+     * @throws LimitExceededException if there are too many messages, or one is too long
+     */
+    public CompletableFuture<List<Message>> submit(List<MessageDraft> drafts, Optional<String> key, Executor executor) {
+        return writer().submit(drafts, key, executor);
     }
 
     private MessageWriter writer() {

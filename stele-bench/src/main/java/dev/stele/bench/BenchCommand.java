@@ -32,7 +32,8 @@ final class BenchCommand extends CommandGroup {
             name = "retrieval",
             description = {
                 "Measure recall@2, 5, 10, 25 and 50 on conversations in the format of LoCoMo, by the measure of that data",
-                "set, and compare with plain BM25. Files whose names begin with the same letters are one source."
+                "set, and compare with plain BM25, dense retrieval and their fusion. Files whose names begin with the same",
+                "letters are one source."
             },
             mixinStandardHelpOptions = true)
     int retrieval(
@@ -76,6 +77,17 @@ final class BenchCommand extends CommandGroup {
                 System.out.printf(
                         "%-10s %-14s %9d  %s%n", source.name(), row.name(), row.questions(), String.join(" ", line));
             }
+            for (RetrievalEvaluation.Difference difference : source.differences()) {
+                System.out.printf(
+                        Locale.ROOT,
+                        "%-10s R@%d less that of %s: %+.3f (95 %%: %+.3f to %+.3f)%n",
+                        source.name(),
+                        difference.depth(),
+                        difference.baseline(),
+                        difference.mean(),
+                        difference.low(),
+                        difference.high());
+            }
             printSeparation(source.name(), "unanswerable questions", source.unanswerable());
             printSeparation(source.name(), "questions of other conversations", source.foreign());
         }
@@ -109,6 +121,17 @@ final class BenchCommand extends CommandGroup {
                                         .put("category", row.name())
                                         .put("questions", row.questions())
                                         .put("recall", row.recall())
+                                        .map())
+                                .toList())
+                .put(
+                        "differences",
+                        source.differences().stream()
+                                .map(difference -> Json.fields()
+                                        .put("baseline", difference.baseline())
+                                        .put("depth", difference.depth())
+                                        .put("mean", difference.mean())
+                                        .put("low", difference.low())
+                                        .put("high", difference.high())
                                         .map())
                                 .toList())
                 .put("auroc_unanswerable", value(source.unanswerable()))

@@ -182,6 +182,10 @@ final class ReflectionEvaluation {
                 .forEach(session -> sessions.put(session.startedAt(), session.id()));
         for (String session : sessions.values()) {
             List<Message> messages = imported.sessions().last(session, 1_000);
+            memory.sessions()
+                    .setParticipants(
+                            session,
+                            messages.stream().map(Message::speaker).distinct().toList());
             memory.remember(messages.stream()
                     .map(message -> MessageDraft.user(session, message.speaker(), message.content())
                             .withId(message.id())

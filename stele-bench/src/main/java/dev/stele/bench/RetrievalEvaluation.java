@@ -3,6 +3,7 @@ package dev.stele.bench;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
+import dev.stele.embedding.Embedder;
 import dev.stele.language.ExtractiveModel;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -16,9 +17,11 @@ import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
@@ -31,13 +34,14 @@ import java.util.regex.Pattern;
  * question. A question without valid evidence counts 1; the result is the mean over all questions. No language model.
  *
  * <p>Files are read by {@link EvaluationFiles}. Each conversation becomes a memory of its own. Files whose names begin
- * with the same letters are one source. The texts of a conversation are also searched by {@link PlainBm25}. The
- * evaluation tells how well the confidence of results separates the questions of a conversation from those of others,
+ * with the same letters are one source. The texts of a conversation are also searched by {@link
+ * PlainBaselines}. The evaluation tells how well the confidence of results separates the questions of a conversation from those of others,
  * and from those that the file lists as {@code unanswerable}.
  */
 public final class RetrievalEvaluation {
 
     private static final int[] DEPTHS = {2, 5, 10, 25, 50};
+    private static final int[] COMPARED_DEPTHS = {5, 10};
     private static final int MAX_DEPTH = DEPTHS[DEPTHS.length - 1];
     private static final Pattern SOURCE = Pattern.compile("^\\p{L}+");
     private static final Map<Integer, String> CATEGORIES =
@@ -47,6 +51,8 @@ public final class RetrievalEvaluation {
     private final String embedder;
     private final boolean ablate;
     private final boolean echo;
+    /** Embedding model of the baselines; the memories have their own. */
+    private final Optional<Embedder> model;
 
     /**
      * Creates an evaluation with the default embedding model.
@@ -71,12 +77,15 @@ public final class RetrievalEvaluation {
         this.embedder = embedder;
         this.ablate = ablate;
         this.echo = echo;
+        this.model = mode == RecallMode.KEYWORD
+                ? Optional.empty()
+                : Stele.findEmbedder(SteleConfig.at(Path.of("")).withEmbedder(embedder));
     }
 
     /**
      * Mean recall of some questions.
      *
-     * @param name category, "all", "bm25" or the feature that was left out
+     * @param name category, "all", a baseline ("bm25", "dense", "rrf") or the feature that was left out
      * @param questions number of questions
      * @param recall recall at 2, 5, 10, 25 and 50
      */
@@ -86,12 +95,29 @@ public final class RetrievalEvaluation {
      * Result of one source, or of all.
      *
      * @param name name of the source; "all" for all
-     * @param rows rows by category, then of all questions, of plain BM25, and without each feature
+     * @param rows rows by category, then of all questions, of the baselines, and without each feature
+     * @param differences recall at 5 and 10 less that of each baseline
      * @param unanswerable probability that the confidence of an answerable question is higher than that of an
      *     unanswerable one of the same conversation (AUROC); empty if there are no unanswerable questions
      * @param foreign the same for questions that were asked of other conversations; empty if there is one conversation
      */
-    public record Source(String name, List<Row> rows, OptionalDouble unanswerable, OptionalDouble foreign) {}
+    public record Source(
+            String name,
+            List<Row> rows,
+            List<Difference> differences,
+            OptionalDouble unanswerable,
+            OptionalDouble foreign) {}
+
+    /**
+     * Difference of recall to a baseline, over the questions of a source.
+     *
+     * @param baseline name of the baseline
+     * @param depth number of results
+     * @param mean mean difference; above zero if the baseline finds less
+     * @param low lower end of its interval of 95 %, by the paired bootstrap
+     * @param high upper end of the interval
+     */
+    public record Difference(String baseline, int depth, double mean, double low, double high) {}
 
     /**
      * Conversation that was imported and asked.
@@ -127,7 +153,10 @@ public final class RetrievalEvaluation {
     private static final class Sums {
         final Map<Integer, Tally> byCategory = new TreeMap<>();
         final Tally all = new Tally();
-        final Tally bm25 = new Tally();
+        final Map<String, Tally> baselines = new LinkedHashMap<>();
+        /** Difference of the recalls of each question to each baseline. */
+        final Map<String, List<double[]>> differences = new LinkedHashMap<>();
+
         final Map<String, Tally> withoutFeature = new LinkedHashMap<>();
         final List<Double> answerable = new ArrayList<>();
         final List<Double> unanswerable = new ArrayList<>();
@@ -138,9 +167,32 @@ public final class RetrievalEvaluation {
             byCategory.forEach((category, tally) ->
                     rows.add(tally.row(CATEGORIES.getOrDefault(category, "category " + category))));
             rows.add(all.row("all"));
-            rows.add(bm25.row("bm25"));
+            baselines.forEach((baseline, tally) -> rows.add(tally.row(baseline)));
             withoutFeature.forEach((feature, tally) -> rows.add(tally.row("- " + feature)));
-            return new Source(name, rows, separation(unanswerable), separation(foreign));
+            return new Source(name, rows, intervals(), separation(unanswerable), separation(foreign));
+        }
+
+        void add(double[] recalls, Map<String, double[]> ofBaselines) {
+            all.add(recalls);
+            ofBaselines.forEach((baseline, plain) -> {
+                baselines.computeIfAbsent(baseline, _ -> new Tally()).add(plain);
+                var difference = new double[DEPTHS.length];
+                Arrays.setAll(difference, i -> recalls[i] - plain[i]);
+                differences.computeIfAbsent(baseline, _ -> new ArrayList<>()).add(difference);
+            });
+        }
+
+        private List<Difference> intervals() {
+            var intervals = new ArrayList<Difference>();
+            differences.forEach((baseline, values) -> {
+                for (int depth : COMPARED_DEPTHS) {
+                    int index = Arrays.binarySearch(DEPTHS, depth);
+                    PairedBootstrap.Interval interval = PairedBootstrap.of(
+                            values.stream().map(difference -> difference[index]).toList());
+                    intervals.add(new Difference(baseline, depth, interval.mean(), interval.low(), interval.high()));
+                }
+            });
+            return intervals;
         }
 
         private OptionalDouble separation(List<Double> others) {
@@ -203,7 +255,7 @@ public final class RetrievalEvaluation {
         if (echo) {
             putQuestions(memory, json);
         }
-        PlainBm25 bm25 = bm25(memory, sample, json);
+        PlainBaselines baselines = baselines(memory, sample, json);
         var questions = new ArrayList<String>();
         for (JsonObject question : json.objects("qa")) {
             Set<String> evidence = LocomoEvidence.of(question, sample, memory);
@@ -212,12 +264,14 @@ public final class RetrievalEvaluation {
             RecallResult result = memory.recall(query);
             List<Hit> hits = result.hits();
             double[] recalls = recalls(ids(hits), evidence);
-            double[] plain = recalls(bm25.search(query.text(), MAX_DEPTH), evidence);
+            var ofBaselines = new LinkedHashMap<String, double[]>();
+            baselines
+                    .search(query.text(), MAX_DEPTH)
+                    .forEach((baseline, found) -> ofBaselines.put(baseline, recalls(found, evidence)));
             int category = question.optionalLong("category").orElse(0L).intValue();
             for (Sums sums : receivers) {
                 sums.byCategory.computeIfAbsent(category, _ -> new Tally()).add(recalls);
-                sums.all.add(recalls);
-                sums.bm25.add(plain);
+                sums.add(recalls, ofBaselines);
                 sums.answerable.add(result.confidence());
             }
             for (String feature : ablate ? RecallQuery.signals() : List.<String>of()) {
@@ -271,9 +325,9 @@ public final class RetrievalEvaluation {
         return hits.stream().map(Hit::id).toList();
     }
 
-    /** Returns a plain index of the turns of a conversation, with the captions of their images. */
-    private static PlainBm25 bm25(AgentMemory memory, String sample, JsonObject json) {
-        var index = new PlainBm25();
+    /** Returns the baselines over the turns of a conversation, with the captions of their images. */
+    private PlainBaselines baselines(AgentMemory memory, String sample, JsonObject json) {
+        var index = new PlainBaselines(model);
         JsonObject conversation = json.object("conversation").orElseThrow();
         for (int n = 1; conversation.has("session_" + n) || conversation.has("session_" + n + "_date_time"); n++) {
             for (JsonObject turn :

@@ -45,6 +45,11 @@ class RetrievalEvaluationTest {
         assertThat(rows.get(2).questions()).isEqualTo(3);
         assertThat(rows.get(2).recall().get(1)).isBetween(0.66, 0.67);
         assertThat(rows.get(3).recall().get(1)).isBetween(0.66, 0.67);
+        assertThat(sources.getFirst().differences()).hasSize(2).allSatisfy(difference -> {
+            assertThat(difference.baseline()).isEqualTo("bm25");
+            assertThat(difference.low()).isLessThanOrEqualTo(difference.mean());
+            assertThat(difference.high()).isGreaterThanOrEqualTo(difference.mean());
+        });
     }
 
     @Test

@@ -10,6 +10,8 @@ import dev.stele.arena.TypedArena;
 import dev.stele.concurrent.BackgroundThreads;
 import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.ForegroundGate;
+import dev.stele.concurrent.PlatformThreads;
+import dev.stele.concurrent.WithdrawableFuture;
 import dev.stele.config.MemoryBudget;
 import dev.stele.config.SteleConfig;
 import dev.stele.config.SteleModels;
@@ -43,6 +45,7 @@ import dev.stele.recall.RecallQuery;
 import dev.stele.recall.RecallResult;
 import dev.stele.recall.Reranking;
 import dev.stele.recall.Retriever;
+import dev.stele.store.AgentReplacedException;
 import dev.stele.store.AgentStore;
 import dev.stele.store.AgentStores;
 import dev.stele.store.StoreEdit;
@@ -59,7 +62,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -384,6 +390,55 @@ public final class Engine implements AutoCloseable {
         } finally {
             Reference.reachabilityFence(this);
         }
+    }
+
+    /**
+     * Submits an edit on an agent, which is created if it does not exist. No thread waits for the commit.
+     *
+     * @param edit the edit; it may be run more than once
+     * @param executor completes the result
+     * @return the result of the edit; canceling it withdraws an edit that did not start
+     */
+    public <T extends @Nullable Object> CompletableFuture<T> submit(
+            AgentName agent, Function<? super StoreEdit, T> edit, Executor executor) {
+        CompletableFuture<T> written = pool.submit(agent, store -> store.submit(edit));
+        var result = new WithdrawableFuture<T>(() -> written.cancel(false));
+        CompletableFuture<T> _ = written.whenCompleteAsync(
+                (value, failure) -> complete(result, agent, edit, value, failure), surely(executor));
+        return result;
+    }
+
+    private <T extends @Nullable Object> void complete(
+            CompletableFuture<T> result,
+            AgentName agent,
+            Function<? super StoreEdit, T> edit,
+            T value,
+            @Nullable Throwable failure) {
+        try {
+            if (failure == null) {
+                writtenAgents.add(agent);
+                result.complete(value);
+            } else if (failure instanceof AgentReplacedException) {
+                result.complete(write(agent, edit)); // rare, so it may wait
+            } else {
+                result.completeExceptionally(failure);
+            }
+        } catch (Throwable e) { // otherwise the caller would wait in vain
+            result.completeExceptionally(e);
+        } finally {
+            Reference.reachabilityFence(this); // see newReference
+        }
+    }
+
+    /** Returns an executor that starts a thread for a task that the given one refuses, such as one that is closed. */
+    private static Executor surely(Executor executor) {
+        return task -> {
+            try {
+                executor.execute(task);
+            } catch (RejectedExecutionException e) {
+                PlatformThreads.start("stele-committed", task);
+            }
+        };
     }
 
     /**

@@ -26,6 +26,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -68,19 +70,32 @@ public final class MessageWriter {
      * @throws LimitExceededException if there are too many messages, or one is too long
      */
     public List<Message> write(List<MessageDraft> drafts, Optional<String> key) {
+        return engine.write(agent, addition(drafts, key));
+    }
+
+    /**
+     * Writes messages like {@link #write}, without a thread that waits for the commit. The messages are prepared on the
+     * calling thread.
+     *
+     * @param executor completes the result
+     * @return the stored messages, in the same order; canceling it withdraws a write that did not start
+     */
+    public CompletableFuture<List<Message>> submit(List<MessageDraft> drafts, Optional<String> key, Executor executor) {
+        return engine.submit(agent, addition(drafts, key), executor);
+    }
+
+    private Function<StoreEdit, List<Message>> addition(List<MessageDraft> drafts, Optional<String> key) {
         if (drafts.isEmpty()) {
             throw new InvalidInputException("There is no message to remember; give at least one.");
         }
         PreparedMessages prepared = prepare(drafts, EmbeddingTime.BEFORE_WRITE);
-        return engine.write(
-                agent,
-                edit -> Engine.idempotent(
-                        edit,
-                        key,
-                        requests(drafts),
-                        () -> prepared.addTo(edit),
-                        messages -> messages.stream().map(Message::id).toList(),
-                        ids -> messages(edit, ids)));
+        return edit -> Engine.idempotent(
+                edit,
+                key,
+                requests(drafts),
+                () -> prepared.addTo(edit),
+                messages -> messages.stream().map(Message::id).toList(),
+                ids -> messages(edit, ids));
     }
 
     /**

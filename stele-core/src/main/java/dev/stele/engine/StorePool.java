@@ -3,6 +3,7 @@ package dev.stele.engine;
 import dev.stele.concurrent.BackoffPause;
 import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.ClosedException;
@@ -129,6 +130,41 @@ final class StorePool implements AutoCloseable {
                 throw new AgentBusyException("Agent \"" + agent + "\" was being looked for, forgotten or restored for "
                         + limits.waitTimeout() + "; try again.");
             }
+        }
+    }
+
+    /**
+     * Submits a write to the store of an agent, which is created if it does not exist. The store is held until the
+     * result of the write is there.
+     *
+     * @param agent the agent
+     * @param write submits the write; the store must not be used after the result is there
+     * @return the future that {@code write} returned. It fails with {@link AgentReplacedException} if the agent was
+     *     replaced or erased meanwhile, and the caller tries again
+     * @throws AgentBusyException if no permit became free
+     */
+    <T extends @Nullable Object> CompletableFuture<T> submit(
+            AgentName agent, Function<? super AgentStore, CompletableFuture<T>> write) {
+        Entry entry = acquire(agent, true);
+        CompletableFuture<T> result;
+        try {
+            Optional<AgentStore> store = store(agent, entry, true);
+            result = store.isPresent()
+                    ? write.apply(store.get())
+                    : CompletableFuture.failedFuture(new AgentReplacedException("agent " + agent));
+        } catch (RuntimeException | Error e) {
+            release(agent, entry, e instanceof AgentReplacedException);
+            throw e;
+        }
+        CompletableFuture<T> _ = result.whenComplete(
+                (_, failure) -> releaseFromWriter(agent, entry, failure instanceof AgentReplacedException));
+        return result;
+    }
+
+    /** Releases an entry on the thread that commits its store, and so closes the store on another. */
+    private void releaseFromWriter(AgentName agent, Entry entry, boolean replaced) {
+        if (leave(agent, entry, replaced)) {
+            PlatformThreads.start("stele-close " + agent, () -> close(entry));
         }
     }
 
@@ -263,6 +299,13 @@ final class StorePool implements AutoCloseable {
     }
 
     private void release(AgentName agent, Entry entry, boolean replaced) {
+        if (leave(agent, entry, replaced)) {
+            close(entry);
+        }
+    }
+
+    /** Ends the use of an entry. Returns whether the caller must close it. */
+    private boolean leave(AgentName agent, Entry entry, boolean replaced) {
         if (replaced) {
             retire(agent, entry);
         }
@@ -273,9 +316,7 @@ final class StorePool implements AutoCloseable {
             last.set(entry.users == 0 && entry.retired);
             return current;
         });
-        if (last.get()) {
-            close(entry);
-        }
+        return last.get();
     }
 
     private void retire(AgentName agent, Entry entry) {

@@ -7,6 +7,7 @@ import dev.stele.model.VerifyReport;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,16 @@ public interface AgentStore extends AutoCloseable {
      * @throws StelePersistenceException if the store failed
      */
     <T extends @Nullable Object> T write(Function<? super StoreEdit, T> edit);
+
+    /**
+     * Submits an edit like {@link #write}, without waiting for its commit.
+     *
+     * @param edit function of the write transaction
+     * @return the result of the edit, completed on the thread that commits, which dependents must not hold up. It fails
+     *     as {@link #write} does. Canceling it withdraws an edit that did not start
+     * @throws AgentBusyException if too many edits wait already; nothing was written
+     */
+    <T extends @Nullable Object> CompletableFuture<T> submit(Function<? super StoreEdit, T> edit);
 
     /**
      * Returns a version stamp of the store: it changes with every commit of any process and no value recurs. Data read

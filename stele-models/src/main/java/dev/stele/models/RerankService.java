@@ -48,8 +48,8 @@ public final class RerankService implements Reranker {
         public Settings {
             Secrets.register(key);
             if (!List.of("tei", "cohere", "jina").contains(kind)) {
-                throw new InvalidInputException(
-                        "There is no reranker of the kind " + kind + "; memory.reranker is none, tei, cohere or jina.");
+                throw new InvalidInputException("There is no reranker of the kind " + kind
+                        + "; memory.reranker is none, onnx, tei, cohere or jina.");
             }
             if (url.isBlank()) {
                 throw new InvalidInputException("The reranker " + kind + " needs an address; set memory.reranker-url.");

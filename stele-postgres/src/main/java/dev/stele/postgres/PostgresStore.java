@@ -21,6 +21,7 @@ import java.sql.SQLException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -177,10 +178,19 @@ final class PostgresStore extends SqlStore {
 
     @Override
     protected <T extends @Nullable Object> T writeRows(Function<? super SqlEdit, T> edit) {
+        return writer().write(edit);
+    }
+
+    @Override
+    protected <T extends @Nullable Object> CompletableFuture<T> submitRows(Function<? super SqlEdit, T> edit) {
+        return writer().submit(edit);
+    }
+
+    private GroupCommitWriter writer() {
         if (connections.readOnly()) {
             throw new ReadOnlyException("The memory of " + label + " is open for reading only; open it for writing.");
         }
-        return writer.write(edit);
+        return writer;
     }
 
     /** Returns empty: a version counter would need a query to the server. */

@@ -58,10 +58,16 @@ final class ChangeFeeds {
                 .orElseGet(() -> exchange.queryLong("after", 0));
         boolean page = !exchange.wantsEvents();
         // Reads before the response starts, so that an unknown agent results in status 404 and not in a broken stream.
-        List<Change> first = memory.changes(after, page ? exchange.queryNumber("limit", PAGE_SIZE) : PAGE_SIZE);
+        int limit = page ? exchange.queryNumber("limit", PAGE_SIZE) : PAGE_SIZE;
+        List<Change> first = memory.changes(after, limit);
         if (page) {
             return Reply.json(Json.fields()
                     .keep("items", first.stream().map(Change::toJson).toList())
+                    .put(
+                            "next",
+                            first.size() < limit
+                                    ? null
+                                    : String.valueOf(first.getLast().number()))
                     .map());
         }
         Permit permit = feeds.take(exchange.caller());

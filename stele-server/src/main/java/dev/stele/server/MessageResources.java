@@ -15,11 +15,17 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** REST resources of messages and sessions. */
-record MessageResources(Stele stele) {
+/**
+ * REST resources of messages and sessions.
+ *
+ * @param submissions runs the replies of submitted writes
+ */
+record MessageResources(Stele stele, Executor submissions) {
 
     private static final int DEFAULT_PAGE_SIZE = 20;
     private static final String[] FIELDS = {"id", "session", "user", "role", "content", "at", "metadata", "sources"};
@@ -31,6 +37,7 @@ record MessageResources(Stele stele) {
                         "/v1/agents/{agent}/messages",
                         "storeMessages",
                         "Store one message, or a list of messages atomically",
+                        Router.Work.SUBMIT,
                         this::remember)
                 .add(
                         "GET",
@@ -89,7 +96,13 @@ record MessageResources(Stele stele) {
         List<MessageDraft> drafts = MessageDraft.listFromJson(items.stream()
                 .map(item -> JsonObject.of("message", item).only(FIELDS))
                 .toList());
-        List<Message> created = memory(exchange).remember(drafts, exchange.idempotencyKey());
+        String agent = exchange.path("agent");
+        CompletableFuture<List<Message>> written =
+                memory(exchange).submit(drafts, exchange.idempotencyKey(), submissions);
+        return new Reply.Pending(written.thenApply(created -> created(created, isList, agent)), written);
+    }
+
+    private static Reply created(List<Message> created, boolean isList, String agent) {
         if (isList) {
             return Reply.json(201, created.stream().map(Message::toJson).toList(), Map.of());
         }
@@ -97,8 +110,7 @@ record MessageResources(Stele stele) {
             throw new NotFoundException("The message that was stored with this idempotency key was erased.");
         }
         Message message = created.getFirst();
-        return Reply.created(
-                message.toJson(), UriPaths.of("v1", "agents", exchange.path("agent"), "messages", message.id()));
+        return Reply.created(message.toJson(), UriPaths.of("v1", "agents", agent, "messages", message.id()));
     }
 
     private Reply get(Exchange exchange) {

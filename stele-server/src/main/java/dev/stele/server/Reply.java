@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -66,6 +68,14 @@ sealed interface Reply {
             held.close();
         }
     }
+
+    /**
+     * Response that depends on a write that waits for the disk. No thread waits for it.
+     *
+     * @param reply the response, completed on a thread that may send it
+     * @param write the write; canceled if the request is past its deadline
+     */
+    record Pending(CompletableFuture<Reply> reply, Future<?> write) implements Reply {}
 
     /**
      * Upgrade of the connection to a WebSocket.

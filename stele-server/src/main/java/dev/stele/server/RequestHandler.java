@@ -15,7 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
@@ -138,6 +141,8 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         private final AtomicBoolean holding = new AtomicBoolean();
         /** Thread that runs the resource within the time limit of a request; null before and after. */
         private volatile @Nullable Thread runner;
+        /** Write that the request waits for without a thread; null before and after. */
+        private volatile @Nullable Future<?> write;
 
         private Optional<Router.Match> match = Optional.empty();
         private Optional<ApiKey> key = Optional.empty();
@@ -166,7 +171,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         }
 
         private boolean isLate() {
-            return runner != null
+            return (runner != null || write != null)
                     && System.nanoTime() - startNanos
                             > services.threads().limits().time().toNanos();
         }
@@ -175,12 +180,22 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             return request.getConnectionMetaData().getConnection().getEndPoint();
         }
 
-        /** Interrupts the thread of a request that is past its deadline. The request ends at its next checkpoint. */
+        /**
+         * Ends a request that is past its deadline: interrupts its thread, so that it ends at its next checkpoint, or
+         * withdraws its write if that has not begun.
+         */
         @Override
         public void inspect(long now) {
+            if (!isLate()) {
+                return;
+            }
             Thread thread = runner;
-            if (thread != null && isLate()) {
+            if (thread != null) {
                 thread.interrupt();
+            }
+            Future<?> submitted = write;
+            if (submitted != null) {
+                submitted.cancel(false);
             }
         }
 
@@ -204,7 +219,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                         Permit permit = services.transfers().take(caller);
                         execute(services.threads().transfers(), permit, () -> transfer(permit));
                     }
-                    case REQUEST, COMPUTE, STREAM -> {
+                    case REQUEST, SUBMIT, COMPUTE, STREAM -> {
                         services.rateLimit().admit(caller.name());
                         collectBody();
                     }
@@ -283,6 +298,10 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             if (large) {
                 return services.threads().bulk();
             }
+            if (match.filter(found -> found.route().work() == Router.Work.SUBMIT)
+                    .isPresent()) {
+                return services.threads().submissions();
+            }
             boolean reads = match.filter(found -> AccessFilter.needed(found.route()) == Scope.READ)
                     .isPresent();
             return reads ? services.threads().reads() : services.threads().writes();
@@ -324,7 +343,10 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             }
         }
 
-        /** Runs the resource on the current thread, releases body and permit in every case, and sends the reply. */
+        /**
+         * Runs the resource on the current thread, releases body and permit in every case, and sends the reply. The
+         * permit of a pending reply is released when the reply is there.
+         */
         private void run(RequestBody body, Permit permit) {
             Reply reply;
             Router.Work work = match.orElseThrow().route().work();
@@ -332,14 +354,14 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             if (limited) {
                 runner = Thread.currentThread();
             }
-            try (permit;
-                    body) {
+            try (body) {
                 if (limited) {
                     services.accessFilter().requireStillValid(key);
                 }
                 reply = switch (work) {
                     case INLINE, CONTROL, TRANSFER -> answer(body);
-                    case REQUEST, STREAM -> WorkBudget.call(services.threads().limits(), () -> answer(body));
+                    case REQUEST, SUBMIT, STREAM ->
+                        WorkBudget.call(services.threads().limits(), () -> answer(body));
                     case COMPUTE -> services.threads().compute(caller, () -> answer(body));
                 };
             } catch (Throwable e) { // a failure of one request must not end the thread
@@ -350,7 +372,27 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                     Thread.interrupted(); // the interrupt was for this request, not for the next one on this thread
                 }
             }
-            deliver(reply);
+            if (reply instanceof Reply.Pending pending) {
+                await(pending, permit);
+            } else {
+                permit.close();
+                deliver(reply);
+            }
+        }
+
+        /** Sends a pending reply when it is there, or a refusal if the request is past its deadline before. */
+        private void await(Reply.Pending pending, Permit permit) {
+            write = pending.write();
+            CompletableFuture<Reply> _ = pending.reply().whenComplete((reply, failure) -> {
+                Reply result = failure == null ? reply : problem(cause(failure));
+                write = null;
+                permit.close();
+                deliver(result);
+            });
+        }
+
+        private static Throwable cause(Throwable failure) {
+            return failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
         }
 
         private Reply answer(RequestBody body) throws Exception {
@@ -399,6 +441,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                     case Reply.Complete complete -> send(complete.toBuffer());
                     case Reply.Buffer buffer -> send(buffer);
                     case Reply.Stream stream -> services.threads().streams().execute(() -> stream(stream));
+                    case Reply.Pending pending -> await(pending, Permit.NONE);
                     case Reply.Deferred deferred -> services.threads().streams().execute(() -> runDeferred(deferred));
                     case Reply.WebSocket socket -> upgrade(socket);
                 }

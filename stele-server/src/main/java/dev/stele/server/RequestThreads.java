@@ -21,7 +21,9 @@ import java.util.concurrent.TimeUnit;
  * that runs native code (databases) or occupies a processor for a time that its input decides runs on platform threads,
  * because the operating system preempts them; the scheduler of virtual threads does not. Requests that write read from
  * the database too. They spend most of their time waiting for the group commit of the agent's writer thread, so each
- * has a thread at once: a pool that grows only when its threads are found waiting would delay them.
+ * has a thread at once: a pool that grows only when its threads are found waiting would delay them. The most frequent
+ * writes, those of messages, are submitted instead, and no thread waits: waking one for each would cost more than the
+ * write.
  *
  * <table>
  *   <caption>Thread pools</caption>
@@ -32,6 +34,8 @@ import java.util.concurrent.TimeUnit;
  *     <td>admitted requests whose route needs the scope read</td><td>{@link Admission}</td></tr>
  *   <tr><td>writes</td><td>one platform thread for each request, reused</td>
  *     <td>admitted requests whose route needs another scope; WebSocket frames</td><td>{@link Admission}</td></tr>
+ *   <tr><td>submissions</td><td>{@link ElasticPool} of platform threads</td>
+ *     <td>admitted requests that submit a write, and their replies</td><td>{@link Admission}</td></tr>
  *   <tr><td>bulk</td><td>{@code server.bulk-threads} background threads</td>
  *     <td>admitted requests with large bodies, which need much memory for parsing</td><td>{@link Admission}</td></tr>
  *   <tr><td>compute</td><td>{@code server.compute-threads} background threads</td>
@@ -51,10 +55,10 @@ final class RequestThreads implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(RequestThreads.class.getName());
     /**
-     * Number of read threads in addition to the permits, because a request releases its permit before its thread is
-     * free.
+     * Number of threads of an elastic pool in addition to the permits, because a request releases its permit before
+     * its thread is free.
      */
-    private static final int SPARE_READ_THREADS = 16;
+    private static final int SPARE_THREADS = 16;
 
     private static final int CONTROL_THREADS = 2;
     private static final int CONTROL_QUEUE_LENGTH = 64;
@@ -64,6 +68,7 @@ final class RequestThreads implements AutoCloseable {
     private final ThreadPoolExecutor control =
             PlatformThreads.executor("stele-control-", CONTROL_THREADS, CONTROL_QUEUE_LENGTH);
     private final ElasticPool reads;
+    private final ElasticPool submissions;
     private final ThreadPoolExecutor writes = PlatformThreads.cachedExecutor("stele-write-");
     private final ThreadPoolExecutor streams = PlatformThreads.cachedExecutor("stele-stream-");
     private final ThreadPoolExecutor transfers;
@@ -86,7 +91,8 @@ final class RequestThreads implements AutoCloseable {
             int bulkThreads,
             int maxRequests) {
         this.limits = limits;
-        this.reads = new ElasticPool("stele-read-", maxRequests + SPARE_READ_THREADS);
+        this.reads = new ElasticPool("stele-read-", maxRequests + SPARE_THREADS);
+        this.submissions = new ElasticPool("stele-submit-", maxRequests + SPARE_THREADS);
         this.transfers = BackgroundThreads.executor("stele-transfer-", Math.max(1, maxTransfers), Integer.MAX_VALUE);
         this.bulk = BackgroundThreads.executor("stele-bulk-", Math.max(1, bulkThreads), Integer.MAX_VALUE);
         this.compute = new WorkerPool(
@@ -115,6 +121,11 @@ final class RequestThreads implements AutoCloseable {
     /** Returns the pool for admitted requests that write, and for WebSocket frames. */
     Executor writes() {
         return writes;
+    }
+
+    /** Returns the pool for admitted requests that submit a write, and for their replies. */
+    Executor submissions() {
+        return submissions;
     }
 
     /** Returns the pool for exports and imports. */
@@ -158,11 +169,14 @@ final class RequestThreads implements AutoCloseable {
     public void close() {
         compute.close();
         reads.close();
+        submissions.close();
         List<ExecutorService> pools = List.of(control, writes, streams, transfers, bulk);
         pools.forEach(ExecutorService::shutdownNow);
         try {
-            if (!reads.close(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-                LOG.log(System.Logger.Level.WARNING, "a request is still running after the server was closed");
+            for (ElasticPool pool : List.of(reads, submissions)) {
+                if (!pool.close(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+                    LOG.log(System.Logger.Level.WARNING, "a request is still running after the server was closed");
+                }
             }
             for (ExecutorService pool : pools) {
                 if (!pool.awaitTermination(CLOSE_TIMEOUT_SECONDS, TimeUnit.SECONDS)) {

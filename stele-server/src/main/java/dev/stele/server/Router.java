@@ -47,6 +47,11 @@ final class Router {
         CONTROL,
         /** Runs on a request thread, after the body is complete and the request is admitted. */
         REQUEST,
+        /**
+         * Like {@link #REQUEST}, but the reply is {@link Reply.Pending}: its thread serves others while the write waits
+         * for the disk.
+         */
+        SUBMIT,
         /** Like {@link #REQUEST}, but runs on the compute pool, because the input decides how long the work takes. */
         COMPUTE,
         /** Runs on a transfer thread, which reads the body while it arrives. */

@@ -137,7 +137,7 @@ public final class SteleServer implements AutoCloseable {
         this.metrics = new Metrics();
         metrics.arenas(arenas);
         var router = new Router();
-        new MessageResources(stele).addTo(router);
+        new MessageResources(stele, threads.submissions()).addTo(router);
         new NoteResources(stele).addTo(router);
         new MemoryToolResources(stele).addTo(router);
         new HookResources(stele).addTo(router);
@@ -206,7 +206,7 @@ public final class SteleServer implements AutoCloseable {
         connections.setName("stele-http");
         connections.setMinThreads(MIN_CONNECTION_THREADS);
         this.server = new Server(connections, null, new ArenaBufferPool(memory, INPUT_BUFFER_BYTES));
-        this.connector = connector(options);
+        this.connector = connector(options, new ConnectionExecutor(connections));
         var guard = new ConnectionGuard(options.maxConnections(), share);
         connector.addBean(guard);
         server.addConnector(connector);
@@ -240,7 +240,7 @@ public final class SteleServer implements AutoCloseable {
         start(host, options.port());
     }
 
-    private ServerConnector connector(ServerOptions options) {
+    private ServerConnector connector(ServerOptions options, ConnectionExecutor executor) {
         int headers = (int) Math.min(1 << 20, options.maxHeaderBytes());
         int idle = (int) options.idleTimeout().toMillis();
         var http = new HttpConfiguration();
@@ -266,7 +266,7 @@ public final class SteleServer implements AutoCloseable {
         http2.setInputBufferSize(INPUT_BUFFER_BYTES);
         http2.setStreamIdleTimeout(idle);
         http2.setMaxConcurrentStreams(MAX_HTTP2_STREAMS);
-        var serverConnector = new ServerConnector(server, 1, 1, http1, http2);
+        var serverConnector = new ServerConnector(server, executor, null, null, 1, 1, http1, http2);
         serverConnector.setHost(options.host());
         serverConnector.setPort(options.port());
         serverConnector.setIdleTimeout(idle);

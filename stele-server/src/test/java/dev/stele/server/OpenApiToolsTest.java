@@ -90,8 +90,8 @@ class OpenApiToolsTest extends ServerTestBase {
 
     @Test
     void typesOfOpenapiTypescriptCompileStrictlyAndFitTheServer() throws Exception {
-        Path node = programs.npm(
-                "openapi-typescript@7.13.0", "openapi-fetch@0.17.0", "typescript@5.9.3", "@types/node@22");
+        Path node =
+                programs.npm("openapi-typescript@7.13.0", "openapi-fetch@0.17.0", "typescript@5.9.3", "@types/node@22");
         System.out.print(programs.run(
                 node, "node_modules/openapi-typescript/bin/cli.js", "stele.json", "--output", "stele.d.ts"));
         write("round-trip.ts", "round-trip.ts");

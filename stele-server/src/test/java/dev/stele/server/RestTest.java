@@ -351,6 +351,11 @@ class RestTest extends ServerTestBase {
         assertThat(page.objects("items"))
                 .extracting(change -> change.optionalLong("number").orElseThrow())
                 .containsExactly(2L, 3L);
+        assertThat(page.string("next")).isEqualTo("3");
+        JsonObject rest = http.get(KIRA + "/changes?limit=10&after=" + page.string("next"))
+                .json();
+        assertThat(rest.objects("items")).hasSize(1);
+        assertThat(rest.has("next")).isFalse();
     }
 
     private Stream<String> feed(String lastEventId) throws Exception {

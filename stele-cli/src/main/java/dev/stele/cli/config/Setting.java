@@ -216,9 +216,17 @@ public enum Setting {
             "3",
             Setting::whole,
             "number of attempts before a request to an embedding service counts as failed"),
-    RERANKER("memory.reranker", "none", Setting::text, "service that orders the best hits: none, tei, cohere or jina"),
+    RERANKER(
+            "memory.reranker",
+            "none",
+            Setting::text,
+            "orders the best hits: none, onnx for a model in this process, or a service: tei, cohere or jina"),
     RERANKER_URL("memory.reranker-url", "", Setting::text, "complete address of the route of a reranking service"),
-    RERANKER_MODEL("memory.reranker-model", "", Setting::text, "name of the model of a reranking service"),
+    RERANKER_MODEL(
+            "memory.reranker-model",
+            "",
+            Setting::text,
+            "name of the model of a reranking service, or the directory of an ONNX model"),
     RERANKER_KEY_FILE(
             "memory.reranker-key-file",
             "",

@@ -9,6 +9,7 @@ import dev.stele.extract.ModelExtractor;
 import dev.stele.io.FileErrors;
 import dev.stele.model.InvalidInputException;
 import dev.stele.models.EmbeddingService;
+import dev.stele.models.OnnxReranker;
 import dev.stele.models.RerankService;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -57,6 +58,12 @@ public final class SteleOpener {
         String kind = settings.text(Setting.RERANKER);
         if (kind.equals("none")) {
             return Optional.empty();
+        }
+        if (kind.equals("onnx")) {
+            return Optional.of(new OnnxReranker(
+                    Path.of(settings.text(Setting.RERANKER_MODEL)),
+                    settings.time(Setting.RERANKER_TIMEOUT),
+                    settings.number(Setting.RERANKER_DEPTH)));
         }
         return Optional.of(new RerankService(new RerankService.Settings(
                 kind,

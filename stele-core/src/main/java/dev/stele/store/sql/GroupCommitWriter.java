@@ -2,6 +2,7 @@ package dev.stele.store.sql;
 
 import dev.stele.concurrent.BackoffPause;
 import dev.stele.concurrent.Deadline;
+import dev.stele.concurrent.WithdrawableFuture;
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.ClosedException;
@@ -61,7 +62,9 @@ public final class GroupCommitWriter implements AutoCloseable {
         /** Resolves the race between the writer thread, which takes the edit, and the caller, which may abandon it. */
         final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
-        final CompletableFuture<T> answer = new CompletableFuture<>();
+        final CompletableFuture<T> answer = new WithdrawableFuture<>(this::giveUp);
+        /** Whether no caller waits and gives the edit up past its deadline. Written before the edit is queued. */
+        boolean unattended;
         // Accessed by the writer thread only.
         @Nullable
         Runnable outcome;
@@ -81,6 +84,15 @@ public final class GroupCommitWriter implements AutoCloseable {
          */
         boolean take() {
             return state.get() == State.TAKEN || state.compareAndSet(State.WAITING, State.TAKEN);
+        }
+
+        /**
+         * Abandons the edit.
+         *
+         * @return false if the writer thread has taken it
+         */
+        boolean giveUp() {
+            return state.compareAndSet(State.WAITING, State.GIVEN_UP);
         }
 
         void run(SqlEdit on) {
@@ -160,11 +172,11 @@ public final class GroupCommitWriter implements AutoCloseable {
                     }
                     return edit.answer.get(Math.max(1, edit.deadline.left()), TimeUnit.NANOSECONDS);
                 } catch (TimeoutException e) {
-                    if (edit.state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
+                    if (edit.giveUp()) {
                         throw busy();
                     }
                 } catch (InterruptedException e) {
-                    if (edit.state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
+                    if (edit.giveUp()) {
                         Thread.currentThread().interrupt();
                         throw new AgentBusyException("The thread was interrupted before its write to " + label
                                 + " began; nothing was written.");
@@ -183,6 +195,23 @@ public final class GroupCommitWriter implements AutoCloseable {
                 Thread.currentThread().interrupt();
             }
         }
+    }
+
+    /**
+     * Submits an edit without waiting for its commit. Blocks only while the queue is full.
+     *
+     * @param body the edit; it may be run more than once
+     * @return the result of the edit, completed on the writer thread, which dependents must not hold up. It fails with
+     *     {@link AgentBusyException} if the edit did not start in time; nothing was written. Canceling it withdraws an
+     *     edit that did not start
+     * @throws AgentBusyException if the queue stayed full or the thread was interrupted; nothing was written
+     * @throws ClosedException if the writer is closed
+     */
+    public <T extends @Nullable Object> CompletableFuture<T> submit(Function<? super SqlEdit, T> body) {
+        var edit = new Edit<T>(limited(body), Deadline.in(maxWait));
+        edit.unattended = true;
+        enqueue(edit);
+        return edit.answer;
     }
 
     /** Returns the edit with the work budget of its request applied, since all other edits wait while it runs. */
@@ -209,7 +238,7 @@ public final class GroupCommitWriter implements AutoCloseable {
             throw new AgentBusyException(
                     "The thread was interrupted before its write to " + label + " was queued; nothing was written.");
         }
-        if (isClosed() && edit.state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
+        if (isClosed() && edit.giveUp()) {
             throw new ClosedException("The memory of " + label + " was closed; open it again to write.");
         }
     }
@@ -235,7 +264,7 @@ public final class GroupCommitWriter implements AutoCloseable {
             }
             queue.drainTo(group, MAX_EDITS - 1);
             stop = group.remove(STOP);
-            group.removeIf(edit -> edit.state.get() == State.GIVEN_UP);
+            group.removeIf(this::isGivenUp);
             if (!group.isEmpty()) {
                 try {
                     commit(group);
@@ -246,6 +275,14 @@ public final class GroupCommitWriter implements AutoCloseable {
             }
         }
         transactions.drop();
+    }
+
+    /** Returns whether the caller has abandoned the edit, or its time is over and no caller would notice. */
+    private boolean isGivenUp(Edit<?> edit) {
+        if (edit.unattended && edit.deadline.left() <= 0 && edit.giveUp()) {
+            edit.answer.completeExceptionally(busy());
+        }
+        return edit.state.get() == State.GIVEN_UP;
     }
 
     /** Answers the callers of a group after an error that nothing foresees, such as a lack of memory. */
@@ -432,7 +469,7 @@ public final class GroupCommitWriter implements AutoCloseable {
         }
         Edit<?> late;
         while ((late = queue.poll()) != null) {
-            if (late.state.compareAndSet(State.WAITING, State.GIVEN_UP)) {
+            if (late.giveUp()) {
                 late.answer.completeExceptionally(new ClosedException(
                         "The memory of " + label + " was closed before the write; nothing was written."));
             }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -80,6 +81,11 @@ public abstract class SqlStore implements AgentStore {
         return writeRows(edit);
     }
 
+    @Override
+    public final <T extends @Nullable Object> CompletableFuture<T> submit(Function<? super StoreEdit, T> edit) {
+        return submitRows(edit);
+    }
+
     /** Runs a query in one read transaction, see {@link #read}. */
     protected abstract <T extends @Nullable Object> T readRows(Function<? super SqlView, T> query);
 
@@ -88,6 +94,9 @@ public abstract class SqlStore implements AgentStore {
 
     /** Runs an edit in a write transaction, see {@link #write}. */
     protected abstract <T extends @Nullable Object> T writeRows(Function<? super SqlEdit, T> edit);
+
+    /** Submits an edit, see {@link #submit}. */
+    protected abstract <T extends @Nullable Object> CompletableFuture<T> submitRows(Function<? super SqlEdit, T> edit);
 
     /** Checks the database itself and reports each problem. */
     protected abstract void verifyDatabase(SqlView view, Consumer<String> problem);

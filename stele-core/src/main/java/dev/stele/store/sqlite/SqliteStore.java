@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -188,10 +189,19 @@ final class SqliteStore extends SqlStore {
 
     @Override
     protected <T extends @Nullable Object> T writeRows(Function<? super SqlEdit, T> edit) {
+        return guarded("Writing", () -> writer().write(edit));
+    }
+
+    @Override
+    protected <T extends @Nullable Object> CompletableFuture<T> submitRows(Function<? super SqlEdit, T> edit) {
+        return writer().submit(edit);
+    }
+
+    private GroupCommitWriter writer() {
         if (writer == null) {
             throw new ReadOnlyException("The memory of " + label + " is open for reading only; open it for writing.");
         }
-        return guarded("Writing", () -> writer.write(edit));
+        return writer;
     }
 
     @Override
