@@ -2,6 +2,7 @@ package dev.stele;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.stele.config.SteleConfig;
 import dev.stele.model.AgentName;
@@ -22,7 +23,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -203,15 +207,19 @@ class FaultInjectionTest {
             AgentMemory memory = stele.agent("kira");
             fill(memory, 200);
             var stop = new AtomicBoolean();
-            var writer = Thread.ofVirtual().start(() -> {
+            var written = new AtomicInteger();
+            var writer = CompletableFuture.runAsync(() -> {
                 for (int i = 0; !stop.get(); i++) {
                     // Two messages at once: a backup has both or none.
                     memory.remember(List.of(
                             MessageDraft.user("pair", "ana", "left " + i).withId("left-" + i),
                             MessageDraft.user("pair", "ana", "right " + i).withId("right-" + i)));
+                    written.incrementAndGet();
                 }
             });
             for (int i = 0; i < 3; i++) {
+                int writtenBefore = written.get();
+                await().until(() -> written.get() > writtenBefore || writer.isDone());
                 Path backup = data.resolve("backup-" + i + ".stele");
                 long before = memory.messageCount();
                 memory.backup(backup);
@@ -222,7 +230,7 @@ class FaultInjectionTest {
                 assertThat(restored.messageCount() % 2).isZero();
             }
             stop.set(true);
-            writer.join();
+            writer.get(30, TimeUnit.SECONDS);
         }
     }
 

@@ -54,8 +54,8 @@ class GraphEditTest {
             var entered = new CountDownLatch(1);
             var release = new CountDownLatch(1);
             var late = new CompletableFuture<Throwable>();
-            var edit = Thread.ofPlatform()
-                    .start(() -> assertThatThrownBy(() -> kira.graph().edit(graph -> {
+            var edit = CompletableFuture.runAsync(
+                    () -> assertThatThrownBy(() -> kira.graph().edit(graph -> {
                                 graph.put(EntityDraft.of("person", "Half"));
                                 entered.countDown();
                                 try {
@@ -69,12 +69,13 @@ class GraphEditTest {
                             }))
                             .isInstanceOf(LimitExceededException.class)
                             .hasMessageContaining("limits.graph-edit-time")
-                            .hasMessageContaining("Nothing was changed"));
+                            .hasMessageContaining("Nothing was changed"),
+                    task -> Thread.ofPlatform().start(task));
             entered.await();
             long start = System.nanoTime();
             kira.remember(MessageDraft.user("s", "ana", "not held up").withId("m"));
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
-            edit.join();
+            edit.get(20, TimeUnit.SECONDS);
             release.countDown();
             // The function goes on, and can do no harm.
             assertThat(late.get(20, TimeUnit.SECONDS)).isInstanceOf(LimitExceededException.class);

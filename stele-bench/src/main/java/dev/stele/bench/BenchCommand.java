@@ -45,11 +45,13 @@ final class BenchCommand extends CommandGroup {
                     List<Path> files,
             @Option(
                             names = "--mode",
+                            paramLabel = "MODE",
                             defaultValue = "hybrid",
                             description = "hybrid, semantic or keyword (${DEFAULT-VALUE}).")
                     String mode,
             @Option(
                             names = "--embedder",
+                            paramLabel = "EMBEDDER",
                             defaultValue = "auto",
                             description = "Embedding model, such as bge-small or minilm (${DEFAULT-VALUE}).")
                     String embedder,
@@ -149,20 +151,31 @@ final class BenchCommand extends CommandGroup {
     int writes(
             @Option(
                             names = "--threads",
+                            paramLabel = "NUMBER",
                             defaultValue = "64",
                             description = "Total number of threads (${DEFAULT-VALUE}).")
                     int threads,
             @Option(
                             names = "--messages",
+                            paramLabel = "NUMBER",
                             defaultValue = "20000",
                             description = "Messages per round (${DEFAULT-VALUE}).")
                     int messages,
-            @Option(names = "--rounds", defaultValue = "3", description = "Number of rounds (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--rounds",
+                            paramLabel = "NUMBER",
+                            defaultValue = "3",
+                            description = "Number of rounds (${DEFAULT-VALUE}).")
                     int rounds,
-            @Option(names = "--processes", defaultValue = "4", description = "Number of processes (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--processes",
+                            paramLabel = "NUMBER",
+                            defaultValue = "4",
+                            description = "Number of processes (${DEFAULT-VALUE}).")
                     int processes,
             @Option(
                             names = "--seconds",
+                            paramLabel = "NUMBER",
                             defaultValue = "5",
                             description = "Length of a round of processes, in seconds (${DEFAULT-VALUE}).")
                     int seconds)
@@ -191,23 +204,31 @@ final class BenchCommand extends CommandGroup {
             @Parameters(paramLabel = "URL", description = "URL of an empty database, jdbc:postgresql://…") String url,
             @Option(
                             names = "--threads",
+                            paramLabel = "NUMBER",
                             defaultValue = "48",
                             description = "Total number of threads (${DEFAULT-VALUE}).")
                     int threads,
             @Option(
                             names = "--agents",
+                            paramLabel = "NUMBER",
                             defaultValue = "16",
                             description = "Number of agents that the threads write to (${DEFAULT-VALUE}).")
                     int agents,
-            @Option(names = "--rounds", defaultValue = "2", description = "Number of rounds (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--rounds",
+                            paramLabel = "NUMBER",
+                            defaultValue = "2",
+                            description = "Number of rounds (${DEFAULT-VALUE}).")
                     int rounds,
             @Option(
                             names = "--seconds",
+                            paramLabel = "NUMBER",
                             defaultValue = "4",
                             description = "Length of a round, in seconds (${DEFAULT-VALUE}).")
                     int seconds,
             @Option(
                             names = "--empty",
+                            paramLabel = "NUMBER",
                             defaultValue = "0",
                             description = "Number of empty agents whose creation is also timed (${DEFAULT-VALUE}).")
                     int empty)
@@ -275,10 +296,14 @@ final class BenchCommand extends CommandGroup {
             throws IOException, InterruptedException {
         Logging.configure("warning");
         requireFiles(List.of(file));
-        List<ExtractionEvaluation.Row> rows =
+        ExtractionEvaluation.Result result =
                 new ExtractionEvaluation(verbose ? System.err::println : _ -> {}).run(file);
+        List<ExtractionEvaluation.Row> rows = result.rows();
         if (json) {
-            System.out.println(Json.write(ExtractionEvaluation.json(rows)));
+            System.out.println(Json.write(Json.fields()
+                    .put("kinds", ExtractionEvaluation.json(rows))
+                    .put("millis_per_turn", result.millisPerTurn())
+                    .map()));
             return 0;
         }
         System.out.printf(
@@ -294,6 +319,8 @@ final class BenchCommand extends CommandGroup {
                     row.endedMet() + "/" + row.ended(),
                     row.notes());
         }
+        System.out.printf(
+                Locale.ROOT, "the rules take %.2f ms per turn on one thread (median)%n", result.millisPerTurn());
         return 0;
     }
 
@@ -304,9 +331,17 @@ final class BenchCommand extends CommandGroup {
                             + " beside other chats and reflection.",
             mixinStandardHelpOptions = true)
     int chat(
-            @Option(names = "--turns", defaultValue = "300", description = "Measured turns (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--turns",
+                            paramLabel = "NUMBER",
+                            defaultValue = "300",
+                            description = "Measured turns (${DEFAULT-VALUE}).")
                     int turns,
-            @Option(names = "--messages", defaultValue = "5000", description = "Earlier messages (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--messages",
+                            paramLabel = "NUMBER",
+                            defaultValue = "5000",
+                            description = "Earlier messages (${DEFAULT-VALUE}).")
                     int messages)
             throws IOException, InterruptedException {
         Logging.configure("warning");
@@ -346,22 +381,26 @@ final class BenchCommand extends CommandGroup {
     int graph(
             @Option(
                             names = "--sizes",
+                            paramLabel = "NUMBERS",
                             split = ",",
                             defaultValue = "0,10000,100000",
                             description = "Numbers of existing entities (${DEFAULT-VALUE}).")
                     List<Integer> sizes,
             @Option(
                             names = "--calls",
+                            paramLabel = "NUMBER",
                             defaultValue = "200",
                             description = "Number of calls of each kind (${DEFAULT-VALUE}).")
                     int calls,
             @Option(
                             names = "--entities",
+                            paramLabel = "NUMBER",
                             defaultValue = "100000",
                             description = "Entities of the traversed graph (${DEFAULT-VALUE}).")
                     int entities,
             @Option(
                             names = "--relations",
+                            paramLabel = "NUMBER",
                             defaultValue = "500000",
                             description = "Relations of the traversed graph (${DEFAULT-VALUE}).")
                     int relations,
@@ -391,18 +430,25 @@ final class BenchCommand extends CommandGroup {
     int serving(
             @Option(
                             names = "--connections",
+                            paramLabel = "NUMBER",
                             defaultValue = "64",
                             description = "Number of connections (${DEFAULT-VALUE}).")
                     int connections,
             @Option(
                             names = "--seconds",
+                            paramLabel = "NUMBER",
                             defaultValue = "5",
                             description = "Length of a run, in seconds (${DEFAULT-VALUE}).")
                     int seconds,
-            @Option(names = "--rounds", defaultValue = "3", description = "Number of rounds (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--rounds",
+                            paramLabel = "NUMBER",
+                            defaultValue = "3",
+                            description = "Number of rounds (${DEFAULT-VALUE}).")
                     int rounds,
             @Option(
                             names = "--peer",
+                            paramLabel = "FILE",
                             defaultValue = "stele-bench/serving",
                             description = "Directory of the Fastify server (${DEFAULT-VALUE}).")
                     Path peer)
@@ -426,6 +472,7 @@ final class BenchCommand extends CommandGroup {
     int overload(
             @Option(
                             names = "--seconds",
+                            paramLabel = "NUMBER",
                             defaultValue = "10",
                             description = "Length of each load, in seconds (${DEFAULT-VALUE}).")
                     int seconds)
@@ -441,9 +488,17 @@ final class BenchCommand extends CommandGroup {
                     "Measure resident memory of processes that query one large memory, alone and together. Needs Linux.",
             mixinStandardHelpOptions = true)
     int sharing(
-            @Option(names = "--items", defaultValue = "100000", description = "Number of messages (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--items",
+                            paramLabel = "NUMBER",
+                            defaultValue = "100000",
+                            description = "Number of messages (${DEFAULT-VALUE}).")
                     int items,
-            @Option(names = "--processes", defaultValue = "2", description = "Number of processes (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--processes",
+                            paramLabel = "NUMBER",
+                            defaultValue = "2",
+                            description = "Number of processes (${DEFAULT-VALUE}).")
                     int processes)
             throws Exception {
         Logging.configure("warning");
@@ -460,9 +515,17 @@ final class BenchCommand extends CommandGroup {
                     "Compare the keyword index of the database (FTS5) with one of Lucene: writes, queries, agreement.",
             mixinStandardHelpOptions = true)
     int keywords(
-            @Option(names = "--texts", defaultValue = "50000", description = "Number of texts (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--texts",
+                            paramLabel = "NUMBER",
+                            defaultValue = "50000",
+                            description = "Number of texts (${DEFAULT-VALUE}).")
                     int texts,
-            @Option(names = "--questions", defaultValue = "1000", description = "Number of queries (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--questions",
+                            paramLabel = "NUMBER",
+                            defaultValue = "1000",
+                            description = "Number of queries (${DEFAULT-VALUE}).")
                     int questions)
             throws Exception {
         Logging.configure("warning");
@@ -484,11 +547,16 @@ final class BenchCommand extends CommandGroup {
     int vectors(
             @Option(
                             names = "--vectors",
+                            paramLabel = "NUMBERS",
                             split = ",",
                             defaultValue = "10000,100000,1000000",
                             description = "Numbers of vectors (${DEFAULT-VALUE}).")
                     List<Integer> vectors,
-            @Option(names = "--queries", defaultValue = "1000", description = "Number of queries (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--queries",
+                            paramLabel = "NUMBER",
+                            defaultValue = "1000",
+                            description = "Number of queries (${DEFAULT-VALUE}).")
                     int queries,
             @Option(names = "--alone", description = "Measure Stele only, without Lucene and FAISS.") boolean alone,
             @Option(names = "--graph", description = "Measure also through an HNSW graph, which takes long to build.")
@@ -525,11 +593,16 @@ final class BenchCommand extends CommandGroup {
     int recall(
             @Option(
                             names = "--items",
+                            paramLabel = "NUMBERS",
                             split = ",",
                             defaultValue = "5000,50000",
                             description = "Number of messages (${DEFAULT-VALUE}).")
                     List<Integer> items,
-            @Option(names = "--questions", defaultValue = "1000", description = "Number of queries (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--questions",
+                            paramLabel = "NUMBER",
+                            defaultValue = "1000",
+                            description = "Number of queries (${DEFAULT-VALUE}).")
                     int questions)
             throws Exception {
         Logging.configure("warning");
@@ -547,15 +620,21 @@ final class BenchCommand extends CommandGroup {
             description = "Measure the time to erase one message of many, and a user with many messages.",
             mixinStandardHelpOptions = true)
     int erase(
-            @Option(names = "--items", defaultValue = "100000", description = "Number of messages (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--items",
+                            paramLabel = "NUMBER",
+                            defaultValue = "100000",
+                            description = "Number of messages (${DEFAULT-VALUE}).")
                     int items,
             @Option(
                             names = "--of-user",
+                            paramLabel = "NUMBER",
                             defaultValue = "5000",
                             description = "Number of messages of the erased user (${DEFAULT-VALUE}).")
                     int ofUser,
             @Option(
                             names = "--erasures",
+                            paramLabel = "NUMBER",
                             defaultValue = "200",
                             description = "Number of messages to erase one by one (${DEFAULT-VALUE}).")
                     int erasures)

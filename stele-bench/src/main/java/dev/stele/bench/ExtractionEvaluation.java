@@ -3,17 +3,22 @@ package dev.stele.bench;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
+import dev.stele.extract.StatementParser;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.Note;
 import dev.stele.model.NoteFilter;
+import dev.stele.model.Role;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +35,8 @@ final class ExtractionEvaluation {
 
     private static final String USER = "ana";
     private static final int MAX_NOTES = 1_000;
+    /** Rounds over all turns, of which the last is measured. */
+    private static final int TIMED_ROUNDS = 5;
 
     /**
      * Result of the cases of one kind.
@@ -69,6 +76,14 @@ final class ExtractionEvaluation {
         }
     }
 
+    /**
+     * Rows of all kinds, and the time of the extraction.
+     *
+     * @param rows a row for each kind and one for all
+     * @param millisPerTurn median time that the rules take for one turn, without storage, in milliseconds on one thread
+     */
+    record Result(List<Row> rows, double millisPerTurn) {}
+
     private record Contents(List<String> current, List<String> ended) {}
 
     private final Consumer<String> failures;
@@ -78,8 +93,8 @@ final class ExtractionEvaluation {
         this.failures = failures;
     }
 
-    /** Runs all cases of a file, each with an agent of its own, and returns a row for each kind and one for all. */
-    List<Row> run(Path file) throws IOException, InterruptedException {
+    /** Runs all cases of a file, each with an agent of its own, and then times the rules on the same turns. */
+    Result run(Path file) throws IOException, InterruptedException {
         Path data = Files.createTempDirectory("stele-extraction");
         var rows = new LinkedHashMap<String, Row>();
         try (Stele stele = Stele.open(SteleConfig.at(data).withRetention(0, true))) {
@@ -96,7 +111,40 @@ final class ExtractionEvaluation {
         }
         var all = new ArrayList<>(rows.values());
         all.add(rows.values().stream().reduce(EMPTY, (a, b) -> a.plus(b, "all")));
-        return all;
+        return new Result(all, millisPerTurn(file));
+    }
+
+    /** Returns the median time of one turn after the code is warm. */
+    private static double millisPerTurn(Path file) throws IOException {
+        var turns = new ArrayList<Message>();
+        for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+            if (!line.isBlank()) {
+                for (String turn : JsonObject.of("case", Json.read(line)).strings("turns")) {
+                    turns.add(new Message(
+                            turns.size(),
+                            "m" + turns.size(),
+                            "s",
+                            Optional.of(USER),
+                            Role.USER,
+                            turn,
+                            Instant.now(),
+                            Optional.empty(),
+                            false,
+                            Map.of()));
+                }
+            }
+        }
+        var nanos = new ArrayList<Long>();
+        for (int round = 0; round < TIMED_ROUNDS; round++) {
+            nanos.clear();
+            for (Message turn : turns) {
+                long start = System.nanoTime();
+                StatementParser.of(turn, USER);
+                nanos.add(System.nanoTime() - start);
+            }
+        }
+        Collections.sort(nanos);
+        return nanos.isEmpty() ? 0 : nanos.get(nanos.size() / 2) / 1e6;
     }
 
     private static final Row EMPTY = new Row("all", 0, 0, 0, 0, 0, 0, 0, 0, 0);

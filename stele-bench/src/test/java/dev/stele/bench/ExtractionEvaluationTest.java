@@ -16,7 +16,7 @@ class ExtractionEvaluationTest {
         URI cases =
                 ExtractionEvaluationTest.class.getResource("statements.jsonl").toURI();
         ExtractionEvaluation.Row all =
-                new ExtractionEvaluation(_ -> {}).run(Path.of(cases)).getLast();
+                new ExtractionEvaluation(_ -> {}).run(Path.of(cases)).rows().getLast();
         assertThat((double) all.expectMet() / all.expect()).isGreaterThan(0.9);
         assertThat((double) all.forbidKept() / all.forbid()).isGreaterThan(0.93);
         assertThat((double) all.endedMet() / all.ended()).isGreaterThan(0.82);

@@ -8,7 +8,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /** Subcommand that lists the agents. */
-@Command(name = "agents", description = "List all agents by name.", mixinStandardHelpOptions = true)
+@Command(
+        name = "agents",
+        description = "List all agents by name.",
+        mixinStandardHelpOptions = true,
+        footer = {"  stele agents", "  stele agents --json"})
 final class AgentsCommand implements Callable<Integer> {
 
     @Mixin
@@ -19,7 +23,10 @@ final class AgentsCommand implements Callable<Integer> {
         Output output = common.output();
         try (Stele stele = common.open()) {
             List<String> names = stele.agents().stream().map(AgentName::value).toList();
-            output.print(names, () -> names.forEach(name -> output.line("%s", name)));
+            output.print(
+                    names,
+                    () -> output.table(
+                            List.of("AGENT"), names.stream().map(List::of).toList()));
         }
         return 0;
     }

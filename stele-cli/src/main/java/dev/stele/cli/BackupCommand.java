@@ -13,13 +13,18 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "backup",
         description = "Write the whole memory of an agent to one file, while other processes use it.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {"  stele backup --agent kira kira.stele"})
 final class BackupCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Parameters(paramLabel = "FILE", description = "The backup; an existing file is replaced.")

@@ -27,19 +27,28 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "chat",
         description = "Chat with an agent: one message from the command line, or line by line until the end of input.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {"  stele chat --user ana", "  stele chat --user ana \"Where do I live?\""})
 final class ChatCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--user", defaultValue = "me", description = "Name of the user (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--user",
+            paramLabel = "USER",
+            defaultValue = "me",
+            description = "Name of the user (${DEFAULT-VALUE}).")
     String user = "";
 
-    @Option(names = "--session", description = "Session (one for each user).")
+    @Option(names = "--session", paramLabel = "SESSION", description = "Session (one for each user).")
     @Nullable
     String session;
 
@@ -105,12 +114,11 @@ final class ChatCommand implements Callable<Integer> {
                     @Override
                     public void delta(String piece) {
                         if (isStreamed) {
-                            System.out.print(piece);
-                            System.out.flush();
+                            output.text(Output.isInteractive() ? Output.withoutControls(piece) : piece);
                         }
                     }
                 });
-        output.print(reply.toJson(), System.out::println);
+        output.print(reply.toJson(), () -> output.line(""));
         reply.error().ifPresent(reason -> System.err.println("stele: The answer is incomplete: " + reason));
     }
 }

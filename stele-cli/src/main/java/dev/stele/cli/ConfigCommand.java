@@ -13,7 +13,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "config",
         description = "Show every setting with its value and the source of the value.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {"  stele config", "  stele config --set limits.results=50 --json"})
 final class ConfigCommand implements Callable<Integer> {
 
     @Mixin

@@ -19,13 +19,18 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "consolidate",
         description = "Show the plan of a consolidation of notes, apply it, list past ones, or undo one.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {"  stele consolidate ana", "  stele consolidate ana --apply", "  stele consolidate --list"})
 final class ConsolidateCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Option(names = "--apply", description = "Apply the plan; it is only shown by default.")
@@ -40,6 +45,7 @@ final class ConsolidateCommand implements Callable<Integer> {
 
     @Option(
             names = "--limit",
+            paramLabel = "NUMBER",
             defaultValue = "20",
             description = "Maximum number of listed consolidations (${DEFAULT-VALUE}).")
     int limit;

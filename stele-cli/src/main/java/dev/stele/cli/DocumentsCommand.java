@@ -4,6 +4,7 @@ import dev.stele.Documents;
 import dev.stele.Stele;
 import dev.stele.model.Document;
 import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
 import dev.stele.recall.Hit;
 import dev.stele.server.documents.DocumentParser;
 import dev.stele.server.documents.DocumentReader;
@@ -30,7 +31,8 @@ import picocli.CommandLine.Parameters;
             DocumentsCommand.Listing.class,
             DocumentsCommand.Search.class,
             DocumentsCommand.Delete.class
-        })
+        },
+        footer = {"  stele documents add sea tides.md", "  stele documents search sea \"What moves the tide?\""})
 final class DocumentsCommand extends CommandGroup {
 
     /** Typical length of a passage in chars, for the estimate of the progress. */
@@ -42,7 +44,11 @@ final class DocumentsCommand extends CommandGroup {
         @Mixin
         CommonOptions common = new CommonOptions();
 
-        @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+        @Option(
+                names = "--agent",
+                paramLabel = "AGENT",
+                defaultValue = "default",
+                description = "Name of the agent (${DEFAULT-VALUE}).")
         String agent = "";
 
         @Override
@@ -59,7 +65,8 @@ final class DocumentsCommand extends CommandGroup {
     @Command(
             name = "add",
             description = "Add files: text, Markdown, HTML or PDF. An existing file is updated.",
-            mixinStandardHelpOptions = true)
+            mixinStandardHelpOptions = true,
+            footer = {"  stele documents add sea tides.md currents.pdf"})
     static final class Add extends OfDocuments {
 
         @Parameters(index = "0", paramLabel = "COLLECTION", description = "The collection.")
@@ -68,9 +75,12 @@ final class DocumentsCommand extends CommandGroup {
         @Parameters(index = "1..*", arity = "1..*", paramLabel = "FILE", description = "Files.")
         List<Path> files = new ArrayList<>();
 
-        @Option(names = "--type", description = "text, markdown, html or pdf; by default from the file name.")
+        @Option(
+                names = "--format",
+                paramLabel = "FORMAT",
+                description = "text, markdown, html or pdf; by default from the file name.")
         @Nullable
-        String type;
+        String format;
 
         @Override
         void run(Documents documents, Output output) {
@@ -84,7 +94,7 @@ final class DocumentsCommand extends CommandGroup {
             for (Path file : files) {
                 String name = file.getFileName().toString();
                 DocumentReader.ParsedDocument read =
-                        parser.read(type == null ? Format.ofFile(name) : Format.of(type), InputFiles.bytes(file));
+                        parser.read(format == null ? Format.ofFile(name) : Format.of(format), InputFiles.bytes(file));
                 var draft = Documents.Draft.of(
                         collection, Optional.of(name), read.title().orElse(name), read.sections());
                 long characters = read.sections().stream()
@@ -112,14 +122,22 @@ final class DocumentsCommand extends CommandGroup {
                         .toList());
     }
 
-    @Command(name = "list", description = "List documents, newest first.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "list",
+            description = "List documents, newest first.",
+            mixinStandardHelpOptions = true,
+            footer = {"  stele documents list", "  stele documents list sea"})
     static final class Listing extends OfDocuments {
 
         @Parameters(arity = "0..1", paramLabel = "COLLECTION", description = "Only documents of this collection.")
         @Nullable
         String collection;
 
-        @Option(names = "--limit", defaultValue = "50", description = "Maximum number of documents (${DEFAULT-VALUE}).")
+        @Option(
+                names = "--limit",
+                paramLabel = "NUMBER",
+                defaultValue = "50",
+                description = "Maximum number of documents (${DEFAULT-VALUE}).")
         int limit;
 
         @Override
@@ -134,8 +152,19 @@ final class DocumentsCommand extends CommandGroup {
     @Command(
             name = "search",
             description = "Show the passages that answer a question best.",
-            mixinStandardHelpOptions = true)
-    static final class Search extends OfDocuments {
+            mixinStandardHelpOptions = true,
+            footer = {"  stele documents search sea \"What moves the tide?\""})
+    static final class Search implements Callable<Integer> {
+
+        @Mixin
+        CommonOptions common = new CommonOptions();
+
+        @Option(
+                names = "--agent",
+                paramLabel = "AGENT",
+                defaultValue = "default",
+                description = "Name of the agent (${DEFAULT-VALUE}).")
+        String agent = "";
 
         @Parameters(index = "0", paramLabel = "COLLECTION", description = "The collection.")
         String collection = "";
@@ -143,31 +172,59 @@ final class DocumentsCommand extends CommandGroup {
         @Parameters(index = "1..*", arity = "1..*", paramLabel = "QUESTION", description = "The question.")
         List<String> words = new ArrayList<>();
 
-        @Option(names = "--limit", defaultValue = "5", description = "Maximum number of passages (${DEFAULT-VALUE}).")
+        @Option(
+                names = "--limit",
+                paramLabel = "NUMBER",
+                defaultValue = "5",
+                description = "Maximum number of passages (${DEFAULT-VALUE}).")
         int limit;
 
         @Override
-        void run(Documents documents, Output output) {
-            List<Hit> hits = documents.search(collection, String.join(" ", words), limit);
-            output.print(
-                    Json.fields()
-                            .keep("hits", hits.stream().map(Hit::toJson).toList())
-                            .map(),
-                    () -> {
-                        for (Hit hit : hits) {
-                            output.line(
-                                    "@|bold %.3f|@  @|cyan %s|@",
-                                    hit.score(), hit.entity().orElse(""));
-                            output.line("    %s", hit.content());
-                        }
-                        if (hits.isEmpty()) {
-                            output.line("Nothing found.");
-                        }
-                    });
+        public Integer call() {
+            Map<String, @Nullable Object> body = Json.fields()
+                    .put("collection", collection)
+                    .put("query", String.join(" ", words))
+                    .put("limit", limit)
+                    .map();
+            JsonObject result = new MemoryAccess(common.quietSettings())
+                    .post(
+                            agent,
+                            "documents/search",
+                            body,
+                            (memory, _) -> Json.fields()
+                                    .keep(
+                                            "hits",
+                                            memory
+                                                    .documents()
+                                                    .search(collection, String.join(" ", words), limit)
+                                                    .stream()
+                                                    .map(Hit::toJson)
+                                                    .toList())
+                                    .map());
+            Output output = common.output();
+            output.print(result.raw(), () -> show(output, result.objects("hits")));
+            return 0;
+        }
+
+        private static void show(Output output, List<JsonObject> hits) {
+            for (JsonObject hit : hits) {
+                output.line(
+                        "@|bold %.3f|@  @|cyan %s|@",
+                        hit.optionalDouble("score").orElse(0.0),
+                        hit.optionalString("entity").orElse(""));
+                output.line("    %s", hit.string("content"));
+            }
+            if (hits.isEmpty()) {
+                output.line("Nothing found.");
+            }
         }
     }
 
-    @Command(name = "delete", description = "Delete a document.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "delete",
+            description = "Delete a document.",
+            mixinStandardHelpOptions = true,
+            footer = {"  stele documents delete sea tides.md"})
     static final class Delete extends OfDocuments {
 
         @Parameters(index = "0", paramLabel = "COLLECTION", description = "The collection.")

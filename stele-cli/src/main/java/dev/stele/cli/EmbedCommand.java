@@ -18,17 +18,19 @@ import picocli.CommandLine.Option;
         name = "embed",
         description = "Show the embedding model in use, and compute embeddings that are missing or of another model.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "COMMAND")
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {"  stele embed status", "  stele embed rebuild --agent kira"})
 final class EmbedCommand extends CommandGroup {
 
     @Command(
             name = "status",
             description =
                     "Show for each agent the model in use, and the number of items with embeddings of the configured model.",
-            mixinStandardHelpOptions = true)
+            mixinStandardHelpOptions = true,
+            footer = {"  stele embed status --agent kira"})
     int status(
             @Mixin CommonOptions common,
-            @Option(names = "--agent", description = "Only this agent.") @Nullable String agent) {
+            @Option(names = "--agent", paramLabel = "AGENT", description = "Only this agent.") @Nullable String agent) {
         Output output = common.output();
         try (Stele stele = common.open()) {
             List<AgentName> agents = agent == null ? stele.agents() : List.of(new AgentName(agent));
@@ -63,10 +65,15 @@ final class EmbedCommand extends CommandGroup {
                 "Compute the embeddings that are missing or of another model at once. Queries use the former embeddings until all",
                 "are computed. An interrupted run continues where it ended."
             },
-            mixinStandardHelpOptions = true)
+            mixinStandardHelpOptions = true,
+            footer = {"  stele embed rebuild --agent kira", "  stele embed rebuild --again"})
     int rebuild(
             @Mixin CommonOptions common,
-            @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--agent",
+                            paramLabel = "AGENT",
+                            defaultValue = "default",
+                            description = "Name of the agent (${DEFAULT-VALUE}).")
                     String agent,
             @Option(names = "--again", description = "Also recompute existing embeddings of this model.")
                     boolean again) {

@@ -14,16 +14,31 @@ import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.InvalidPathException;
 
 /** Reports of failed commands on standard error, and their exit codes. Stateless. */
 final class ExitCodes {
+
+    /** Exit code of a command whose reader is gone; the code of a process that SIGPIPE ended. */
+    static final int OUTPUT_CLOSED = 141;
 
     private static final int DEFECT = 70;
 
     private ExitCodes() {}
 
-    /** Prints the message of an error. Returns its exit code. */
-    static int report(SteleException error) {
+    /** Prints the message of a failure, or the stack trace of a defect of this program. Returns the exit code. */
+    static int report(Exception failure) {
+        return switch (failure) {
+            case SteleException error -> report(error);
+            case OutputClosedException _ -> OUTPUT_CLOSED;
+            case InvalidPathException e ->
+                report(new InvalidInputException(
+                        "\"" + e.getInput() + "\" is not the path of a file: " + e.getReason() + "."));
+            default -> reportDefect(failure);
+        };
+    }
+
+    private static int report(SteleException error) {
         System.err.println("stele: " + Secrets.hide(String.valueOf(error.getMessage())));
         return switch (error) {
             case InvalidInputException _ -> 2;
@@ -34,8 +49,7 @@ final class ExitCodes {
         };
     }
 
-    /** Prints the stack trace of a defect of this program. Returns its exit code. */
-    static int reportDefect(Exception failure) {
+    private static int reportDefect(Exception failure) {
         System.err.println("stele: Unexpected failure, which is a defect of Stele. Please report it with these lines:");
         var trace = new StringWriter();
         failure.printStackTrace(new PrintWriter(trace));

@@ -24,20 +24,30 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "export",
         description = {
-            "Write all data of an agent, with its history, as JSON lines, or its current state",
-            "in a format that other programs read."
+            "Write all data of an agent, with its history, as JSON lines. Other formats contain its current state",
+            "for other programs."
         },
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {
+            "  stele export --agent kira kira.jsonl",
+            "  stele export --agent kira --format markdown kira.zip",
+            "  stele export | gzip > default.jsonl.gz"
+        })
 final class ExportCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Option(
             names = "--format",
+            paramLabel = "FORMAT",
             defaultValue = "stele",
             description = {
                 "stele for all data, mcp-memory for the graph as the reference MCP memory server keeps it,",
@@ -67,7 +77,7 @@ final class ExportCommand implements Callable<Integer> {
         try (Stele stele = common.open()) {
             AgentMemory memory = stele.agent(agent);
             if (file.equals("-")) {
-                var out = new BufferedOutputStream(System.out);
+                var out = new BufferedOutputStream(common.output().stream());
                 List<String> damaged = memory.export(chosen, out).damaged();
                 out.flush();
                 damaged.forEach(damage -> System.err.println("stele: left out: " + damage));

@@ -19,13 +19,18 @@ import picocli.CommandLine.Option;
 @Command(
         name = "forget",
         description = "Erase a message, note, session, user, or the whole agent. This cannot be undone.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {"  stele forget --session monday --dry-run", "  stele forget --user ana --yes"})
 final class ForgetCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Option(names = "--yes", description = "Do not ask for confirmation.")
@@ -39,27 +44,30 @@ final class ForgetCommand implements Callable<Integer> {
 
     /** Options that name the subject of the erasure; exactly one is given. */
     static final class Subject {
-        @Option(names = "--message", paramLabel = "ID", description = "A message.")
+        @Option(names = "--message", paramLabel = "MESSAGE", description = "A message.")
         @Nullable
         String message;
 
-        @Option(names = "--note", paramLabel = "ID", description = "A note.")
+        @Option(names = "--note", paramLabel = "NOTE", description = "A note.")
         @Nullable
         String note;
 
-        @Option(names = "--session", paramLabel = "ID", description = "A session with its messages.")
+        @Option(names = "--session", paramLabel = "SESSION", description = "A session with its messages.")
         @Nullable
         String session;
 
-        @Option(names = "--user", paramLabel = "ID", description = "A user with all data about the user.")
+        @Option(names = "--user", paramLabel = "USER", description = "A user with all data about the user.")
         @Nullable
         String user;
 
-        @Option(names = "--entity", paramLabel = "NAME", description = "An entity with its observations and relations.")
+        @Option(
+                names = "--entity",
+                paramLabel = "ENTITY",
+                description = "An entity with its observations and relations.")
         @Nullable
         String entity;
 
-        @Option(names = "--collection", paramLabel = "NAME", description = "A collection with its documents.")
+        @Option(names = "--collection", paramLabel = "COLLECTION", description = "A collection with its documents.")
         @Nullable
         String collection;
 

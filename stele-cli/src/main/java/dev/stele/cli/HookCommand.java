@@ -26,10 +26,12 @@ import picocli.CommandLine.Parameters;
             "Process a hook of a coding agent: the client's JSON on standard input, its answer on standard output.",
             "Prints nothing if there is nothing to recall, or no server runs. integrations/ has a faster script."
         },
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {"  stele hook prompt --agent kira < input.json"})
 final class HookCommand implements Callable<Integer> {
 
-    private static final List<String> EVENTS = List.of("session-start", "prompt", "post-tool", "pre-compact", "stop");
+    /** Names of the hooks. */
+    static final List<String> EVENTS = List.of("session-start", "prompt", "post-tool", "pre-compact", "stop");
 
     /** Name of the environment variable with the API key, as in the scripts of {@code integrations}. */
     private static final String KEY_VARIABLE = "STELE_KEY";
@@ -40,14 +42,21 @@ final class HookCommand implements Callable<Integer> {
     @Parameters(paramLabel = "EVENT", description = "session-start, prompt, post-tool, pre-compact or stop.")
     String event = "";
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "default";
 
-    @Option(names = "--user", description = "User whose prompts these are.")
+    @Option(names = "--user", paramLabel = "USER", description = "User whose prompts these are.")
     @Nullable
     String user;
 
-    @Option(names = "--key", description = "API key of the server; by default that of the variable STELE_KEY.")
+    @Option(
+            names = "--key",
+            paramLabel = "KEY",
+            description = "API key of the server; by default that of the variable STELE_KEY.")
     @Nullable
     String key;
 
@@ -64,7 +73,7 @@ final class HookCommand implements Callable<Integer> {
             String path = "/v1/agents/" + PercentEncoding.of(agent) + "/hooks/" + event + query;
             new RunningServer(settings, Optional.ofNullable(key == null ? System.getenv(KEY_VARIABLE) : key))
                     .postIfRunning(path, input)
-                    .ifPresent(System.out::println);
+                    .ifPresent(answer -> common.output().line("%s", answer));
             return 0;
         } catch (SteleException e) {
             System.err.println("stele: " + e.getMessage());

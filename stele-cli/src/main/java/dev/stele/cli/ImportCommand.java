@@ -27,21 +27,31 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "import",
         description = {
-            "Import files, zip files or folders into a memory: exports of Stele, ChatGPT, Claude,",
+            "Import files, zip files or folders into a memory. They are exports of Stele, ChatGPT, Claude,",
             "Gemini, Copilot, mem0, Zep, PAM and OMI, chats, Markdown notes and others.",
             "The format is detected by the content. An import can be repeated."
         },
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {
+            "  stele import --agent kira --user mia chatgpt-export.zip",
+            "  stele import --format markdown notes",
+            "  stele import --keep-all --learn chat.jsonl"
+        })
 final class ImportCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Option(
             names = "--format",
+            paramLabel = "FORMAT",
             description = {
                 "Format of the files instead of the detected one: stele, chat, chatgpt, claude,",
                 "gemini, copilot, langchain, langchain4j, locomo, mem0, zep, pam, omi,",
@@ -50,11 +60,17 @@ final class ImportCommand implements Callable<Integer> {
     @Nullable
     String format;
 
-    @Option(names = "--user", description = "User of messages and notes for which the file names none.")
+    @Option(
+            names = "--user",
+            paramLabel = "USER",
+            description = "User of messages and notes for which the file names none.")
     @Nullable
     String user;
 
-    @Option(names = "--session", description = "Session of messages for which the file names none.")
+    @Option(
+            names = "--session",
+            paramLabel = "SESSION",
+            description = "Session of messages for which the file names none.")
     @Nullable
     String session;
 

@@ -2,6 +2,8 @@ package dev.stele.cli;
 
 import dev.stele.io.FileErrors;
 import dev.stele.model.InvalidInputException;
+import dev.stele.model.NotFoundException;
+import dev.stele.model.SteleException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -16,7 +18,8 @@ final class InputFiles {
     /**
      * Reads a file.
      *
-     * @throws InvalidInputException if the file does not exist, is a directory or cannot be read
+     * @throws NotFoundException if the file does not exist
+     * @throws InvalidInputException if the file is a directory or cannot be read
      */
     static byte[] bytes(Path file) {
         try {
@@ -29,7 +32,8 @@ final class InputFiles {
     /**
      * Reads a text file in UTF-8.
      *
-     * @throws InvalidInputException if the file does not exist, is a directory, is not UTF-8 or cannot be read
+     * @throws NotFoundException if the file does not exist
+     * @throws InvalidInputException if the file is a directory, is not UTF-8 or cannot be read
      */
     static String text(Path file) {
         try {
@@ -39,13 +43,15 @@ final class InputFiles {
         }
     }
 
-    private static InvalidInputException unreadable(Path file, IOException failure) {
+    private static SteleException unreadable(Path file, IOException failure) {
+        if (failure instanceof NoSuchFileException) {
+            return new NotFoundException("There is no file " + file + "; give the path of an existing file.");
+        }
         if (Files.isDirectory(file)) {
             return new InvalidInputException(file + " is a directory; give a file.");
         }
         return new InvalidInputException(
                 switch (failure) {
-                    case NoSuchFileException _ -> "There is no file " + file + "; give the path of an existing file.";
                     case CharacterCodingException _ -> "The file " + file + " is not UTF-8; convert it to UTF-8.";
                     default -> "The file " + file + " cannot be read: " + FileErrors.reason(failure) + ".";
                 });

@@ -22,16 +22,29 @@ import picocli.CommandLine.Parameters;
         name = "insights",
         description =
                 "Show recent activity of a user, what the agent knows about the user, or a briefing for a document.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {
+            "  stele insights ana",
+            "  stele insights ana --topic tides",
+            "  stele insights ana --primer sea/tides.md"
+        })
 final class InsightsCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--days", defaultValue = "30", description = "Number of days of activity (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--days",
+            paramLabel = "NUMBER",
+            defaultValue = "30",
+            description = "Number of days of activity (${DEFAULT-VALUE}).")
     int days;
 
     @Option(names = "--all", description = "Overview of all notes about the user.")

@@ -20,20 +20,30 @@ import picocli.CommandLine.Parameters;
         name = "keys",
         description = "Create, list and revoke API keys, which a server requires if other machines can reach it.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "COMMAND")
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {"  stele keys create laptop", "  stele keys list"})
 final class KeysCommand extends CommandGroup {
 
     private static ApiKeys keys(CommonOptions common) {
         return new ApiKeys(Path.of(common.settings(Map.of()).text(Setting.DATA)));
     }
 
-    @Command(name = "create", description = "Create a key. It is shown only once.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "create",
+            description = "Create a key. It is shown only once.",
+            mixinStandardHelpOptions = true,
+            footer = {"  stele keys create laptop --scope read", "  stele keys create bot --agent kira --agent otto"})
     int create(
             @Mixin CommonOptions common,
-            @Option(names = "--scope", defaultValue = "write", description = "read, write or admin (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--scope",
+                            paramLabel = "SCOPE",
+                            defaultValue = "write",
+                            description = "read, write or admin (${DEFAULT-VALUE}).")
                     String scope,
             @Option(
                             names = "--agent",
+                            paramLabel = "AGENT",
                             description = "Agent that the key may access; may be repeated. All agents if omitted.")
                     @Nullable
                     List<String> agents,
@@ -52,7 +62,11 @@ final class KeysCommand extends CommandGroup {
         return 0;
     }
 
-    @Command(name = "list", description = "List keys, without their secrets.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "list",
+            description = "List keys, without their secrets.",
+            mixinStandardHelpOptions = true,
+            footer = {"  stele keys list"})
     int list(@Mixin CommonOptions common) {
         List<ApiKey> keys = keys(common).list();
         Output output = common.output();
@@ -71,10 +85,14 @@ final class KeysCommand extends CommandGroup {
         return 0;
     }
 
-    @Command(name = "revoke", description = "Revoke a key at once.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "revoke",
+            description = "Revoke a key at once.",
+            mixinStandardHelpOptions = true,
+            footer = {"  stele keys revoke 3fa9c1"})
     int revoke(
             @Mixin CommonOptions common,
-            @Parameters(paramLabel = "ID", description = "Id of the key, from the list.") String id) {
+            @Parameters(paramLabel = "KEY_ID", description = "Id of the key, from the list.") String id) {
         keys(common).revoke(id);
         Output output = common.output();
         output.print(Map.of("revoked", id), () -> output.line("Revoked key %s.", id));

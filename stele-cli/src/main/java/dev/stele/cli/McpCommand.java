@@ -38,7 +38,8 @@ import picocli.CommandLine.Option;
         name = "mcp",
         description = "Serve a memory to an MCP client over standard input and output.",
         mixinStandardHelpOptions = true,
-        subcommands = McpConfigCommand.class)
+        subcommands = McpConfigCommand.class,
+        footer = {"  stele mcp --agent kira", "  stele mcp --tools all", "  stele mcp config claude-code"})
 final class McpCommand implements Callable<Integer> {
 
     /** Maximum number of requests that are handled at once. */
@@ -50,7 +51,11 @@ final class McpCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "default";
 
     @Option(names = "--read-only", description = "Refuse all writes.")

@@ -14,7 +14,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "config",
         description = "Print the entry for the settings of a client, and where it belongs.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {"  stele mcp config claude-desktop --agent kira"})
 final class McpConfigCommand implements Callable<Integer> {
 
     @Parameters(
@@ -23,26 +24,35 @@ final class McpConfigCommand implements Callable<Integer> {
                     "claude-desktop, claude-code, codex, cursor, gemini-cli, jetbrains, vscode, windsurf, zed or http.")
     String client = "";
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Option(names = "--data", paramLabel = "DIR", description = "Data directory; the default one if omitted.")
     @Nullable
-    Path data;
+    String data;
 
     @Override
     public Integer call() {
         McpClient target = McpClient.of(client);
         List<String> arguments = new ArrayList<>(List.of("mcp", "--agent", agent));
         // The client does not inherit the environment of this shell, so the data directory is passed as an argument.
-        String directory = data == null ? System.getenv(Setting.DATA.variable()) : data.toString();
+        String directory = data == null ? System.getenv(Setting.DATA.variable()) : data;
         if (directory != null && !directory.isBlank()) {
             arguments.addAll(
                     List.of("--data", Path.of(directory).toAbsolutePath().toString()));
         }
         System.err.println(target.hint());
-        System.out.println(target.entry(
-                System.getProperty("stele.command", "stele"), arguments, "http://127.0.0.1:7077/mcp?agent=" + agent));
+        new Output(false)
+                .line(
+                        "%s",
+                        target.entry(
+                                System.getProperty("stele.command", "stele"),
+                                arguments,
+                                "http://127.0.0.1:7077/mcp?agent=" + agent));
         return 0;
     }
 }

@@ -20,7 +20,11 @@ import picocli.CommandLine.Parameters;
         name = "memory-tool",
         description =
                 "Run a command of the memory tool on the text files of an agent; the exit code is 1 if it failed.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {
+            "  stele memory-tool '{\"command\":\"view\",\"path\":\"/memories\"}'",
+            "  stele memory-tool --user ana - < call.json"
+        })
 final class MemoryToolCommand implements Callable<Integer> {
 
     @Mixin
@@ -33,10 +37,17 @@ final class MemoryToolCommand implements Callable<Integer> {
                             + " standard input.")
     String input = "";
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--user", description = "User whose own files are meant; the shared ones if omitted.")
+    @Option(
+            names = "--user",
+            paramLabel = "USER",
+            description = "User whose own files are meant; the shared ones if omitted.")
     @Nullable
     String user;
 

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 
 /** Subcommand that copies agents between data directories and database servers. */
 @Command(
@@ -27,51 +28,48 @@ import picocli.CommandLine.Option;
             "Copy agents from one place to another: from a data directory to a database server, or back.",
             "Both may be in use. A repeated run continues an interrupted one; at the end both copies are compared."
         },
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {"  stele migrate ~/.stele 'jdbc:postgresql://localhost:5432/stele?user=stele'"})
 final class MigrateCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--from", paramLabel = "PLACE", required = true, description = "A data directory or jdbc:… URL.")
-    String from = "";
+    @Parameters(index = "0", paramLabel = "SOURCE", description = "A data directory or jdbc:… URL.")
+    String source = "";
 
-    @Option(
-            names = "--to",
-            paramLabel = "PLACE",
-            required = true,
-            description = "Another data directory or jdbc:… URL.")
-    String to = "";
+    @Parameters(index = "1", paramLabel = "TARGET", description = "Another data directory or jdbc:… URL.")
+    String target = "";
 
     @Option(
             names = "--agent",
-            paramLabel = "NAME",
+            paramLabel = "AGENT",
             description = "Agent to copy, may be repeated; all agents if omitted.")
     List<String> agents = new ArrayList<>();
 
     @Override
     public Integer call() {
-        if (from.equals(to)) {
-            throw new InvalidInputException("--from and --to are the same place; give two different places.");
+        if (source.equals(target)) {
+            throw new InvalidInputException("SOURCE and TARGET are the same place; give two different places.");
         }
-        if (!from.startsWith("jdbc:") && !Files.isDirectory(Path.of(from))) {
-            throw new NotFoundException("There is no data directory " + from + ".");
+        if (!source.startsWith("jdbc:") && !Files.isDirectory(Path.of(source))) {
+            throw new NotFoundException("There is no data directory " + source + ".");
         }
         Output output = common.output();
         var outcomes = new ArrayList<Map<String, @Nullable Object>>();
         int failed = 0;
-        try (Stele source = open(from, true);
-                Stele target = open(to, false)) {
+        try (Stele from = open(source, true);
+                Stele to = open(target, false)) {
             List<AgentName> all = agents.isEmpty()
-                    ? source.agents()
+                    ? from.agents()
                     : agents.stream().map(AgentName::new).toList();
-            var migration = new Migration(source, target);
+            var migration = new Migration(from, to);
             for (int i = 0; i < all.size(); i++) {
                 AgentName agent = all.get(i);
                 String label = "%d/%d %s".formatted(i + 1, all.size(), agent);
                 try {
-                    if (!source.exists(agent)) {
-                        throw new NotFoundException("There is no agent \"" + agent + "\" in " + from + ".");
+                    if (!from.exists(agent)) {
+                        throw new NotFoundException("There is no agent \"" + agent + "\" in " + source + ".");
                     }
                     Migration.Outcome outcome = migration.bring(agent);
                     outcomes.add(json(outcome));

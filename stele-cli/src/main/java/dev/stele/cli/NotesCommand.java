@@ -24,36 +24,49 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "notes",
         description = "List notes, newest first; with a NOTE show its fields or versions, or change it.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {
+            "  stele notes --user ana --category preference",
+            "  stele notes 01m8kjh3jy60kgw51fxsfnqe1m --patch '{\"pinned\":true}'"
+        })
 final class NotesCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--limit", defaultValue = "20", description = "Maximum number of rows (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--limit",
+            paramLabel = "NUMBER",
+            defaultValue = "20",
+            description = "Maximum number of rows (${DEFAULT-VALUE}).")
     int limit;
 
-    @Option(names = "--user", description = "Only notes about this user.")
+    @Option(names = "--user", paramLabel = "USER", description = "Only notes about this user.")
     @Nullable
     String user;
 
-    @Option(names = "--category", description = "Only notes of this category.")
+    @Option(names = "--category", paramLabel = "CATEGORY", description = "Only notes of this category.")
     @Nullable
     String category;
 
-    @Option(names = "--tag", description = "Only notes with this tag, such as review.")
+    @Option(names = "--tag", paramLabel = "TAG", description = "Only notes with this tag, such as review.")
     @Nullable
     String tag;
 
-    @Option(names = "--session", description = "Only notes from this session.")
+    @Option(names = "--session", paramLabel = "SESSION", description = "Only notes from this session.")
     @Nullable
     String session;
 
     @Option(
             names = "--source",
+            paramLabel = "SOURCE",
             description =
                     "Only notes of this source: user for what the user said, data for structured data, and others.")
     @Nullable
@@ -62,8 +75,8 @@ final class NotesCommand implements Callable<Integer> {
     @Option(names = "--pinned", description = "Only pinned notes.")
     boolean pinned;
 
-    @Option(names = "--replaced", description = "Include superseded notes.")
-    boolean replaced;
+    @Option(names = "--superseded", description = "Include superseded notes.")
+    boolean superseded;
 
     @Option(names = "--after", paramLabel = "CURSOR", description = "Continue after this cursor.")
     @Nullable
@@ -112,7 +125,7 @@ final class NotesCommand implements Callable<Integer> {
     }
 
     private NoteFilter filter() {
-        NoteFilter.Builder filter = NoteFilter.builder().superseded(replaced);
+        NoteFilter.Builder filter = NoteFilter.builder().superseded(superseded);
         Optional.ofNullable(category).ifPresent(filter::category);
         Optional.ofNullable(tag).ifPresent(filter::tag);
         Optional.ofNullable(user).ifPresent(filter::user);

@@ -22,17 +22,22 @@ import picocli.CommandLine.Option;
         name = "persona",
         description =
                 "Show persona and current state of an agent, or set persona, schedule and access rules from JSON files.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {"  stele persona --agent kira", "  stele persona --agent kira --persona persona.json"})
 final class PersonaCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Option(
-            names = "--from",
+            names = "--persona",
             paramLabel = "FILE",
             description = "Persona: name, description, traits, styles, languages.")
     @Nullable

@@ -1,18 +1,11 @@
 package dev.stele.cli;
 
-import dev.stele.Stele;
-import dev.stele.model.ItemKind;
+import dev.stele.cli.config.Settings;
 import dev.stele.model.Json;
-import dev.stele.model.Role;
-import dev.stele.recall.FoldedItem;
-import dev.stele.recall.Hit;
-import dev.stele.recall.RecallFilter;
-import dev.stele.recall.RecallMode;
+import dev.stele.model.JsonObject;
 import dev.stele.recall.RecallQuery;
-import dev.stele.recall.RecallResult;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -29,7 +22,15 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Subcommand that searches the memory for a question. */
-@Command(name = "recall", description = "Search the memory for a question.", mixinStandardHelpOptions = true)
+@Command(
+        name = "recall",
+        description = "Search the memory for a question.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "  stele recall \"Where does Ana live?\"",
+            "  stele recall --user ana --kind note --limit 3 \"drinks\"",
+            "  stele recall --from 2026-05-01T00:00:00Z --json \"the new job\""
+        })
 final class RecallCommand implements Callable<Integer> {
 
     /** Confidence below which hits are hardly ever an answer. */
@@ -38,24 +39,34 @@ final class RecallCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--limit", defaultValue = "10", description = "Maximum number of hits (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--limit",
+            paramLabel = "NUMBER",
+            defaultValue = "10",
+            description = "Maximum number of hits (${DEFAULT-VALUE}).")
     int limit;
 
     @Option(
             names = "--mode",
+            paramLabel = "MODE",
             defaultValue = "hybrid",
             description = "hybrid, semantic, keyword or graph (${DEFAULT-VALUE}).")
     String mode = "";
 
     @Option(
             names = "--kind",
+            paramLabel = "KIND",
             description = "Only items of this kind: message, note, observation or passage; may be repeated.")
     List<String> kinds = new ArrayList<>();
 
-    @Option(names = "--user", description = "Only items with or about this user.")
+    @Option(names = "--user", paramLabel = "USER", description = "Only items with or about this user.")
     @Nullable
     String user;
 
@@ -65,30 +76,30 @@ final class RecallCommand implements Callable<Integer> {
             description = "Only items that this user may see; repeat it for items that several users may all see.")
     Set<String> audience = new LinkedHashSet<>();
 
-    @Option(names = "--session", description = "Only items from this session.")
+    @Option(names = "--session", paramLabel = "SESSION", description = "Only items from this session.")
     @Nullable
     String session;
 
-    @Option(names = "--role", description = "Only messages of this role.")
+    @Option(names = "--role", paramLabel = "ROLE", description = "Only messages of this role.")
     @Nullable
     String role;
 
-    @Option(names = "--category", description = "Only notes of this category.")
+    @Option(names = "--category", paramLabel = "CATEGORY", description = "Only notes of this category.")
     @Nullable
     String category;
 
-    @Option(names = "--tag", description = "Only notes with this tag; may be repeated.")
+    @Option(names = "--tag", paramLabel = "TAG", description = "Only notes with this tag; may be repeated.")
     List<String> tags = new ArrayList<>();
 
-    @Option(names = "--from", description = "Only items from this time on.")
+    @Option(names = "--from", paramLabel = "TIME", description = "Only items from this time on.")
     @Nullable
     String from;
 
-    @Option(names = "--to", description = "Only items before this time.")
+    @Option(names = "--to", paramLabel = "TIME", description = "Only items before this time.")
     @Nullable
     String to;
 
-    @Option(names = "--as-of", description = "Search the memory as of this time.")
+    @Option(names = "--as-of", paramLabel = "TIME", description = "Search the memory as of this time.")
     @Nullable
     String asOf;
 
@@ -98,7 +109,10 @@ final class RecallCommand implements Callable<Integer> {
     @Option(names = "--superseded", description = "Include superseded and expired notes.")
     boolean superseded;
 
-    @Option(names = "--max-tokens", description = "Maximum number of tokens of all hits together.")
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "NUMBER",
+            description = "Maximum number of tokens of all hits together.")
     @Nullable
     Integer maxTokens;
 
@@ -146,36 +160,46 @@ final class RecallCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        RecallFilter.Builder filter = RecallFilter.builder()
-                .kinds(new HashSet<>(kinds.stream().map(ItemKind::of).toList()))
-                .tags(tags)
-                .archived(archived)
-                .superseded(superseded)
-                .audience(audience);
-        Optional.ofNullable(user).ifPresent(filter::user);
-        Optional.ofNullable(session).ifPresent(filter::session);
-        Optional.ofNullable(role).map(Role::of).ifPresent(filter::role);
-        Optional.ofNullable(category).ifPresent(filter::category);
-        time("--from", from).ifPresent(filter::from);
-        time("--to", to).ifPresent(filter::to);
-        RecallQuery.Builder query = RecallQuery.builder(String.join(" ", words))
-                .limit(limit)
-                .mode(RecallMode.of(mode))
-                .filter(filter.build())
-                .explain(explain)
-                .weights(weights)
-                .fold(!unfolded)
-                .diversity(diversity)
-                .minScore(minScore);
-        time("--as-of", asOf).ifPresent(query::asOf);
-        time("--reference-date", referenceDate).ifPresent(query::referenceDate);
-        Optional.ofNullable(maxTokens).ifPresent(query::maxTokens);
-        Optional.ofNullable(timeZone).map(RecallQuery::zone).ifPresent(query::zone);
+        Map<String, @Nullable Object> filter = Json.fields()
+                .put("kind", kinds)
+                .put("user", user)
+                .put("audience", List.copyOf(audience))
+                .put("session", session)
+                .put("role", role)
+                .put("category", category)
+                .put("tags", tags)
+                .put("from", time("--from", from))
+                .put("to", time("--to", to))
+                .put("archived", archived ? true : null)
+                .put("superseded", superseded ? true : null)
+                .map();
+        Map<String, @Nullable Object> body = Json.fields()
+                .put("query", String.join(" ", words))
+                .put("limit", limit)
+                .put("mode", mode)
+                .put("filter", filter)
+                .put("as_of", time("--as-of", asOf))
+                .put("explain", explain ? true : null)
+                .put("weights", weights)
+                .put("max_tokens", maxTokens)
+                .put("fold", unfolded ? false : null)
+                .put("diversity", diversity)
+                .put("min_score", minScore)
+                .put("reference_date", time("--reference-date", referenceDate))
+                .put("time_zone", timeZone)
+                .map();
+        RecallQuery.fromJson(
+                Json.readObject("query", Json.write(body))); // checks it before a server or the memory is opened
+        Settings settings = common.quietSettings();
+        JsonObject result = new MemoryAccess(settings)
+                .post(
+                        agent,
+                        "recall",
+                        body,
+                        (memory, json) ->
+                                memory.recall(RecallQuery.fromJson(json)).toJson());
         Output output = common.output();
-        try (Stele stele = common.open()) {
-            RecallResult result = stele.agent(agent).recall(query.build());
-            output.print(result.toJson(), () -> show(output, result));
-        }
+        output.print(result.raw(), () -> show(output, result));
         return 0;
     }
 
@@ -183,40 +207,56 @@ final class RecallCommand implements Callable<Integer> {
         return Optional.ofNullable(text).map(value -> OptionValues.time(option, value));
     }
 
-    private static void show(Output output, RecallResult result) {
-        result.notice().ifPresent(notice -> System.err.println("note: " + notice));
-        if (result.archivedNotSearched()) {
+    private static void show(Output output, JsonObject result) {
+        result.optionalString("notice").ifPresent(notice -> System.err.println("note: " + notice));
+        if (result.optionalBoolean("archived_not_searched").orElse(false)) {
             System.err.println("note: archived messages were not searched; use --archived to search them, too.");
         }
-        if (result.hits().isEmpty()) {
+        List<JsonObject> hits = result.objects("hits");
+        double confidence = result.optionalDouble("confidence").orElse(0.0);
+        if (hits.isEmpty()) {
             output.line("Nothing found.");
-        } else if (result.confidence() < DOUBTFUL) {
+        } else if (confidence < DOUBTFUL) {
             System.err.printf(
                     Locale.ROOT,
                     "note: the memory probably has no answer (confidence %.2f); these hits are the nearest.%n",
-                    result.confidence());
+                    confidence);
         }
         int rank = 1;
-        for (Hit hit : result.hits()) {
-            String who = hit.speaker().or(hit::entity).or(hit::category).orElse("");
+        for (JsonObject hit : hits) {
+            show(output, rank++, hit);
+        }
+    }
+
+    private static void show(Output output, int rank, JsonObject hit) {
+        String who = hit.optionalString("speaker")
+                .or(() -> hit.optionalString("entity"))
+                .or(() -> hit.optionalString("category"))
+                .orElse("");
+        output.line(
+                "@|bold %2d  %.3f|@  %s  @|cyan %s|@  @|faint %s %s|@",
+                rank,
+                hit.optionalDouble("score").orElse(0.0),
+                Output.time(hit.instant("at")),
+                who,
+                hit.string("kind"),
+                hit.string("id"));
+        output.line("    %s", hit.string("content").replace("\n", "\n    "));
+        for (JsonObject item : hit.objects("duplicates")) {
             output.line(
-                    "@|bold %2d  %.3f|@  %s  @|cyan %s|@  @|faint %s %s|@",
-                    rank++, hit.score(), Output.time(hit.at()), who, hit.kind().label(), hit.id());
-            output.line("    %s", hit.content().replace("\n", "\n    "));
-            for (FoldedItem item : hit.duplicates()) {
-                output.line(
-                        "    @|faint also: %s  %s %s|@",
-                        Output.time(item.at()), item.kind().label(), item.id());
-            }
-            if (!hit.signals().isEmpty()) {
-                output.line(
-                        "    @|faint %s; words %s|@",
-                        hit.signals().entrySet().stream()
-                                .map(signal ->
-                                        String.format(Locale.ROOT, "%s %.2f", signal.getKey(), signal.getValue()))
-                                .collect(Collectors.joining(", ")),
-                        Json.write(hit.words()));
-            }
+                    "    @|faint also: %s  %s %s|@",
+                    Output.time(item.instant("at")), item.string("kind"), item.string("id"));
+        }
+        Map<String, @Nullable Object> signals = hit.map("signals");
+        if (!signals.isEmpty()) {
+            output.line(
+                    "    @|faint %s; words %s|@",
+                    signals.entrySet().stream()
+                            .map(signal -> signal.getValue() instanceof Number value
+                                    ? String.format(Locale.ROOT, "%s %.2f", signal.getKey(), value.doubleValue())
+                                    : signal.getKey())
+                            .collect(Collectors.joining(", ")),
+                    Json.write(hit.list("words")));
         }
     }
 }

@@ -16,17 +16,23 @@ import picocli.CommandLine.Option;
 @Command(
         name = "reflect",
         description = "Process pending interactions now, and show the outcomes of the latest ones.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {"  stele reflect --agent kira"})
 final class ReflectCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Option(
             names = "--limit",
+            paramLabel = "NUMBER",
             defaultValue = "10",
             description = "Maximum number of shown interactions (${DEFAULT-VALUE}).")
     int limit;

@@ -1,17 +1,18 @@
 package dev.stele.cli;
 
-import dev.stele.AgentMemory;
 import dev.stele.Stele;
-import dev.stele.model.Message;
+import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.RememberedNote;
-import dev.stele.model.Role;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -20,42 +21,61 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Subcommand that stores a message or a note. */
-@Command(name = "remember", description = "Store a message, or with --note a note.", mixinStandardHelpOptions = true)
+@Command(
+        name = "remember",
+        description = "Store a message, or with --category a note.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "  stele remember --user ana \"I moved to Lisbon in May.\"",
+            "  stele remember --category preference --user ana --tag drinks \"Ana drinks green tea.\"",
+            "  stele remember --session monday - < message.txt"
+        })
 final class RememberCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--session", description = "Session (one for each user).")
+    @Option(names = "--session", paramLabel = "SESSION", description = "Session (one for each user).")
     @Nullable
     String session;
 
-    @Option(names = "--user", description = "User of the conversation, or user that the note is about.")
+    @Option(
+            names = "--user",
+            paramLabel = "USER",
+            description = "User of the conversation, or user that the note is about.")
     @Nullable
     String user;
 
     @Option(
             names = "--role",
+            paramLabel = "ROLE",
             defaultValue = "user",
             description = "user, assistant, system or tool (${DEFAULT-VALUE}).")
     String role = "";
 
-    @Option(names = "--at", description = "Time of the message, such as 2026-05-08T13:56:00Z; now if omitted.")
+    @Option(
+            names = "--at",
+            paramLabel = "TIME",
+            description = "Time of the message, such as 2026-05-08T13:56:00Z; now if omitted.")
     @Nullable
     String at;
 
-    @Option(names = "--id", description = "Id to use; a repeated call stores nothing twice.")
+    @Option(names = "--id", paramLabel = "ID", description = "Id to use; a repeated call stores nothing twice.")
     @Nullable
     String id;
 
-    @Option(names = "--note", paramLabel = "CATEGORY", description = "Store a note of this category.")
+    @Option(names = "--category", paramLabel = "CATEGORY", description = "Store a note of this category.")
     @Nullable
-    String note;
+    String category;
 
-    @Option(names = "--tag", description = "Tag of the note; may be repeated.")
+    @Option(names = "--tag", paramLabel = "TAG", description = "Tag of the note; may be repeated.")
     List<String> tags = new ArrayList<>();
 
     @Parameters(arity = "1..*", paramLabel = "TEXT", description = "The text; - reads it from standard input.")
@@ -67,33 +87,47 @@ final class RememberCommand implements Callable<Integer> {
                 ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8).strip()
                 : String.join(" ", words);
         Output output = common.output();
+        if (category == null) {
+            JsonObject stored = message(text);
+            output.print(stored.raw(), () -> output.line("Remembered message %s.", stored.string("id")));
+            return 0;
+        }
+        NoteDraft draft = NoteDraft.of(category, text).withTags(tags);
+        draft = user == null ? draft : draft.withUser(user);
+        draft = id == null ? draft : draft.withId(id);
         try (Stele stele = common.open()) {
-            AgentMemory memory = stele.agent(agent);
-            if (note != null) {
-                NoteDraft draft = NoteDraft.of(note, text).withTags(tags);
-                draft = user == null ? draft : draft.withUser(user);
-                RememberedNote stored =
-                        memory.notes().remember(id == null ? draft : draft.withId(id), Optional.empty());
-                output.print(
-                        stored.toJson(),
-                        () -> output.line(
-                                switch (stored.outcome()) {
-                                    case ADDED -> "Remembered note %s.";
-                                    case REINFORCED -> "Note %s says this already; what was new was added to it.";
-                                    case DUPLICATE -> "Note %s says this already.";
-                                },
-                                stored.note().id()));
-            } else {
-                MessageDraft draft = MessageDraft.of(
-                        session == null ? MessageDraft.defaultSession(Optional.ofNullable(user)) : session,
-                        Role.of(role),
-                        text);
-                draft = user == null ? draft : draft.withUser(user);
-                draft = id == null ? draft : draft.withId(id);
-                Message stored = memory.remember(at == null ? draft : draft.withAt(OptionValues.time("--at", at)));
-                output.print(stored.toJson(), () -> output.line("Remembered message %s.", stored.id()));
-            }
+            RememberedNote stored = stele.agent(agent).notes().remember(draft, Optional.empty());
+            output.print(
+                    stored.toJson(),
+                    () -> output.line(
+                            switch (stored.outcome()) {
+                                case ADDED -> "Remembered note %s.";
+                                case REINFORCED -> "Note %s says this already; what was new was added to it.";
+                                case DUPLICATE -> "Note %s says this already.";
+                            },
+                            stored.note().id()));
         }
         return 0;
+    }
+
+    private JsonObject message(String text) {
+        Map<String, @Nullable Object> body = Json.fields()
+                .put("session", session == null ? MessageDraft.defaultSession(Optional.ofNullable(user)) : session)
+                .put("role", role)
+                .put("user", user)
+                .put("id", id)
+                .put("at", Optional.ofNullable(at).map(time -> OptionValues.time("--at", time)))
+                .put("content", text)
+                .map();
+        String key = UUID.randomUUID().toString();
+        return new MemoryAccess(common.quietSettings())
+                .postOnce(
+                        agent,
+                        "messages",
+                        body,
+                        key,
+                        (memory, json) -> memory.remember(MessageDraft.listFromJson(List.of(json)), Optional.of(key))
+                                .getFirst()
+                                .toJson());
     }
 }

@@ -13,7 +13,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Subcommand that restores an agent from a backup. */
-@Command(name = "restore", description = "Restore an agent from a backup.", mixinStandardHelpOptions = true)
+@Command(
+        name = "restore",
+        description = "Restore an agent from a backup.",
+        mixinStandardHelpOptions = true,
+        footer = {"  stele restore kira.stele", "  stele restore --as kira-copy kira.stele"})
 final class RestoreCommand implements Callable<Integer> {
 
     @Mixin

@@ -21,7 +21,15 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Subcommand that runs the HTTP server until the process is told to stop. */
-@Command(name = "serve", description = "Run the HTTP server.", mixinStandardHelpOptions = true)
+@Command(
+        name = "serve",
+        description = "Run the HTTP server.",
+        mixinStandardHelpOptions = true,
+        footer = {
+            "  stele serve",
+            "  stele serve --port 0 --check",
+            "  stele serve --host 0.0.0.0 --set limits.results=50"
+        })
 final class ServeCommand implements Callable<Integer> {
 
     /** Time that a stop may take in addition to {@code server.shutdown-timeout}. */
@@ -33,11 +41,11 @@ final class ServeCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--host", description = "Address to listen on (server.host).")
+    @Option(names = "--host", paramLabel = "HOST", description = "Address to listen on (server.host).")
     @Nullable
     String host;
 
-    @Option(names = "--port", description = "Port to listen on, 0 for any free one (server.port).")
+    @Option(names = "--port", paramLabel = "PORT", description = "Port to listen on, 0 for any free one (server.port).")
     @Nullable
     String port;
 

@@ -22,19 +22,32 @@ import picocli.CommandLine.Parameters;
         name = "sessions",
         description =
                 "List sessions; with a SESSION show its latest messages, set its title or its participants, or end it.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {
+            "  stele sessions --user ana",
+            "  stele sessions monday --limit 50",
+            "  stele sessions monday --title \"The move\""
+        })
 final class SessionsCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--limit", defaultValue = "20", description = "Maximum number of rows (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--limit",
+            paramLabel = "NUMBER",
+            defaultValue = "20",
+            description = "Maximum number of rows (${DEFAULT-VALUE}).")
     int limit;
 
-    @Option(names = "--user", description = "Only sessions with this user.")
+    @Option(names = "--user", paramLabel = "USER", description = "Only sessions with this user.")
     @Nullable
     String user;
 
@@ -48,7 +61,7 @@ final class SessionsCommand implements Callable<Integer> {
     @Option(names = "--archived", description = "Include archived messages.")
     boolean archived;
 
-    @Option(names = "--title", description = "Set the title of the session.")
+    @Option(names = "--title", paramLabel = "TITLE", description = "Set the title of the session.")
     @Nullable
     String title;
 

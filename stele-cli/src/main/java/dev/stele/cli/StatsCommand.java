@@ -15,7 +15,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Subcommand that shows the size of memories, or the off-heap memory of a server. */
-@Command(name = "stats", description = "Show the size of memories.", mixinStandardHelpOptions = true)
+@Command(
+        name = "stats",
+        description = "Show the size of memories.",
+        mixinStandardHelpOptions = true,
+        footer = {"  stele stats", "  stele stats --agent kira", "  stele stats --arenas"})
 final class StatsCommand implements Callable<Integer> {
 
     private static final List<String> FIGURES =
@@ -24,7 +28,7 @@ final class StatsCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", description = "Only this agent; all agents if omitted.")
+    @Option(names = "--agent", paramLabel = "AGENT", description = "Only this agent; all agents if omitted.")
     @Nullable
     String agent;
 
@@ -33,7 +37,7 @@ final class StatsCommand implements Callable<Integer> {
             description = "Show the off-heap memory of the server that runs with these settings instead.")
     boolean arenas;
 
-    @Option(names = "--key", description = "API key of the server, for --arenas.")
+    @Option(names = "--key", paramLabel = "KEY", description = "API key of the server, for --arenas.")
     @Nullable
     String key;
 

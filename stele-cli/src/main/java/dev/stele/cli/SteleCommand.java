@@ -1,13 +1,19 @@
 package dev.stele.cli;
 
-import dev.stele.model.SteleException;
+import dev.stele.cli.config.Settings;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import picocli.AutoComplete.GenerateCompletion;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IHelpSectionRenderer;
+import picocli.CommandLine.Model.UsageMessageSpec;
 
 /**
  * Top-level command {@code stele}, which parses arguments and runs a subcommand. Each subcommand is a class; other
@@ -16,48 +22,82 @@ import picocli.CommandLine.Command;
 @Command(
         name = "stele",
         description = "Durable, thread-safe, multi-process memory for AI agents.",
-        version = "stele 0.1.0",
+        version = SteleCommand.VERSION,
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
         footer = {
+            "  stele remember --agent kira --user ana \"I moved to Lisbon in May.\"",
+            "  stele recall --agent kira \"Where does Ana live?\"",
+            "  stele help recall",
             "",
             "Exit codes: 0 success, 1 problems found, 2 invalid input, 3 not found, 4 conflict or limit,",
-            "5 busy, 6 storage failure, 70 defect of stele."
+            "5 busy, 6 storage failure, 70 defect of stele, 141 nobody reads the output."
         })
 public final class SteleCommand {
 
-    private static final Map<String, Supplier<Object>> COMMANDS = new LinkedHashMap<>();
+    /** Name and version of this program, as {@code stele --version} prints it. */
+    static final String VERSION = Settings.VERSION;
+
+    /** Group of commands in the overview. */
+    enum Section {
+        MEMORY("Memory"),
+        GRAPH("Knowledge graph"),
+        SERVER("Server and clients"),
+        OPERATION("Operation");
+
+        private final String title;
+
+        Section(String title) {
+            this.title = title;
+        }
+
+        String title() {
+            return title;
+        }
+    }
+
+    private record Entry(Section section, Supplier<Object> command) {}
+
+    private static final Map<String, Entry> COMMANDS = new LinkedHashMap<>();
+
+    private static void add(Section section, String name, Supplier<Object> command) {
+        COMMANDS.put(name, new Entry(section, command));
+    }
 
     static {
-        COMMANDS.put("serve", ServeCommand::new);
-        COMMANDS.put("mcp", McpCommand::new);
-        COMMANDS.put("hook", HookCommand::new);
-        COMMANDS.put("memory-tool", MemoryToolCommand::new);
-        COMMANDS.put("remember", RememberCommand::new);
-        COMMANDS.put("recall", RecallCommand::new);
-        COMMANDS.put("chat", ChatCommand::new);
-        COMMANDS.put("reflect", ReflectCommand::new);
-        COMMANDS.put("consolidate", ConsolidateCommand::new);
-        COMMANDS.put("insights", InsightsCommand::new);
-        COMMANDS.put("documents", DocumentsCommand::new);
-        COMMANDS.put("persona", PersonaCommand::new);
-        COMMANDS.put("sessions", SessionsCommand::new);
-        COMMANDS.put("notes", NotesCommand::new);
-        COMMANDS.put("graph", GraphCommand::new);
-        COMMANDS.put("user", UserCommand::new);
-        COMMANDS.put("import", ImportCommand::new);
-        COMMANDS.put("export", ExportCommand::new);
-        COMMANDS.put("backup", BackupCommand::new);
-        COMMANDS.put("restore", RestoreCommand::new);
-        COMMANDS.put("migrate", MigrateCommand::new);
-        COMMANDS.put("verify", VerifyCommand::new);
-        COMMANDS.put("agents", AgentsCommand::new);
-        COMMANDS.put("stats", StatsCommand::new);
-        COMMANDS.put("forget", ForgetCommand::new);
-        COMMANDS.put("tasks", TasksCommand::new);
-        COMMANDS.put("embed", EmbedCommand::new);
-        COMMANDS.put("keys", KeysCommand::new);
-        COMMANDS.put("config", ConfigCommand::new);
+        add(Section.MEMORY, "remember", RememberCommand::new);
+        add(Section.MEMORY, "recall", RecallCommand::new);
+        add(Section.MEMORY, "context", ContextCommand::new);
+        add(Section.MEMORY, "chat", ChatCommand::new);
+        add(Section.MEMORY, "sessions", SessionsCommand::new);
+        add(Section.MEMORY, "notes", NotesCommand::new);
+        add(Section.MEMORY, "user", UserCommand::new);
+        add(Section.MEMORY, "documents", DocumentsCommand::new);
+        add(Section.MEMORY, "reflect", ReflectCommand::new);
+        add(Section.MEMORY, "consolidate", ConsolidateCommand::new);
+        add(Section.MEMORY, "insights", InsightsCommand::new);
+        add(Section.MEMORY, "persona", PersonaCommand::new);
+        add(Section.MEMORY, "forget", ForgetCommand::new);
+        add(Section.GRAPH, "graph", GraphCommand::new);
+        add(Section.SERVER, "serve", ServeCommand::new);
+        add(Section.SERVER, "mcp", McpCommand::new);
+        add(Section.SERVER, "hook", HookCommand::new);
+        add(Section.SERVER, "memory-tool", MemoryToolCommand::new);
+        add(Section.SERVER, "keys", KeysCommand::new);
+        add(Section.SERVER, "tasks", TasksCommand::new);
+        add(Section.OPERATION, "agents", AgentsCommand::new);
+        add(Section.OPERATION, "stats", StatsCommand::new);
+        add(Section.OPERATION, "import", ImportCommand::new);
+        add(Section.OPERATION, "export", ExportCommand::new);
+        add(Section.OPERATION, "backup", BackupCommand::new);
+        add(Section.OPERATION, "restore", RestoreCommand::new);
+        add(Section.OPERATION, "migrate", MigrateCommand::new);
+        add(Section.OPERATION, "verify", VerifyCommand::new);
+        add(Section.OPERATION, "embed", EmbedCommand::new);
+        add(Section.OPERATION, "config", ConfigCommand::new);
+        add(Section.OPERATION, "completion", CompletionCommand::new);
+        add(Section.OPERATION, "complete", CompleteCommand::new);
+        add(Section.OPERATION, "help", HelpCommand::new);
     }
 
     private SteleCommand() {}
@@ -69,43 +109,79 @@ public final class SteleCommand {
      * @return the exit code; see {@code stele --help}
      */
     public static int run(String... arguments) {
+        if (arguments.length == 0) {
+            return run("help");
+        }
+        if (arguments[0].equals("help") && arguments.length > 1 && !arguments[1].startsWith("-")) {
+            return help(Arrays.asList(arguments).subList(1, arguments.length));
+        }
         // Only the given subcommand is registered, because reading the annotations of all takes longer than most run.
-        boolean isKnown = arguments.length > 0 && COMMANDS.containsKey(arguments[0]);
-        return (isKnown ? commandLine(arguments[0]) : commandLine()).execute(arguments);
+        boolean isOverview = arguments[0].equals("help");
+        return (isOverview ? commandLine() : commandLineFor(arguments[0])).execute(arguments);
     }
 
-    /** Returns a parser of one subcommand. */
-    private static CommandLine commandLine(String name) {
-        var parser = new CommandLine(new SteleCommand());
-        Supplier<Object> command = COMMANDS.get(name);
-        if (command != null) {
-            parser.addSubcommand(name, command.get());
+    /** Prints the help of the command of a path, such as {@code graph} and {@code show}. */
+    private static int help(List<String> path) {
+        CommandLine command = commandLineFor(path.getFirst());
+        for (String name : path) {
+            CommandLine part = command.getSubcommands().get(name);
+            if (part == null) {
+                System.err.println("stele: " + UsageErrors.unknownCommand(command, name));
+                return 2;
+            }
+            command = part;
         }
-        return withErrorHandlers(parser);
+        new Output(false).text(command.getUsageMessage());
+        return 0;
+    }
+
+    /** Returns a parser of one subcommand; of all subcommands if there is none of that name here. */
+    static CommandLine commandLineFor(String name) {
+        Entry entry = COMMANDS.get(name);
+        if (entry == null) {
+            return commandLine();
+        }
+        var parser = new CommandLine(new SteleCommand());
+        parser.addSubcommand(name, entry.command().get());
+        return prepared(parser);
     }
 
     /** Returns a parser of all subcommands. */
     static CommandLine commandLine() {
         var parser = new CommandLine(new SteleCommand());
-        COMMANDS.forEach((name, command) -> parser.addSubcommand(name, command.get()));
-        var completion = new CommandLine(new GenerateCompletion());
-        completion
-                .getCommandSpec()
-                .usageMessage()
-                .description("Print a script that completes commands in bash and zsh.");
-        parser.addSubcommand("completion", completion);
+        COMMANDS.forEach(
+                (name, entry) -> parser.addSubcommand(name, entry.command().get()));
         for (CommandProvider provider :
                 ServiceLoader.load(CommandProvider.class, SteleCommand.class.getClassLoader())) {
             parser.addSubcommand(provider.name(), provider.command());
         }
-        return withErrorHandlers(parser);
+        return prepared(parser);
     }
 
-    private static CommandLine withErrorHandlers(CommandLine parser) {
+    /** Returns a new object of a command without a group; null if there is none of that name here. */
+    @SuppressWarnings("unchecked") // commands return exit codes
+    static @Nullable Callable<Integer> leaf(String name) {
+        Entry entry = COMMANDS.get(name);
+        return entry != null && entry.command().get() instanceof Callable<?> command
+                ? (Callable<Integer>) command
+                : null;
+    }
+
+    /** Returns the group of a command; that of operation for one that another module provides. */
+    static Section section(String name) {
+        Entry entry = COMMANDS.get(name);
+        return entry == null ? Section.OPERATION : entry.section();
+    }
+
+    private static CommandLine prepared(CommandLine parser) {
         UsageErrors.registerConverters(parser);
-        parser.setExecutionExceptionHandler((failure, _, _) -> {
-            return failure instanceof SteleException error ? ExitCodes.report(error) : ExitCodes.reportDefect(failure);
-        });
+        parser.setExpandAtFiles(false); // a text may begin with @
+        boolean isColored = Output.isInteractive() && Output.permitsColors(System.getenv());
+        parser.setColorScheme(CommandLine.Help.defaultColorScheme(isColored ? Ansi.ON : Ansi.OFF));
+        IHelpSectionRenderer commandList = HelpTexts::commandList;
+        IHelpSectionRenderer footer = HelpTexts::footer;
+        addRenderers(parser, commandList, footer);
+        parser.setExecutionExceptionHandler((failure, _, _) -> ExitCodes.report(failure));
         parser.setParameterExceptionHandler((failure, _) -> {
             System.err.println("stele: " + UsageErrors.message(failure));
             System.err.println(
@@ -113,5 +189,14 @@ public final class SteleCommand {
             return 2;
         });
         return parser;
+    }
+
+    private static void addRenderers(
+            CommandLine command, IHelpSectionRenderer commandList, IHelpSectionRenderer footer) {
+        Map<String, IHelpSectionRenderer> sections = command.getHelpSectionMap();
+        sections.put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, commandList);
+        sections.put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST_HEADING, _ -> "");
+        sections.put(UsageMessageSpec.SECTION_KEY_FOOTER, footer);
+        command.getSubcommands().values().forEach(part -> addRenderers(part, commandList, footer));
     }
 }

@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.Stele;
 import dev.stele.model.AgentName;
+import dev.stele.model.NotFoundException;
 import dev.stele.model.Task;
 import dev.stele.model.TaskDraft;
 import dev.stele.model.TaskPriority;
@@ -20,15 +21,28 @@ import picocli.CommandLine.Parameters;
         name = "tasks",
         description = "List, submit and cancel background jobs, which a running server executes.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "COMMAND")
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {"  stele tasks add backup --agent kira", "  stele tasks list"})
 final class TasksCommand extends CommandGroup {
 
-    @Command(name = "list", description = "List background jobs, newest first.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "list",
+            description = "List background jobs, newest first.",
+            mixinStandardHelpOptions = true,
+            footer = {"  stele tasks list --state failed"})
     int list(
             @Mixin CommonOptions common,
-            @Option(names = "--state", description = "queued, running, done, failed or cancelled.") @Nullable
+            @Option(
+                            names = "--state",
+                            paramLabel = "STATE",
+                            description = "queued, running, done, failed or cancelled.")
+                    @Nullable
                     String state,
-            @Option(names = "--limit", defaultValue = "20", description = "Maximum number of jobs (${DEFAULT-VALUE}).")
+            @Option(
+                            names = "--limit",
+                            paramLabel = "NUMBER",
+                            defaultValue = "20",
+                            description = "Maximum number of jobs (${DEFAULT-VALUE}).")
                     int limit) {
         Output output = common.output();
         try (Stele stele = common.open()) {
@@ -56,29 +70,49 @@ final class TasksCommand extends CommandGroup {
         return 0;
     }
 
-    @Command(name = "add", description = "Submit a background job.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "add",
+            description = "Submit a background job.",
+            mixinStandardHelpOptions = true,
+            footer = {
+                "  stele tasks add backup --agent kira",
+                "  stele tasks add verify --priority low --delay-seconds 3600"
+            })
     int add(
             @Mixin CommonOptions common,
-            @Option(names = "--agent", description = "Agent that the job works on.") @Nullable String agent,
-            @Option(names = "--priority", defaultValue = "normal", description = "low, normal or high.")
+            @Option(names = "--agent", paramLabel = "AGENT", description = "Agent that the job works on.") @Nullable
+                    String agent,
+            @Option(
+                            names = "--priority",
+                            paramLabel = "PRIORITY",
+                            defaultValue = "normal",
+                            description = "low, normal or high.")
                     String priority,
             @Option(
                             names = "--delay-seconds",
+                            paramLabel = "NUMBER",
                             defaultValue = "0",
                             description = "Minimum delay of the start, in seconds.")
                     long delay,
-            @Parameters(paramLabel = "KIND", description = "backup, verify, maintenance or optimize.") String kind) {
+            @Parameters(paramLabel = "JOB", description = "backup, verify, maintenance or optimize.") String kind) {
         Output output = common.output();
         try (Stele stele = common.open()) {
             TaskDraft draft =
                     TaskDraft.of(kind).withPriority(TaskPriority.of(priority)).withDelay(Duration.ofSeconds(delay));
+            if (agent != null && !stele.exists(new AgentName(agent))) {
+                throw new NotFoundException("There is no agent \"" + agent + "\".");
+            }
             Task task = stele.tasks().submit(agent == null ? draft : draft.withAgent(new AgentName(agent)));
             output.print(task.toJson(), () -> output.line("%s", task.id()));
         }
         return 0;
     }
 
-    @Command(name = "cancel", description = "Cancel a background job.", mixinStandardHelpOptions = true)
+    @Command(
+            name = "cancel",
+            description = "Cancel a background job.",
+            mixinStandardHelpOptions = true,
+            footer = {"  stele tasks cancel 01m8kjh3jy60kgw51fxsfnqe1m"})
     int cancel(@Mixin CommonOptions common, @Parameters(paramLabel = "ID", description = "Id of the job.") String id) {
         Output output = common.output();
         try (Stele stele = common.open()) {

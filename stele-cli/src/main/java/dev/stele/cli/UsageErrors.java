@@ -1,5 +1,8 @@
 package dev.stele.cli;
 
+import dev.stele.cli.config.NearestName;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -8,6 +11,7 @@ import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.MutuallyExclusiveArgsException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
@@ -29,7 +33,7 @@ final class UsageErrors {
             Pattern.compile("Error: (.+) are mutually exclusive \\(specify only one\\)");
 
     /** Maximum number of commands that a message lists. */
-    private static final int MAX_LISTED_COMMANDS = 10;
+    private static final int MAX_LISTED_COMMANDS = 12;
 
     private UsageErrors() {}
 
@@ -43,6 +47,7 @@ final class UsageErrors {
         parser.registerConverter(long.class, toLong);
         parser.registerConverter(double.class, toDouble);
         parser.registerConverter(Double.class, toDouble);
+        parser.registerConverter(Path.class, UsageErrors::path);
     }
 
     private static <T> T convert(String text, String expected, Function<String, T> conversion) {
@@ -50,6 +55,14 @@ final class UsageErrors {
             return conversion.apply(text);
         } catch (NumberFormatException e) {
             throw new TypeConversionException("'" + text + "' is not " + expected);
+        }
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw new TypeConversionException("'" + text + "' is not the path of a file");
         }
     }
 
@@ -78,20 +91,37 @@ final class UsageErrors {
 
     private static String unmatched(UnmatchedArgumentException failure) {
         String argument = failure.getUnmatched().getFirst();
-        Map<String, CommandLine> subcommands = failure.getCommandLine().getSubcommands();
+        CommandLine command = failure.getCommandLine();
+        Map<String, CommandLine> subcommands = command.getSubcommands();
         if (failure.isUnknownOption()) {
-            return "There is no option \"" + argument + "\"" + suggestion(failure.getSuggestions());
+            String name = argument.split("=", 2)[0];
+            List<String> known = command.getCommandSpec().options().stream()
+                    .map(OptionSpec::longestName)
+                    .toList();
+            return "There is no option \"" + argument + "\"" + end(suggestion(name, known));
         }
-        if (subcommands.isEmpty()) {
-            return "There is no place for the argument \"" + argument + "\".";
-        }
-        return "There is no command \"" + argument + "\""
-                + (subcommands.size() > MAX_LISTED_COMMANDS
-                        ? "."
-                        : "; use " + String.join(", ", subcommands.keySet()) + ".");
+        return subcommands.isEmpty()
+                ? "There is no place for the argument \"" + argument + "\"."
+                : unknownCommand(command, argument);
     }
 
-    private static String suggestion(List<String> similar) {
-        return similar.isEmpty() ? "." : "; did you mean " + String.join(" or ", similar) + "?";
+    /** Returns the message for a name that is not that of a subcommand. */
+    static String unknownCommand(CommandLine command, String argument) {
+        Map<String, CommandLine> subcommands = command.getSubcommands();
+        String suggestion = suggestion(argument, List.copyOf(subcommands.keySet()));
+        String list = suggestion.isEmpty() && subcommands.size() <= MAX_LISTED_COMMANDS
+                ? "; use " + String.join(", ", subcommands.keySet())
+                : suggestion;
+        return "There is no command \"" + argument + "\"" + end(list);
+    }
+
+    private static String end(String sentence) {
+        return sentence.endsWith("?") ? sentence : sentence + ".";
+    }
+
+    private static String suggestion(String name, List<String> known) {
+        return NearestName.likely(name, known)
+                .map(nearest -> "; did you mean " + nearest + "?")
+                .orElse("");
     }
 }

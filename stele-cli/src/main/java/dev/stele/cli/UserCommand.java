@@ -2,11 +2,16 @@ package dev.stele.cli;
 
 import dev.stele.Stele;
 import dev.stele.Users;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
 import dev.stele.model.NotFoundException;
+import dev.stele.model.Page;
 import dev.stele.model.UserContext;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
@@ -19,14 +24,19 @@ import picocli.CommandLine.Parameters;
 /** Subcommand that shows or changes the user context of a user. */
 @Command(
         name = "user",
-        description = "Show or change what the agent knows about a user.",
-        mixinStandardHelpOptions = true)
+        description = "List users; with a USER show or change what the agent knows about the user.",
+        mixinStandardHelpOptions = true,
+        footer = {"  stele user", "  stele user ana", "  stele user ana --preference drink=tea --trait patient=0.8"})
 final class UserCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", defaultValue = "default", description = "Name of the agent (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--agent",
+            paramLabel = "AGENT",
+            defaultValue = "default",
+            description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
     @Option(
@@ -36,26 +46,56 @@ final class UserCommand implements Callable<Integer> {
     @Nullable
     String patch;
 
-    @Option(names = "--as-of", description = "Show the user context as of this time.")
+    @Option(
+            names = "--preference",
+            paramLabel = "NAME=VALUE",
+            description = "Set a preference, such as drink=tea; may be repeated.")
+    Map<String, String> preferences = new LinkedHashMap<>();
+
+    @Option(
+            names = "--trait",
+            paramLabel = "NAME=STRENGTH",
+            description = "Set a trait, such as patient=0.8; may be repeated.")
+    Map<String, Double> traits = new LinkedHashMap<>();
+
+    @Option(names = "--as-of", paramLabel = "TIME", description = "Show the user context as of this time.")
     @Nullable
     String asOf;
 
     @Option(names = "--history", description = "List the versions of the user context.")
     boolean history;
 
-    @Option(names = "--limit", defaultValue = "20", description = "Maximum number of versions (${DEFAULT-VALUE}).")
+    @Option(
+            names = "--limit",
+            paramLabel = "NUMBER",
+            defaultValue = "20",
+            description = "Maximum number of users or versions (${DEFAULT-VALUE}).")
     int limit;
 
-    @Parameters(paramLabel = "USER", description = "Id of the user.")
-    String user = "";
+    @Option(names = "--after", paramLabel = "CURSOR", description = "Continue the list of users after this cursor.")
+    @Nullable
+    String after;
+
+    @Parameters(arity = "0..1", paramLabel = "USER", description = "Id of a user.")
+    @Nullable
+    String user;
 
     @Override
     public Integer call() {
         Output output = common.output();
+        Map<String, @Nullable Object> changes = changes();
+        if (user == null && (history || asOf != null || !changes.isEmpty())) {
+            throw new InvalidInputException("This option needs the id of a USER; \"stele user\" lists the ids.");
+        }
         try (Stele stele = common.open()) {
             Users users = stele.agent(agent).users();
+            if (user == null) {
+                list(output, users.list(limit, Optional.ofNullable(after)));
+                return 0;
+            }
+            String id = user;
             if (history) {
-                var page = users.history(user, limit, Optional.empty());
+                var page = users.history(id, limit, Optional.empty());
                 output.print(
                         page.items().stream()
                                 .map(version -> version.context().toJson())
@@ -76,16 +116,44 @@ final class UserCommand implements Callable<Integer> {
                                         .toList()));
                 return 0;
             }
-            UserContext context = patch != null
-                    ? users.patch(user, OptionValues.object("--patch", "patch", patch), OptionalLong.empty())
+            UserContext context = !changes.isEmpty()
+                    ? users.patch(id, JsonObject.of("patch", changes), OptionalLong.empty())
                     : Optional.ofNullable(asOf)
-                            .map(time -> users.asOf(user, OptionValues.time("--as-of", time)))
-                            .orElseGet(() -> users.get(user))
+                            .map(time -> users.asOf(id, OptionValues.time("--as-of", time)))
+                            .orElseGet(() -> users.get(id))
                             .orElseThrow(
-                                    () -> new NotFoundException("Nothing is known of user " + Json.write(user) + "."));
+                                    () -> new NotFoundException("Nothing is known of user " + Json.write(id) + "."));
             output.print(context.toJson(), () -> show(output, context));
         }
         return 0;
+    }
+
+    /** Returns the changes as one merge patch; empty if nothing is changed. */
+    private Map<String, @Nullable Object> changes() {
+        Map<String, @Nullable Object> changes = patch == null
+                ? new LinkedHashMap<>()
+                : new LinkedHashMap<>(
+                        OptionValues.object("--patch", "patch", patch).raw());
+        if (!preferences.isEmpty()) {
+            changes.put("preferences", preferences);
+        }
+        if (!traits.isEmpty()) {
+            changes.put("traits", traits);
+        }
+        return changes;
+    }
+
+    private static void list(Output output, Page<String> page) {
+        output.print(
+                Json.fields()
+                        .keep("items", page.items())
+                        .put("next", page.next())
+                        .map(),
+                () -> {
+                    output.table(
+                            List.of("USER"), page.items().stream().map(List::of).toList());
+                    page.next().ifPresent(next -> output.line("More: --after %s", next));
+                });
     }
 
     private static void show(Output output, UserContext context) {

@@ -14,13 +14,14 @@ import picocli.CommandLine.Option;
 @Command(
         name = "verify",
         description = "Check database, change log, embeddings, indexes and archive; exit code 1 if there are problems.",
-        mixinStandardHelpOptions = true)
+        mixinStandardHelpOptions = true,
+        footer = {"  stele verify", "  stele verify --agent kira"})
 final class VerifyCommand implements Callable<Integer> {
 
     @Mixin
     CommonOptions common = new CommonOptions();
 
-    @Option(names = "--agent", description = "Only this agent; all agents if omitted.")
+    @Option(names = "--agent", paramLabel = "AGENT", description = "Only this agent; all agents if omitted.")
     @Nullable
     String agent;
 

@@ -84,10 +84,19 @@ class CommandTest {
 
     @Test
     void notesAreListedShownAndChanged() throws Exception {
-        String id = run("remember", "--agent", "demo", "--note", "fact", "--user", "ana", "ana keeps bees", "--json")
+        String id = run(
+                        "remember",
+                        "--agent",
+                        "demo",
+                        "--category",
+                        "fact",
+                        "--user",
+                        "ana",
+                        "ana keeps bees",
+                        "--json")
                 .json()
                 .string("id");
-        run("remember", "--agent", "demo", "--note", "preference", "--tag", "review", "ben likes 100% rye {dark}");
+        run("remember", "--agent", "demo", "--category", "preference", "--tag", "review", "ben likes 100% rye {dark}");
 
         assertThat(run("notes", "--agent", "demo", "--user", "ana").out())
                 .contains(id)
@@ -163,7 +172,7 @@ class CommandTest {
         assertThat(run("forget", "--agent", "demo", "--everything").code()).isEqualTo(2);
         assertThat(run("forget", "--agent", "demo", "--everything", "--yes").code())
                 .isZero();
-        assertThat(run("agents").out()).isEmpty();
+        assertThat(run("agents", "--json").out().strip()).isEqualTo("[]");
         assertThat(run("restore", backup.toString()).out()).contains("demo");
         assertThat(run("import", "--agent", "copy", export.toString()).code()).isZero();
         assertThat(run("agents", "--json").out().strip()).isEqualTo("[\"copy\",\"demo\"]");

@@ -66,6 +66,28 @@ class McpCommandTest {
     }
 
     @Test
+    void badByteInTheReferenceServerFileCostsOneCharacter() throws Exception {
+        byte[] file =
+                "{\"type\":\"entity\",\"name\":\"Ana\",\"entityType\":\"person\",\"observations\":[\"likes tXa\"]}\n{\n"
+                        .getBytes(StandardCharsets.UTF_8);
+        file[new String(file, StandardCharsets.UTF_8).indexOf('X')] = (byte) 0xe9;
+        Files.write(data.resolve("memory.jsonl"), file);
+        Process process = start("--agent", "kira");
+        try (var answers =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            process.getOutputStream().write(INITIALIZE.getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().close();
+            assertThat(answers.readLine()).contains("protocolVersion");
+        }
+        assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        try (Stele stele = Stele.open(SteleConfig.at(data.resolve("stele")), Optional.empty())) {
+            assertThat(stele.agent("kira").graph().get("Ana").observations())
+                    .singleElement()
+                    .satisfies(observation -> assertThat(observation.content()).isEqualTo("likes t\ufffda"));
+        }
+    }
+
+    @Test
     void simpleCommandsBypassTheArgumentParser() {
         assertThat(Start.parseSimple("mcp", "--agent", "a", "--read-only", "--data=x", "--set", "limits.results=5"))
                 .isInstanceOfSatisfying(McpCommand.class, command -> {
@@ -79,8 +101,6 @@ class McpCommandTest {
         assertThat(Start.parseSimple("mcp", "config", "cursor")).isNull();
         assertThat(Start.parseSimple("mcp", "--agent")).isNull();
         assertThat(Start.parseSimple("mcp", "--agnet", "a")).isNull();
-        assertThat(Start.parseSimple("serve", "--check")).isNull();
-        assertThat(Start.parseSimple("recall", "x")).isNull();
         assertThat(Start.parseSimple()).isNull();
     }
 }

@@ -86,7 +86,7 @@ class MultiNodeTest {
                 stele.agent(agent).remember(MessageDraft.user("s", "ana", "said to " + agent));
             }
         }
-        String[] words = {"migrate", "--from", directory.toString(), "--to", url, "--set", "memory.embedder=none"};
+        String[] words = {"migrate", directory.toString(), url, "--set", "memory.embedder=none"};
         assertThat(SteleCommand.run(words)).isZero();
         assertThat(SteleCommand.run(words)).as("again, with nothing to do").isZero();
         try (Stele stele = open()) {

@@ -15,7 +15,9 @@ class UsageErrorsTest {
             quoteCharacter = '`',
             value = {
                 "frobnicate | There is no command \"frobnicate\".",
-                "graph shew x | There is no command \"shew\"; use show, near, path, query, important.",
+                "recal x | There is no command \"recal\"; did you mean recall?",
+                "graph shew x | There is no command \"shew\"; did you mean show?",
+                "keys frobnicate | There is no command \"frobnicate\"; use create, list, revoke.",
                 "recall --limt 5 x | There is no option \"--limt\"; did you mean --limit?",
                 "agents extra | There is no place for the argument \"extra\".",
                 "recall --limit x y | Invalid value for option '--limit': 'x' is not a whole number",
@@ -25,9 +27,9 @@ class UsageErrorsTest {
                 "recall --weight $1\\ y | --weight is \"$1\\\"; it must have the form SIGNAL=WEIGHT.",
                 "tasks add verify --delay-seconds x | "
                         + "Invalid value for option '--delay-seconds': 'x' is not a whole number",
-                "forget --yes | Give one of --message=ID, --note=ID, --session=ID, --user=ID, --entity=NAME,"
-                        + " --collection=NAME, --everything.",
-                "forget --note a --user b | Give only one of --note=ID, --user=ID."
+                "forget --yes | Give one of --message=MESSAGE, --note=NOTE, --session=SESSION, --user=USER,"
+                        + " --entity=ENTITY, --collection=COLLECTION, --everything.",
+                "forget --note a --user b | Give only one of --note=NOTE, --user=USER."
             })
     void wrongArgumentsAreNamedWithTheExpectedForm(String arguments, String message) {
         ParameterException failure = catchThrowableOfType(

@@ -56,17 +56,25 @@ public final class BackgroundThreads {
     }
 
     /** Creates a daemon thread, which is not started. */
-    @SuppressWarnings("ThreadPriorityCheck") // the priority affects scheduling only, never correctness
     public static Thread thread(String name, Runnable work) {
+        return waitingThread(name, () -> {
+            lowerPriority();
+            work.run();
+        });
+    }
+
+    /**
+     * Creates a daemon thread that first waits for work, and is not started. It calls {@link #lowerPriority} when it
+     * has work: the first call in a process takes longer than a short process has, and most of those end before.
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // the priority affects scheduling only, never correctness
+    public static Thread waitingThread(String name, Runnable work) {
         PlatformThreads.prepare();
         return Thread.ofPlatform()
                 .name(name)
                 .daemon()
                 .priority(Thread.MIN_PRIORITY) // has an effect on Windows, and marks the thread for isHere()
-                .unstarted(() -> {
-                    lowerPriority();
-                    work.run();
-                });
+                .unstarted(work);
     }
 
     /**
@@ -101,7 +109,7 @@ public final class BackgroundThreads {
     }
 
     /** Lowers the priority of the current thread on Linux, where the priorities of Java have no effect. */
-    private static void lowerPriority() {
+    public static void lowerPriority() {
         if (!System.getProperty("os.name", "").toLowerCase(Locale.ROOT).startsWith("linux")) {
             return;
         }

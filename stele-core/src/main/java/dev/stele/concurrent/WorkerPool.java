@@ -3,9 +3,11 @@ package dev.stele.concurrent;
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.model.AgentBusyException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -47,9 +49,12 @@ public final class WorkerPool implements AutoCloseable {
     @GuardedBy("lock")
     private int sparedTurns;
 
+    /** A task that waits for a thread, and the result that its caller waits for. */
+    private record Waiting(InterruptibleTask task, CompletableFuture<?> result) {}
+
     /** Tasks of one caller; guarded by the lock. */
     private static final class Caller {
-        final Deque<InterruptibleTask> waiting = new ArrayDeque<>();
+        final Deque<Waiting> waiting = new ArrayDeque<>();
         final boolean limited;
         int running;
 
@@ -105,7 +110,8 @@ public final class WorkerPool implements AutoCloseable {
                 result.completeExceptionally(e);
             }
         });
-        enqueue(caller, running);
+        var waiting = new Waiting(running, result);
+        enqueue(caller, waiting);
         boolean ended = false;
         try {
             T value = result.get();
@@ -121,12 +127,12 @@ public final class WorkerPool implements AutoCloseable {
         } finally {
             if (!ended) {
                 running.interrupt();
-                remove(caller, running);
+                remove(caller, waiting);
             }
         }
     }
 
-    private void enqueue(String name, InterruptibleTask task) {
+    private void enqueue(String name, Waiting task) {
         lock.lock();
         try {
             if (queued >= maxQueued) {
@@ -145,11 +151,15 @@ public final class WorkerPool implements AutoCloseable {
             threads.execute(this::takeTurn);
         } catch (RejectedExecutionException e) {
             remove(name, task);
-            throw new AgentBusyException("The server is stopping; nothing was done.");
+            throw stopping();
         }
     }
 
-    private void remove(String name, InterruptibleTask task) {
+    private static AgentBusyException stopping() {
+        return new AgentBusyException("The server is stopping; nothing was done.");
+    }
+
+    private void remove(String name, Waiting task) {
         lock.lock();
         try {
             Caller caller = callers.get(name);
@@ -188,7 +198,7 @@ public final class WorkerPool implements AutoCloseable {
                 if (caller.waiting.isEmpty() || (caller.limited && caller.running >= maxOfCaller)) {
                     continue;
                 }
-                InterruptibleTask task = caller.waiting.removeFirst();
+                InterruptibleTask task = caller.waiting.removeFirst().task();
                 queued--;
                 caller.running++;
                 each.remove();
@@ -241,9 +251,23 @@ public final class WorkerPool implements AutoCloseable {
         }
     }
 
-    /** Interrupts running tasks and refuses new ones. Idempotent; does not wait. */
+    /** Interrupts running tasks, and refuses those that wait and new ones. Idempotent; does not wait. */
     @Override
     public void close() {
         threads.shutdownNow();
+        // The turns of waiting tasks have gone with the threads, and their callers would wait in vain.
+        List<Waiting> refused = new ArrayList<>();
+        lock.lock();
+        try {
+            callers.values().forEach(caller -> {
+                refused.addAll(caller.waiting);
+                caller.waiting.clear();
+            });
+            callers.values().removeIf(caller -> caller.running == 0);
+            queued = 0;
+        } finally {
+            lock.unlock();
+        }
+        refused.forEach(task -> task.result().completeExceptionally(stopping()));
     }
 }

@@ -119,7 +119,8 @@ final class ClauseInterpreter {
         return end < clause.end() ? whole(clause.until(end), corrects) : whole;
     }
 
-    private Optional<Statement> whole(Clause clause, boolean corrects) {
+    private Optional<Statement> whole(Clause addressed, boolean corrects) {
+        Clause clause = EmptyClauseFilter.withoutAddress(addressed);
         Subject subject = subjects.resolve(clause);
         if (subject.kind() == Kind.NONE
                 && !clause.droppedSubject()
@@ -128,7 +129,8 @@ final class ClauseInterpreter {
         }
         if (subject.kind() == Kind.NONE
                 || ClauseFilter.isHypothetical(clause)
-                || ClauseFilter.isContextDependent(clause, subject)) {
+                || ClauseFilter.isContextDependent(clause, subject)
+                || EmptyClauseFilter.isIdiom(clause)) {
             return Optional.empty();
         }
         Phrases phrases = Phrases.of(clause);
@@ -148,6 +150,9 @@ final class ClauseInterpreter {
                     : clause.end();
             Clause conjunct = ClauseParser.conjunct(clause, clause.conjuncts().get(i), last);
             endings.addAll(EndingReader.endings(conjunct, Phrases.of(conjunct), subject));
+        }
+        if (endings.isEmpty() && !corrects && EmptyClauseFilter.isEmpty(clause, subject)) {
+            return Optional.empty();
         }
         Optional<FrameMatcher.Match> match = person ? FrameMatcher.match(clause, phrases) : Optional.empty();
         if (match.isPresent()) {

@@ -2,6 +2,7 @@ package dev.stele.io;
 
 import dev.stele.model.StelePersistenceException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -9,6 +10,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Locale;
+import java.util.Objects;
 
 /** Converts failures of file access to exceptions whose messages users can read. Stateless. */
 public final class FileErrors {
@@ -37,6 +39,19 @@ public final class FileErrors {
                     failure);
         }
         return new StelePersistenceException(message + ".", failure);
+    }
+
+    /**
+     * Returns the failed access of an exception that may wrap it.
+     *
+     * @throws IllegalArgumentException if the exception is neither of the two
+     */
+    public static IOException cause(Exception failure) {
+        return switch (failure) {
+            case IOException access -> access;
+            case UncheckedIOException wrapper -> Objects.requireNonNull(wrapper.getCause());
+            default -> throw new IllegalArgumentException("not a failure of an access", failure);
+        };
     }
 
     /**

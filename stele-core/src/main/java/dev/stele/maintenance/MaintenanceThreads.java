@@ -62,15 +62,17 @@ public final class MaintenanceThreads implements AutoCloseable {
     public MaintenanceThreads(Engine engine, Tasks tasks) {
         this.engine = engine;
         this.tasks = tasks;
-        this.maintenance = GuardedLoop.start("stele-maintenance", LOG, BackgroundThreads::thread, this::maintain);
-        this.embedding = GuardedLoop.start("stele-embedding", LOG, BackgroundThreads::thread, this::embed);
-        this.graphs = GuardedLoop.start("stele-graphs", LOG, BackgroundThreads::thread, this::buildGraphs);
+        this.maintenance =
+                GuardedLoop.start("stele-maintenance", LOG, BackgroundThreads::waitingThread, this::maintain);
+        this.embedding = GuardedLoop.start("stele-embedding", LOG, BackgroundThreads::waitingThread, this::embed);
+        this.graphs = GuardedLoop.start("stele-graphs", LOG, BackgroundThreads::waitingThread, this::buildGraphs);
     }
 
     /** Computes the embeddings of items that were written without them. */
     private void embed(GuardedLoop loop) throws InterruptedException {
         EmbeddingQueue queue = engine.embeddingQueue();
         List<EmbeddingQueue.Item> batch = queue.take(EMBEDDING_BATCH);
+        BackgroundThreads.lowerPriority();
         AgentName agent = batch.getFirst().agent();
         if (engine.embedder().isEmpty()) {
             return;
@@ -101,6 +103,7 @@ public final class MaintenanceThreads implements AutoCloseable {
         if (loop.await(engine.config().maintenanceInterval()) || engine.config().readOnly()) {
             return;
         }
+        BackgroundThreads.lowerPriority();
         for (AgentName agent : engine.retriever().withoutGraph()) {
             forAgent("the vector graph of agent " + agent, agent, store -> buildGraph(store, loop));
         }
@@ -124,6 +127,7 @@ public final class MaintenanceThreads implements AutoCloseable {
         if (loop.await(Duration.ofMillis(pause))) {
             return;
         }
+        BackgroundThreads.lowerPriority();
         if (System.nanoTime() - lastRoundNanos >= maintenanceInterval.toNanos()) {
             lastRoundNanos = System.nanoTime();
             round();

@@ -1,6 +1,7 @@
 package dev.stele.transfer;
 
 import dev.stele.graph.McpMemoryGraph;
+import dev.stele.io.FileErrors;
 import dev.stele.model.Cursor;
 import dev.stele.model.Document;
 import dev.stele.model.Entity;
@@ -113,8 +114,7 @@ public final class Exporter {
             out.flush();
             return new ExportReport(exporter.lines, exporter.damaged);
         } catch (IOException | UncheckedIOException e) {
-            throw new StelePersistenceException(
-                    "The export of agent \"" + agent + "\" could not be written: " + e.getMessage(), e);
+            throw FileErrors.of("The export of agent \"" + agent + "\" could not be written", FileErrors.cause(e));
         }
     }
 
@@ -347,8 +347,7 @@ public final class Exporter {
             out.flush();
             return exporter.lines;
         } catch (IOException | UncheckedIOException e) {
-            throw new StelePersistenceException(
-                    "The export of agent \"" + agent + "\" could not be written: " + e.getMessage(), e);
+            throw FileErrors.of("The export of agent \"" + agent + "\" could not be written", FileErrors.cause(e));
         }
     }
 }

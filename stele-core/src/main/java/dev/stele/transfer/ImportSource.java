@@ -4,6 +4,7 @@ import dev.stele.io.CountingInputStream;
 import dev.stele.model.ImportLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
+import dev.stele.model.NotFoundException;
 import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
@@ -73,11 +74,11 @@ public final class ImportSource {
     /**
      * Creates a source for a file, zip file or folder.
      *
-     * @throws InvalidInputException if there is no such file or folder
+     * @throws NotFoundException if there is no such file or folder
      */
     public static ImportSource of(Path path) {
         if (!Files.exists(path)) {
-            throw new InvalidInputException("There is no file " + path + ".");
+            throw new NotFoundException("There is no file " + path + ".");
         }
         return new ImportSource(Optional.of(path), Optional.empty(), String.valueOf(path.getFileName()));
     }
@@ -113,7 +114,7 @@ public final class ImportSource {
         } catch (AccessDeniedException e) {
             throw new InvalidInputException("The file " + file + " may not be read.");
         } catch (NoSuchFileException e) {
-            throw new InvalidInputException("There is no file " + file + ".");
+            throw new NotFoundException("There is no file " + file + ".");
         }
     }
 

@@ -2,6 +2,7 @@ package dev.stele.transfer;
 
 import dev.stele.graph.McpMemoryGraph;
 import dev.stele.index.Indexer;
+import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InvalidInputException;
@@ -190,7 +191,7 @@ public final class Importer {
             read("", "", new HeadReader(file), Optional.empty(), new TurnWriter(options, limits), true);
             return finish();
         } catch (IOException e) {
-            throw new StelePersistenceException("The file could not be read: " + e.getMessage(), e);
+            throw FileErrors.of("The file could not be read", FileErrors.cause(e));
         }
     }
 
@@ -253,7 +254,7 @@ public final class Importer {
             }
             return finish();
         } catch (IOException | UncheckedIOException e) {
-            throw new StelePersistenceException("The file could not be read: " + e.getMessage(), e);
+            throw FileErrors.of("The file could not be read", FileErrors.cause(e));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.stele.transfer;
 import dev.stele.graph.McpMemoryGraph;
 import dev.stele.graph.McpMemoryGraph.PlainEntity;
 import dev.stele.graph.McpMemoryGraph.PlainRelation;
+import dev.stele.io.FileErrors;
 import dev.stele.model.Json;
 import dev.stele.model.Note;
 import dev.stele.model.StelePersistenceException;
@@ -60,8 +61,7 @@ final class MarkdownExporter {
             view.forEachNote(note -> note(zip, note));
             return zip.files();
         } catch (IOException | UncheckedIOException e) {
-            throw new StelePersistenceException(
-                    "The export of agent \"" + agent + "\" could not be written: " + e.getMessage(), e);
+            throw FileErrors.of("The export of agent \"" + agent + "\" could not be written", FileErrors.cause(e));
         }
     }
 

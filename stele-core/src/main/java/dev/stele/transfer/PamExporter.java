@@ -1,5 +1,6 @@
 package dev.stele.transfer;
 
+import dev.stele.io.FileErrors;
 import dev.stele.model.Cursor;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
@@ -72,8 +73,7 @@ final class PamExporter {
             store(zip, agent, view, index);
             return zip.files();
         } catch (IOException | UncheckedIOException e) {
-            throw new StelePersistenceException(
-                    "The export of agent \"" + agent + "\" could not be written: " + e.getMessage(), e);
+            throw FileErrors.of("The export of agent \"" + agent + "\" could not be written", FileErrors.cause(e));
         }
     }
 

@@ -42,8 +42,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -352,15 +354,16 @@ class ChatTest {
         try (Stele stele = open(slow)) {
             var settings = new ChatSettings(20, 1000, 100, Duration.ofMillis(200), 5);
             var chat = new Chat(stele, settings);
-            Thread first = Thread.ofVirtual()
-                    .start(() -> chat.reply(KIRA, ChatRequest.of("s", "ana", "first"), ChatListener.NONE));
+            var first = CompletableFuture.supplyAsync(
+                    () -> chat.reply(KIRA, ChatRequest.of("s", "ana", "first"), ChatListener.NONE),
+                    task -> Thread.ofVirtual().start(task));
             Awaitility.await().until(() -> prompts.size() == 1);
             assertThatThrownBy(() -> chat.reply(
                             KIRA, ChatRequest.of("s", "ana", "second").withId("m2"), ChatListener.NONE))
                     .hasMessageContaining("chat.turn-wait");
             assertThat(stele.agent(KIRA).message("m2")).isPresent();
             go.countDown();
-            first.join();
+            assertThat(first.get(30, TimeUnit.SECONDS).text()).isEqualTo("done");
             assertThat(chat.reply(KIRA, ChatRequest.of("s", "ana", "second").withId("m2"), ChatListener.NONE)
                             .text())
                     .isEqualTo("done");

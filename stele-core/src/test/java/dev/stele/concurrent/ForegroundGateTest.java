@@ -58,7 +58,9 @@ final class ForegroundGateTest {
     @Test
     void yieldReturnsAfterItsTimeout() {
         try (var _ = foreground.enter()) {
+            long start = System.nanoTime();
             foreground.yieldToForeground(Duration.ofMillis(5));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(Duration.ofMillis(5));
         }
     }
 

@@ -9,10 +9,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -72,14 +77,13 @@ class WorkBudgetTest {
             }
             var release = new CountDownLatch(1);
             var running = new CountDownLatch(1);
-            Thread first = Thread.ofPlatform()
-                    .start(() -> quietly(() -> pool.call(WorkLimits.DEFAULT, () -> {
-                        running.countDown();
-                        release.await();
-                        return 0;
-                    })));
+            Future<Integer> first = started(() -> pool.call(WorkLimits.DEFAULT, () -> {
+                running.countDown();
+                release.await();
+                return 0;
+            }));
             running.await();
-            Thread second = Thread.ofPlatform().start(() -> quietly(() -> pool.call(WorkLimits.DEFAULT, () -> 1)));
+            Future<Integer> second = started(() -> pool.call(WorkLimits.DEFAULT, () -> 1));
             while (pool.queued() == 0) {
                 Thread.onSpinWait();
             }
@@ -87,8 +91,8 @@ class WorkBudgetTest {
                     .isInstanceOf(AgentBusyException.class)
                     .hasMessageContaining("test.queue");
             release.countDown();
-            first.join();
-            second.join();
+            assertThat(first.get(10, TimeUnit.SECONDS)).isZero();
+            assertThat(second.get(10, TimeUnit.SECONDS)).isOne();
             assertThat(pool.call(WorkLimits.DEFAULT, () -> 3)).isEqualTo(3);
         }
     }
@@ -98,31 +102,50 @@ class WorkBudgetTest {
         try (var pool = new WorkerPool("tests", "test.queue", 1, 8, false)) {
             var stopped = new CountDownLatch(1);
             var running = new CountDownLatch(1);
-            Thread caller = Thread.ofPlatform()
-                    .start(() -> quietly(() -> pool.call(WorkLimits.DEFAULT, () -> {
-                        running.countDown();
-                        try {
-                            return spinning().call();
-                        } finally {
-                            stopped.countDown();
-                        }
-                    })));
-            running.await();
-            var late = new AtomicReference<Throwable>();
-            Thread waiting = Thread.ofPlatform().start(() -> {
+            FutureTask<Integer> caller = started(() -> pool.call(WorkLimits.DEFAULT, () -> {
+                running.countDown();
                 try {
-                    pool.call(WorkLimits.DEFAULT.withTime(Duration.ofNanos(1)), () -> 0);
-                } catch (Throwable e) {
-                    late.set(e);
+                    return spinning().call();
+                } finally {
+                    stopped.countDown();
                 }
-            });
+            }));
+            running.await();
+            Future<Integer> waiting =
+                    started(() -> pool.call(WorkLimits.DEFAULT.withTime(Duration.ofNanos(1)), () -> 0));
             while (pool.queued() == 0) {
                 Thread.onSpinWait();
             }
-            caller.interrupt();
+            caller.cancel(true);
             assertThat(stopped.await(10, TimeUnit.SECONDS)).isTrue();
-            waiting.join();
-            assertThat(late.get()).hasMessageContaining("limits.request-time");
+            assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(LimitExceededException.class)
+                    .hasMessageContaining("limits.request-time");
+        }
+    }
+
+    @Test
+    void callsThatWaitForAPoolAreRefusedWhenItIsClosed() throws Exception {
+        try (var pool = new WorkerPool("tests", "test.queue", 1, 8, false)) {
+            var running = new CountDownLatch(1);
+            Future<Integer> interrupted = started(() -> pool.call(WorkLimits.DEFAULT, () -> {
+                running.countDown();
+                return spinning().call();
+            }));
+            running.await();
+            List<FutureTask<Integer>> waiting = Stream.generate(
+                            () -> started(() -> pool.call(WorkLimits.DEFAULT, () -> 1)))
+                    .limit(3)
+                    .toList();
+            Awaitility.await().until(() -> pool.queued() == 3);
+            pool.close();
+            assertThatThrownBy(() -> interrupted.get(10, TimeUnit.SECONDS)).hasMessageContaining("cancelled");
+            assertThat(waiting)
+                    .allSatisfy(call -> assertThatThrownBy(() -> call.get(10, TimeUnit.SECONDS))
+                            .hasCauseInstanceOf(AgentBusyException.class)
+                            .hasMessageContaining("stopping"));
+            assertThat(pool.queued()).isZero();
+            assertThatThrownBy(() -> pool.call(WorkLimits.DEFAULT, () -> 1)).isInstanceOf(AgentBusyException.class);
         }
     }
 
@@ -159,11 +182,9 @@ class WorkBudgetTest {
         }
     }
 
-    private static void quietly(Callable<?> call) {
-        try {
-            call.call();
-        } catch (Exception e) {
-            // The caller of the test looks at what it cares about.
-        }
+    private static <T> FutureTask<T> started(Callable<T> call) {
+        var task = new FutureTask<>(call);
+        Thread.ofPlatform().start(task);
+        return task;
     }
 }

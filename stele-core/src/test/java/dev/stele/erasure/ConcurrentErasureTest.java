@@ -94,6 +94,15 @@ class ConcurrentErasureTest {
     }
 
     private Void write(int writer) throws Exception {
+        try {
+            writeTurns(writer);
+        } finally {
+            writing.decrementAndGet();
+        }
+        return null;
+    }
+
+    private void writeTurns(int writer) throws Exception {
         var random = new Random(writer);
         for (int i = 0; i < MAX_TURNS && !ended; i++) {
             int number = random.nextInt(WORDS.size());
@@ -108,8 +117,6 @@ class ConcurrentErasureTest {
             }
             Thread.sleep(random.nextInt(10));
         }
-        writing.decrementAndGet();
-        return null;
     }
 
     /** @param mark word that only this turn has */

@@ -176,4 +176,49 @@ class StatementKindsTest {
         assertThat(read("I live in Lisbon and I love tea. ".repeat(30_000))).hasSizeLessThan(1_000);
         assertThat(read("(".repeat(500_000) + "I ".repeat(200_000))).isEmpty();
     }
+
+    /** Sentences that say how it goes, promise, or leave open what is meant. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "I'm doing alright.",
+                "I'm doing my best.",
+                "I'm over the moon about it.",
+                "I'm on cloud nine.",
+                "It's been a busy month.",
+                "I had a few plans.",
+                "I've got different skills and talents.",
+                "We need better schools.",
+                "We're both on different roads.",
+                "We have each other.",
+                "Our students are our hope.",
+                "I'll do my best to find some help.",
+                "I will never give up.",
+                "I worked with the baker to make it happen.",
+                "I raised a ton.",
+                "I have the power to make a difference.",
+                "I stopped because.",
+            })
+    void whatSaysTooLittleIsNoNote(String sentence) {
+        assertThat(read(sentence)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "I'm not a morning person. | ana is not a morning person.",
+                "I've painted a barn too, take a look! | ana has painted a barn too.",
+                "I repair old ovens, Bert. | ana repairs old ovens.",
+                "I have a sister, Magda. | ana has a sister, Magda.",
+                "I'll visit Ghent in May 2027. | ana will visit Ghent in May 2027.",
+                "We have a garden. | ana has a garden.",
+                "We need a bigger boat for the lake. | ana needs a bigger boat for the lake.",
+                "I've been into chess since I was a kid. | ana has been into chess since they were a kid.",
+                "I'm doing a course in first aid. | ana is doing a course in first aid.",
+                "Our cat is our alarm. | ",
+            })
+    void addressesAreCutAndWhatSaysSomethingIsKept(String sentence, String note) {
+        assertThat(read(sentence)).containsExactlyElementsOf(note == null ? List.of() : List.of(note));
+    }
 }

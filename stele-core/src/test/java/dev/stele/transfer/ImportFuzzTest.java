@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.TreeSet;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Tag;
@@ -159,6 +160,7 @@ class ImportFuzzTest {
         var random = new Random(seed);
         try (Stele stele = Stele.open(Stores.at(data), Optional.empty())) {
             int imported = 0;
+            var formats = new TreeSet<String>();
             for (int i = 0; i < files; i++) {
                 Seed chosen = seeds.get(random.nextInt(seeds.size()));
                 byte[] content = mutated(
@@ -181,6 +183,7 @@ class ImportFuzzTest {
                                     options.withUser("mia"),
                                     _ -> {});
                     imported++;
+                    formats.add(report.format());
                     Counted after = count(stele, name);
                     assertThat(after.messages() - counted.messages()).as(label).isEqualTo(report.messages());
                     assertThat(after.notes() - counted.notes()).as(label).isEqualTo(report.notes());
@@ -208,6 +211,8 @@ class ImportFuzzTest {
                 }
             }
             assertThat(imported).isGreaterThan(files / 2);
+            assertThat(formats)
+                    .containsAll(FORMATS.stream().map(ImportFormat::label).toList());
         }
     }
 

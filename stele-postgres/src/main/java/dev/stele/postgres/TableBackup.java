@@ -6,6 +6,7 @@ import dev.stele.model.ConflictException;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.model.NotFoundException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.sql.ArchiveSegments;
 import dev.stele.store.sql.SqlEdit;
@@ -165,7 +166,7 @@ final class TableBackup {
             replaced.ifPresent(removed::accept);
             return agent;
         } catch (NoSuchFileException e) {
-            throw new InvalidInputException("There is no backup file " + backup + ".");
+            throw new NotFoundException("There is no backup file " + backup + ".");
         } catch (IOException | UncheckedIOException e) {
             throw damaged(backup, e);
         }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A server on a loopback address trusts all local callers, but not web pages that make a browser on this machine
  * send requests (DNS rebinding, cross-site request forgery). A server on any other address requires an API key. A key
- * that a request presents must be valid in both cases.
+ * that a request presents must be valid in both cases. A request over the {@link CommandSocket} needs no key.
  */
 final class AccessFilter {
 
@@ -91,7 +91,7 @@ final class AccessFilter {
         }
         Optional<ApiKey> key = key(request).or(() -> keyOfLogin(request, match.route()));
         if (key.isEmpty()) {
-            if (keyRequired && !PUBLIC_ROUTES.contains(template)) {
+            if (keyRequired && !PUBLIC_ROUTES.contains(template) && !CommandSocket.isSourceOf(request)) {
                 throw new HttpProblem(
                         401,
                         "key-required",

@@ -27,9 +27,10 @@ record Caller(String name, boolean limited) {
         if (key.isPresent()) {
             return new Caller(KEY_PREFIX + key.get().id(), true);
         }
-        boolean local = request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote
-                && remote.getAddress() != null
-                && remote.getAddress().isLoopbackAddress();
+        boolean local = CommandSocket.isSourceOf(request)
+                || (request.getConnectionMetaData().getRemoteSocketAddress() instanceof InetSocketAddress remote
+                        && remote.getAddress() != null
+                        && remote.getAddress().isLoopbackAddress());
         return local ? LOCAL : new Caller("address " + Request.getRemoteAddr(request), true);
     }
 }

@@ -5,8 +5,10 @@ import dev.stele.concurrent.WorkLimits;
 import dev.stele.mcp.TaskLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.server.documents.DocumentParser;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Options of a {@link SteleServer}: its address, limits and timeouts. The server reads no settings itself, so that a
@@ -64,6 +66,7 @@ import java.util.List;
  * @param reclaimPercent share of idle off-heap memory that is released, in percent; values above 100 count as 100
  *     ({@code arena.optimize-idle-percent})
  * @param settings settings in force, for people who administer the server ({@code GET /v1/settings}); without secrets
+ * @param commandSocket socket for commands on this machine, see {@link CommandSocket}; empty for none
  * @param shutdownTimeout maximum time that {@link SteleServer#close} waits for running requests
  *     ({@code server.shutdown-timeout})
  */
@@ -107,6 +110,7 @@ public record ServerOptions(
         Duration reclaimInterval,
         int reclaimPercent,
         List<SettingInForce> settings,
+        Optional<Path> commandSocket,
         Duration shutdownTimeout) {
 
     /**
@@ -180,6 +184,7 @@ public record ServerOptions(
         private Duration reclaimInterval = Duration.ofSeconds(60);
         private int reclaimPercent = 50;
         private List<SettingInForce> settings = List.of();
+        private Optional<Path> commandSocket = Optional.empty();
         private Duration shutdownTimeout = Duration.ofSeconds(20);
 
         private Builder() {}
@@ -418,6 +423,12 @@ public record ServerOptions(
             return this;
         }
 
+        /** See {@link ServerOptions#commandSocket()}. */
+        public Builder commandSocket(Optional<Path> value) {
+            commandSocket = value;
+            return this;
+        }
+
         /** See {@link ServerOptions#shutdownTimeout()}. */
         public Builder shutdownTimeout(Duration value) {
             shutdownTimeout = value;
@@ -470,6 +481,7 @@ public record ServerOptions(
                     reclaimInterval,
                     reclaimPercent,
                     settings,
+                    commandSocket,
                     shutdownTimeout);
         }
     }

@@ -23,6 +23,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -87,6 +88,8 @@ public final class SteleServer implements AutoCloseable {
     private final IdleMemoryReclaimer idleReclaimer;
     private final ArenaAccount memory;
     private final AtomicBoolean stopping = new AtomicBoolean();
+    /** Socket for commands; empty until the server has started, and if it has none. */
+    private volatile Optional<CommandSocket> commandSocket = Optional.empty();
 
     /**
      * Starts a server that listens when the constructor returns.
@@ -238,9 +241,33 @@ public final class SteleServer implements AutoCloseable {
         this.idleReclaimer =
                 arenas.autoOptimize(options.reclaimInterval(), Math.min(100, options.reclaimPercent()) / 100.0);
         start(host, options.port());
+        this.commandSocket = options.commandSocket()
+                .flatMap(path -> CommandSocket.start(server, path, http1(httpConfiguration(options))));
     }
 
     private ServerConnector connector(ServerOptions options, ConnectionExecutor executor) {
+        int idle = (int) options.idleTimeout().toMillis();
+        HttpConfiguration http = httpConfiguration(options);
+        var http2 = new CleartextHttp2(http);
+        http2.setInputBufferSize(INPUT_BUFFER_BYTES);
+        http2.setStreamIdleTimeout(idle);
+        http2.setMaxConcurrentStreams(MAX_HTTP2_STREAMS);
+        var serverConnector = new ServerConnector(server, executor, null, null, 1, 1, http1(http), http2);
+        serverConnector.setHost(options.host());
+        serverConnector.setPort(options.port());
+        serverConnector.setIdleTimeout(idle);
+        // The queue is long, because a client that finds it full is not refused but retries only after a second.
+        serverConnector.setAcceptQueueSize(ACCEPT_QUEUE_LENGTH);
+        return serverConnector;
+    }
+
+    private static HttpConnectionFactory http1(HttpConfiguration http) {
+        var http1 = new HttpConnectionFactory(http);
+        http1.setInputBufferSize(INPUT_BUFFER_BYTES);
+        return http1;
+    }
+
+    private static HttpConfiguration httpConfiguration(ServerOptions options) {
         int headers = (int) Math.min(1 << 20, options.maxHeaderBytes());
         int idle = (int) options.idleTimeout().toMillis();
         var http = new HttpConfiguration();
@@ -260,19 +287,7 @@ public final class SteleServer implements AutoCloseable {
                 UriCompliance.Violation.AMBIGUOUS_PATH_SEPARATOR,
                 UriCompliance.Violation.AMBIGUOUS_PATH_ENCODING,
                 UriCompliance.Violation.SUSPICIOUS_PATH_CHARACTERS));
-        var http1 = new HttpConnectionFactory(http);
-        http1.setInputBufferSize(INPUT_BUFFER_BYTES);
-        var http2 = new CleartextHttp2(http);
-        http2.setInputBufferSize(INPUT_BUFFER_BYTES);
-        http2.setStreamIdleTimeout(idle);
-        http2.setMaxConcurrentStreams(MAX_HTTP2_STREAMS);
-        var serverConnector = new ServerConnector(server, executor, null, null, 1, 1, http1, http2);
-        serverConnector.setHost(options.host());
-        serverConnector.setPort(options.port());
-        serverConnector.setIdleTimeout(idle);
-        // The queue is long, because a client that finds it full is not refused but retries only after a second.
-        serverConnector.setAcceptQueueSize(ACCEPT_QUEUE_LENGTH);
-        return serverConnector;
+        return http;
     }
 
     /**
@@ -373,6 +388,7 @@ public final class SteleServer implements AutoCloseable {
                 mcp::close,
                 sockets::close,
                 this::awaitRunningRequests,
+                this::closeCommandSocket,
                 server::stop,
                 threads::close,
                 watchdog::close,
@@ -395,6 +411,12 @@ public final class SteleServer implements AutoCloseable {
                     System.Logger.Level.WARNING,
                     "{0} requests did not end within server.shutdown-timeout and are interrupted",
                     runningRequests.getCurrentRequestCount());
+        }
+    }
+
+    private void closeCommandSocket() throws Exception {
+        if (commandSocket.isPresent()) {
+            commandSocket.get().stop();
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.stele.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
@@ -24,7 +25,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -69,7 +72,9 @@ class HealthUnderLoadTest {
                             .submit(TaskDraft.of(kind).withAgent(KIRA))
                             .id())
                     .toList();
-            var spinner = Thread.ofPlatform().daemon().start(() -> spin(stele.agent("other")));
+            var spinner = CompletableFuture.runAsync(
+                    () -> spin(stele.agent("other")),
+                    task -> Thread.ofPlatform().daemon().start(task));
             var nanos = new ArrayList<Long>();
             try (var ticker = new Ticker()) {
                 while (!tasks.stream().allMatch(id -> isOver(stele.tasks().get(id)))) {
@@ -90,24 +95,21 @@ class HealthUnderLoadTest {
             }
             assertThat(tasks)
                     .allSatisfy(id -> assertThat(stele.tasks().get(id).state()).isEqualTo(TaskState.DONE));
-            spinner.join();
+            spinner.get(1, TimeUnit.MINUTES);
             modelReleased.countDown();
         }
     }
 
     /** A function of a caller that computes until its time is over. */
     private static void spin(AgentMemory memory) {
-        try {
-            memory.graph().edit(_ -> {
-                long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-                while (System.nanoTime() < end && !Thread.currentThread().isInterrupted()) {
-                    Thread.onSpinWait();
-                }
-                return end;
-            });
-        } catch (LimitExceededException e) {
-            // This is how it ends.
-        }
+        assertThatThrownBy(() -> memory.graph().edit(_ -> {
+                    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+                    while (System.nanoTime() < end && !Thread.currentThread().isInterrupted()) {
+                        Thread.onSpinWait();
+                    }
+                    return end;
+                }))
+                .isInstanceOf(LimitExceededException.class);
     }
 
     /** A table that Stele does not know is copied and checked like all others. */

@@ -39,6 +39,12 @@ public final class Logging {
     private static final List<Logger> QUIETED =
             VERBOSE_LOGGERS.stream().map(Logger::getLogger).toList();
 
+    /**
+     * Logger that is off: it reports, with a stack trace, that another process has deleted an old temporary file first. A
+     * library that does not load is reported by an exception as well.
+     */
+    private static final Logger SILENT = Logger.getLogger("org.sqlite.SQLiteJDBCLoader");
+
     private Logging() {}
 
     /**
@@ -63,6 +69,7 @@ public final class Logging {
         Logger root = Logger.getLogger("");
         root.addHandler(handler);
         root.setLevel(minimum);
+        SILENT.setLevel(Level.OFF);
         QUIETED.forEach(logger -> logger.setLevel(minimum.equals(Level.FINE) ? Level.INFO : Level.SEVERE));
     }
 

@@ -3,19 +3,20 @@ package dev.stele.cli.config;
 import com.google.errorprone.annotations.Immutable;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** All settings, in the order of the documentation, with key, default, parser and meaning. */
 public enum Setting {
-    DATA("data", "", Setting::text, "data directory; ~/.stele if empty"),
+    DATA("data", "", Setting::path, "data directory; ~/.stele if empty"),
     STORE_URL(
             "store.url",
             "",
@@ -24,7 +25,7 @@ public enum Setting {
     STORE_USER("store.user", "", Setting::text, "user at the database server; the one of the URL if empty"),
     STORE_PASSWORD("store.password", "", Setting::text, "password of that user; a file is safer"),
     STORE_PASSWORD_FILE(
-            "store.password-file", "", Setting::text, "file with the password, read again for every new connection"),
+            "store.password-file", "", Setting::path, "file with the password, read again for every new connection"),
     STORE_CONNECTIONS("store.connections", "10", Setting::whole, "number of connections that a node keeps open"),
     STORE_OVERFLOW("store.overflow-connections", "20", Setting::whole, "maximum number of further connections"),
     STORE_LIFETIME(
@@ -41,7 +42,7 @@ public enum Setting {
     STORE_ARCHIVE(
             "store.archive",
             "",
-            Setting::text,
+            Setting::path,
             "directory for archived messages that all nodes share; the database if empty"),
     READ_ONLY("read-only", "false", Setting::flag, "whether to open the memory beside writers and refuse every write"),
     SERVER_HOST("server.host", "127.0.0.1", Setting::text, "address to listen on"),
@@ -195,7 +196,7 @@ public enum Setting {
     EMBEDDING_KEY_FILE(
             "memory.embedding-key-file",
             "",
-            Setting::text,
+            Setting::path,
             "file with the key of an embedding service; STELE_EMBEDDING_KEY if empty"),
     EMBEDDING_DIMENSION(
             "memory.embedding-dimension", "0", Setting::whole, "dimension of the vectors of a service or file"),
@@ -230,7 +231,7 @@ public enum Setting {
     RERANKER_KEY_FILE(
             "memory.reranker-key-file",
             "",
-            Setting::text,
+            Setting::path,
             "file with the key of a reranking service; STELE_RERANKER_KEY if empty"),
     RERANKER_TIMEOUT(
             "memory.reranker-timeout", "2s", Setting::time, "maximum time for an answer of a reranking service"),
@@ -432,9 +433,17 @@ public enum Setting {
             Setting::whole,
             "maximum ratio of the unpacked to the packed size of a zip file that is imported, beyond the first MiB"),
     WAIT("limits.wait-timeout", "30s", Setting::time, "maximum time to wait for the write lock or a read connection"),
+    COMMAND_TIMEOUT(
+            "command.server-timeout",
+            "10s",
+            Setting::time,
+            "maximum time that a command waits for the server of its data directory before it does the work itself; 0s to use no server"),
     LOG_LEVEL("log.level", "info", Setting::text, "minimum level of log messages: error, warning, info or debug");
 
     private static final int MAX_PORT = 65_535;
+
+    /** Maximum time, about a hundred years: sums of longer times do not fit into a 64-bit number of nanoseconds. */
+    private static final Duration MAX_TIME = Duration.ofDays(36_500);
 
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
 
@@ -518,33 +527,21 @@ public enum Setting {
 
     /** Returns the error of an unknown name, which suggests the most similar known one. */
     static InvalidInputException unknown(String name, List<String> known, String source) {
-        String nearest = known.stream()
-                .min(Comparator.comparingInt(other -> distance(name, other)))
-                .orElseThrow();
+        String nearest = NearestName.of(name, known).orElseThrow();
         return new InvalidInputException(
                 "There is no setting %s (from %s); did you mean %s?".formatted(Json.write(name), source, nearest));
     }
 
-    /** Levenshtein distance: minimum number of inserted, deleted or changed letters. */
-    private static int distance(String a, String b) {
-        var row = new ArrayList<Integer>();
-        for (int j = 0; j <= b.length(); j++) {
-            row.add(j);
-        }
-        for (int i = 1; i <= a.length(); i++) {
-            int diagonal = row.getFirst();
-            row.set(0, i);
-            for (int j = 1; j <= b.length(); j++) {
-                int changed = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-                diagonal = row.get(j);
-                row.set(j, Math.min(changed, 1 + Math.min(row.get(j), row.get(j - 1))));
-            }
-        }
-        return row.getLast();
-    }
-
     private static Object text(String value) {
         return value;
+    }
+
+    private static Object path(String value) {
+        try {
+            return Path.of(value).toString().isEmpty() ? "" : value;
+        } catch (InvalidPathException e) {
+            throw new InvalidInputException("give the path of a file or directory of this system.");
+        }
     }
 
     private static Object whole(String value) {
@@ -647,23 +644,19 @@ public enum Setting {
         var form = NUMBER_AND_UNIT.matcher(value);
         if (form.matches() && form.group(1).length() <= 9) {
             long number = Long.parseLong(form.group(1));
-            switch (form.group(2)) {
-                case "ms" -> {
-                    return Duration.ofMillis(number);
-                }
-                case "s" -> {
-                    return Duration.ofSeconds(number);
-                }
-                case "m" -> {
-                    return Duration.ofMinutes(number);
-                }
-                case "h" -> {
-                    return Duration.ofHours(number);
-                }
-                case "d" -> {
-                    return Duration.ofDays(number);
-                }
-                default -> {}
+            Optional<Duration> time = switch (form.group(2)) {
+                case "ms" -> Optional.of(Duration.ofMillis(number));
+                case "s" -> Optional.of(Duration.ofSeconds(number));
+                case "m" -> Optional.of(Duration.ofMinutes(number));
+                case "h" -> Optional.of(Duration.ofHours(number));
+                case "d" -> Optional.of(Duration.ofDays(number));
+                default -> Optional.empty();
+            };
+            if (time.isPresent() && time.get().compareTo(MAX_TIME) > 0) {
+                throw new InvalidInputException("give a time of at most " + MAX_TIME.toDays() + "d.");
+            }
+            if (time.isPresent()) {
+                return time.get();
             }
         }
         throw new InvalidInputException("give a time such as 500ms, 30s, 5m, 24h or 30d.");

@@ -15,7 +15,9 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.Limits;
+import dev.stele.model.NotFoundException;
 import dev.stele.profile.Persona;
+import dev.stele.server.CommandSocket;
 import dev.stele.server.ServerOptions;
 import dev.stele.server.documents.DocumentParser;
 import dev.stele.store.DatabaseConfig;
@@ -26,6 +28,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -47,11 +50,21 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
  */
 public final class Settings {
 
+    /** Name and version of this program. */
+    public static final String VERSION = "stele 0.1.0";
+
     /** Environment variables with the prefix {@code STELE_} that are not settings. */
     private static final Set<String> OTHER_VARIABLES =
             Set.of("STELE_CONFIG", "STELE_JAVA_HOME", "STELE_JAVA_OPTS", "STELE_EMBEDDING_KEY", "STELE_RERANKER_KEY");
 
+    /** Maximum number of references to other parts of a settings file; each could double what is read. */
+    private static final int MAX_ALIASES = 10;
+
     private record Value(Object value, String text, String source) {}
+
+    /** Prefixes of settings that do not change what a memory contains or answers. */
+    private static final List<String> OF_PROCESS =
+            List.of("data", "server.", "command.", "log.", "arena.", "mcp.", "chat.", "documents.", "store.password");
 
     private static final String MODELS = "models.";
     private static final String MODEL_VARIABLES = "STELE_MODELS_";
@@ -78,6 +91,7 @@ public final class Settings {
      * @return the settings
      * @throws InvalidInputException if a key is unknown, a value is invalid, or the file cannot be read; the message
      *     names the source
+     * @throws NotFoundException if the named file does not exist
      */
     public static Settings load(Optional<Path> file, Map<String, String> environment, Map<String, String> flags) {
         var fromEnvironment = new EnumMap<Setting, Value>(Setting.class);
@@ -195,18 +209,22 @@ public final class Settings {
     private static void readFile(
             Map<Setting, Value> values, Map<String, String> models, Map<AgentName, Persona> personas, Path file) {
         try {
-            Object tree = new Load(
-                            LoadSettings.builder().setLabel(file.toString()).build())
+            Object tree = new Load(LoadSettings.builder()
+                            .setLabel(file.toString())
+                            .setMaxAliasesForCollections(MAX_ALIASES)
+                            .build())
                     .loadFromString(Files.readString(file));
             if (tree instanceof Map<?, ?> map && map.get("personas") instanceof Map<?, ?> described) {
                 described.forEach((name, persona) -> personas.put(
                         new AgentName(String.valueOf(name)), persona(String.valueOf(name), persona, file)));
             }
             flatten(values, models, "", tree, file.toString());
+        } catch (StackOverflowError e) { // such as of a part that contains itself
+            throw new InvalidInputException("The settings file " + file + " is nested too deeply; make it flatter.");
         } catch (YamlEngineException e) {
             throw new InvalidInputException("The settings file " + file + " is not valid YAML: " + e.getMessage());
         } catch (NoSuchFileException e) {
-            throw new InvalidInputException(
+            throw new NotFoundException(
                     "There is no settings file " + file + "; correct --config or STELE_CONFIG, or create the file.");
         } catch (CharacterCodingException e) {
             throw new InvalidInputException("The settings file " + file + " is not UTF-8; convert it to UTF-8.");
@@ -238,6 +256,9 @@ public final class Settings {
             case Map<?, ?> map ->
                 map.forEach((name, value) -> flatten(
                         values, models, path.isEmpty() ? String.valueOf(name) : path + "." + name, value, source));
+            case Collection<?> _ ->
+                throw new InvalidInputException("The setting " + path + " (from " + source
+                        + ") is a list; give one value, or several in one text that is separated by commas.");
             default -> {
                 if (isOfModel(path)) {
                     putModel(models, path, tree.toString(), source);
@@ -354,12 +375,15 @@ public final class Settings {
 
     /**
      * Returns the options of the HTTP server as {@link #serverOptions} does, with the settings in force, which the
-     * server shows to people who administer it.
+     * server shows to people who administer it, and the socket for commands.
      *
      * @throws InvalidInputException if a value is out of range
      */
     public ServerOptions serverOptionsWithSettings() {
-        return serverOptionsBuilder().settings(inForce()).build();
+        return serverOptionsBuilder()
+                .settings(inForce())
+                .commandSocket(commandSocket())
+                .build();
     }
 
     private ServerOptions.Builder serverOptionsBuilder() {
@@ -477,6 +501,30 @@ public final class Settings {
     /** Returns the location of the memory for people, without passwords. */
     public String place() {
         return database().map(DatabaseConfig::toString).orElseGet(() -> text(Setting.DATA));
+    }
+
+    /**
+     * Returns the socket through which commands reach a server of the same data directory, the same version and the same
+     * settings of the memory. Its name has a checksum of these settings, so that a command never gets the answer of a
+     * server that would answer otherwise than the command itself.
+     *
+     * @return the socket, which need not exist; empty if its path is too long for a socket
+     */
+    public Optional<Path> commandSocket() {
+        var text = new StringBuilder(VERSION);
+        values.forEach((key, value) -> {
+            if (OF_PROCESS.stream().noneMatch(key.key()::startsWith)) {
+                text.append('\n').append(key.key()).append('=').append(value.value());
+            }
+        });
+        models.entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .forEach(field -> text.append('\n').append(field));
+        personas.entrySet().stream()
+                .map(entry -> entry.getKey() + "=" + entry.getValue().toJson())
+                .sorted()
+                .forEach(persona -> text.append('\n').append(persona));
+        return CommandSocket.path(Path.of(text(Setting.DATA)), text.toString());
     }
 
     private Value value(Setting key) {

@@ -134,11 +134,11 @@ final class SemanticChecker {
         Map<String, Kind> both = new LinkedHashMap<>(scope);
         both.putAll(coming);
         for (Ast.Sort sort : project.order()) {
-            if (aggregates || project.distinct()) {
+            boolean ofColumns = aggregates || project.distinct();
+            if (ofColumns) {
                 Aggregation.checkSort(sort.by(), project.items(), coming.keySet(), project.pos());
-            } else {
-                check(sort.by(), false, both);
             }
+            check(sort.by(), ofColumns, both);
         }
         // A condition after WITH also sees the previous variables, as long as the rows are not aggregated.
         scope = aggregates ? coming : both;

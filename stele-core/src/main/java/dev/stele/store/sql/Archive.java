@@ -159,7 +159,7 @@ final class Archive {
     private static ArchivedMessage message(JsonObject json) {
         MessageDraft draft = MessageDraft.fromJson(json);
         var message = new Message(
-                json.optionalLong("number").orElseThrow(),
+                json.optionalLong("number").orElseThrow(() -> new InvalidInputException("a message has no number.")),
                 json.string("id"),
                 draft.session(),
                 draft.user(),
@@ -169,14 +169,25 @@ final class Archive {
                 json.optionalInstant("edited_at"),
                 true,
                 draft.metadata());
-        Optional<Embedding> embedding = json.optionalString("vector")
-                .map(text -> new Embedding(
-                        json.string("model"),
-                        IndexTables.floats(Base64.getDecoder().decode(text))));
+        Optional<Embedding> embedding =
+                json.optionalString("vector").map(text -> new Embedding(json.string("model"), vector(text)));
         return new ArchivedMessage(
                 message,
                 json.objects("history").stream().map(MessageRevision::fromJson).toList(),
                 embedding);
+    }
+
+    private static float[] vector(String text) {
+        byte[] bytes;
+        try {
+            bytes = Base64.getDecoder().decode(text);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidInputException("a vector is not Base64.");
+        }
+        if (bytes.length % Float.BYTES != 0) {
+            throw new InvalidInputException("a vector has " + bytes.length + " bytes.");
+        }
+        return IndexTables.floats(bytes);
     }
 
     private StelePersistenceException failed(String operation, String name, IOException e) {

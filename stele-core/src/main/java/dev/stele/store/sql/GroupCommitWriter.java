@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -124,6 +125,9 @@ public final class GroupCommitWriter implements AutoCloseable {
     private final LongConsumer committed;
     private final LinkedBlockingQueue<Edit<?>> queue;
     private final Thread thread;
+    /** Open until the thread has ended, or no thread could be started for a writer that was closed. */
+    private final CountDownLatch ended = new CountDownLatch(1);
+
     private final AtomicReference<Lifecycle> lifecycle = new AtomicReference<>(Lifecycle.NEW);
 
     /**
@@ -224,7 +228,7 @@ public final class GroupCommitWriter implements AutoCloseable {
 
     private void enqueue(Edit<?> edit) {
         if (lifecycle.compareAndSet(Lifecycle.NEW, Lifecycle.STARTED)) {
-            thread.start();
+            startThread();
         }
         try {
             if (isClosed()) {
@@ -243,6 +247,19 @@ public final class GroupCommitWriter implements AutoCloseable {
         }
     }
 
+    /** Starts the thread; if the system has none to give, the next edit tries again. */
+    private void startThread() {
+        boolean started = false;
+        try {
+            thread.start();
+            started = true;
+        } finally {
+            if (!started && !lifecycle.compareAndSet(Lifecycle.STARTED, Lifecycle.NEW)) {
+                ended.countDown(); // it was closed meanwhile
+            }
+        }
+    }
+
     private boolean isClosed() {
         return lifecycle.get() == Lifecycle.CLOSED;
     }
@@ -254,6 +271,14 @@ public final class GroupCommitWriter implements AutoCloseable {
     }
 
     private void work() {
+        try {
+            commitGroups();
+        } finally {
+            ended.countDown();
+        }
+    }
+
+    private void commitGroups() {
         var group = new ArrayList<Edit<?>>();
         boolean stop = false;
         while (!stop) {
@@ -461,7 +486,11 @@ public final class GroupCommitWriter implements AutoCloseable {
         while (true) {
             try {
                 queue.put(STOP);
-                thread.join(CLOSE_WAIT.plus(maxWait));
+                // Not a join of the thread: a caller that has just begun to start it may not have come to that yet.
+                if (ended.await(CLOSE_WAIT.plus(maxWait).toNanos(), TimeUnit.NANOSECONDS)
+                        && thread.getState() != Thread.State.NEW) {
+                    thread.join();
+                }
                 break;
             } catch (InterruptedException e) {
                 interrupted = true;

@@ -6,6 +6,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.model.NotFoundException;
 import dev.stele.model.Sha256;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.store.sql.SqlSession;
@@ -133,6 +134,7 @@ final class Backup {
      * Unpacks a backup into an empty directory and verifies the checksum of every entry.
      *
      * @throws InvalidInputException if the file is not a backup
+     * @throws NotFoundException if there is no such file
      * @throws StelePersistenceException.Corrupt if the backup is damaged
      * @throws IOException if a file cannot be read or written
      */
@@ -171,7 +173,7 @@ final class Backup {
             }
             return manifest;
         } catch (NoSuchFileException e) {
-            throw new InvalidInputException("There is no backup file " + backup + ".");
+            throw new NotFoundException("There is no backup file " + backup + ".");
         } catch (ZipException | EOFException e) {
             throw damaged(backup, FileErrors.reason(e), e);
         }

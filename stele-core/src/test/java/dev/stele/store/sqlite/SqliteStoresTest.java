@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stele.concurrent.Deadline;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
+import dev.stele.model.ClosedException;
 import dev.stele.model.Limits;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.model.UserContext;
@@ -21,6 +22,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -114,12 +117,15 @@ class SqliteStoresTest {
             touch(writer);
             var acknowledged = new AtomicLong(1);
             var done = new AtomicBoolean();
-            Thread writing = Thread.ofPlatform().start(() -> {
-                for (int i = 0; i < 300; i++) {
-                    touch(writer);
-                    acknowledged.incrementAndGet();
+            CompletableFuture<Void> writing = CompletableFuture.runAsync(() -> {
+                try {
+                    for (int i = 0; i < 300; i++) {
+                        touch(writer);
+                        acknowledged.incrementAndGet();
+                    }
+                } finally {
+                    done.set(true);
                 }
-                done.set(true);
             });
             long trusted = 0;
             while (!done.get()) {
@@ -134,7 +140,7 @@ class SqliteStoresTest {
                     assertThat(read).isGreaterThanOrEqualTo(atLeast);
                 }
             }
-            writing.join();
+            writing.get(30, TimeUnit.SECONDS);
             assertThat(trusted).isPositive();
             assertThat(version(reader)).isEqualTo(301);
         }
@@ -235,21 +241,23 @@ class SqliteStoresTest {
                 var done = new java.util.concurrent.atomic.AtomicLong();
                 long before = store.read(
                         view -> view.user("ana").map(UserContext::version).orElse(0L));
-                var writers = new ArrayList<Thread>();
+                var writers = new ArrayList<CompletableFuture<Void>>();
                 for (int i = 0; i < 50; i++) {
-                    writers.add(Thread.ofVirtual().start(() -> {
-                        try {
-                            touch(store);
-                            done.incrementAndGet();
-                        } catch (dev.stele.model.ClosedException e) {
-                            assertThat(e).hasMessageContaining("closed");
-                        }
-                    }));
+                    writers.add(CompletableFuture.runAsync(
+                            () -> {
+                                try {
+                                    touch(store);
+                                    done.incrementAndGet();
+                                } catch (ClosedException e) {
+                                    assertThat(e).hasMessageContaining("closed");
+                                }
+                            },
+                            task -> Thread.ofVirtual().start(task)));
                 }
-                writers.get(0).join();
+                writers.getFirst().get(30, TimeUnit.SECONDS);
                 store.close();
-                for (Thread writer : writers) {
-                    writer.join();
+                for (CompletableFuture<Void> writer : writers) {
+                    writer.get(30, TimeUnit.SECONDS);
                 }
                 try (var again = stores.open(KIRA)) {
                     long after =

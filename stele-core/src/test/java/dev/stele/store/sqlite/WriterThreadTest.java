@@ -13,6 +13,7 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.model.UserContext;
 import dev.stele.store.AgentStore;
+import dev.stele.store.sql.GroupCommitWriter;
 import dev.stele.store.sql.InterProcessQueueLock;
 import dev.stele.support.Threads;
 import java.io.IOException;
@@ -21,7 +22,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -184,5 +189,71 @@ class WriterThreadTest {
                     .isPositive();
             assertThat(opened).hasValue(2);
         }
+    }
+
+    /** A writer whose thread starts as a test says. */
+    private static GroupCommitWriter writer(InMemoryTransactions transactions, Runnable beforeTheStart) {
+        return new GroupCommitWriter(
+                "agent kira",
+                transactions,
+                (name, task) -> new Thread(task, name) {
+                    @Override
+                    public void start() {
+                        beforeTheStart.run();
+                        super.start();
+                    }
+                },
+                8,
+                Duration.ofSeconds(5),
+                _ -> {});
+    }
+
+    private static int edit(GroupCommitWriter writer, InMemoryTransactions transactions) {
+        return writer.write(_ -> {
+            transactions.edited();
+            return 1;
+        });
+    }
+
+    @Test
+    void closeBesideTheFirstWriteWaitsForTheThreadThatTheWriteStarts() throws Exception {
+        var transactions = new InMemoryTransactions();
+        var starting = new CountDownLatch(1);
+        var go = new CountDownLatch(1);
+        GroupCommitWriter writer = writer(transactions, () -> {
+            starting.countDown();
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        var write = new FutureTask<>(() -> edit(writer, transactions));
+        var close = new FutureTask<>(writer::close, true);
+        Thread.ofPlatform().start(write);
+        starting.await();
+        Thread closing = Thread.ofPlatform().start(close);
+        Awaitility.await()
+                .until(() -> List.of(Thread.State.TIMED_WAITING, Thread.State.TERMINATED)
+                        .contains(closing.getState()));
+        go.countDown();
+        assertThat(close.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThatThrownBy(() -> write.get(20, TimeUnit.SECONDS)).hasCauseInstanceOf(ClosedException.class);
+        assertThat(transactions.committed()).isZero();
+    }
+
+    @Test
+    void writerWhoseThreadCouldNotBeStartedStartsItWithTheNextWrite() {
+        var transactions = new InMemoryTransactions();
+        var starts = new AtomicInteger();
+        GroupCommitWriter writer = writer(transactions, () -> {
+            if (starts.getAndIncrement() == 0) {
+                throw new OutOfMemoryError("unable to create native thread");
+            }
+        });
+        assertThatThrownBy(() -> edit(writer, transactions)).isInstanceOf(OutOfMemoryError.class);
+        assertThat(edit(writer, transactions)).isOne();
+        writer.close();
+        assertThat(transactions.committed()).isOne();
     }
 }

@@ -1,6 +1,7 @@
 package dev.stele.server.auth;
 
 import dev.stele.io.DurableFiles;
+import dev.stele.io.FileErrors;
 import dev.stele.io.UninterruptibleIo;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -110,7 +111,7 @@ public final class ApiKeys {
         } catch (NoSuchFileException e) {
             return List.of();
         } catch (IOException e) {
-            throw new StelePersistenceException("The keys in " + file + " cannot be read: " + e, e);
+            throw FileErrors.of("The keys in " + file + " cannot be read", e);
         } catch (InvalidInputException e) { // an error in the file, not in the input of a client
             throw new StelePersistenceException(
                     "The keys in " + file
@@ -254,7 +255,7 @@ public final class ApiKeys {
                                 .map()));
             });
         } catch (IOException e) {
-            throw new StelePersistenceException("The keys in " + file + " cannot be written: " + e, e);
+            throw FileErrors.of("The keys in " + file + " cannot be written", e);
         }
     }
 
