@@ -106,22 +106,23 @@ export class Agent {
   /** Changes a note by a merge patch; only the given version, if one is given. */
   updateNote(
     id: string,
-    patch: Record<string, unknown>,
+    patch: types.NotePatch,
     options?: Options & { version?: number },
   ): Promise<types.StoredNote>;
   deleteNote(id: string, options?: Preview): Promise<types.Erased>;
   user(user: string, query?: { as_of?: string }, options?: Options): Promise<types.UserContext>;
-  updateUser(user: string, patch: Record<string, unknown>, options?: Options): Promise<types.UserContext>;
+  updateUser(user: string, patch: types.UserPatch, options?: Options): Promise<types.UserContext>;
   /** Erases a user with everything about the user. */
   eraseUser(user: string, options?: Preview): Promise<types.Erased>;
   /** Stores entities and relations, all or none. */
-  connect(graph: types.Graph, options?: Options): Promise<any>;
+  connect(graph: types.Graph, options?: Options): Promise<types.Connected>;
   /** Runs an openCypher query that reads. */
-  queryGraph(query: types.GraphQuery, options?: Options): Promise<any>;
+  queryGraph(query: types.GraphQuery, options?: Options): Promise<types.QueryResult>;
   addDocument(document: types.Document, options?: Options): Promise<types.StoredDocument>;
   searchDocuments(search: types.Search, options?: Options): Promise<types.SearchResult>;
-  chat(message: types.Chat, options?: Options): Promise<any>;
-  /** Yields the events of a reply: message, sources, delta, then done or error. */
+  /** Returns the reply with the sources that it cites. */
+  chat(message: types.Chat, options?: Options): Promise<types.ChatReply>;
+  /** Yields the events of a reply: message, delta, sources, then done or error. */
   chatStream(message: types.Chat, options?: Options): AsyncGenerator<Event, void, undefined>;
   /** Runs a command of the memory tool; the input is that of the model's tool call. */
   memoryTool(

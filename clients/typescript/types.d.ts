@@ -1,14 +1,51 @@
 // Types of the requests and answers, generated from the OpenAPI document of the server.
 // ClientsTest of the module stele-server checks this file, and writes it with -Dstele.write-clients=true.
 
+export type Role = "user" | "assistant" | "system" | "tool";
+
+export type ItemKind = "message" | "note" | "observation" | "passage";
+
+export type RecallMode = "hybrid" | "semantic" | "keyword" | "graph";
+
+export type ChangeKind = "message.created" | "message.edited" | "message.deleted" | "message.archived" | "note.created" | "note.updated" | "note.superseded" | "note.deleted" | "note.reinforced" | "session.updated" | "session.deleted" | "user.updated" | "user.forgotten" | "entity.created" | "entity.updated" | "entity.retired" | "entity.deleted" | "observation.created" | "observation.retired" | "observation.deleted" | "relation.created" | "relation.updated" | "relation.retired" | "relation.deleted" | "interaction.recorded" | "interaction.processed" | "interaction.failed" | "interaction.retried" | "interaction.deleted" | "notes.consolidated" | "consolidation.undone" | "document.added" | "document.updated" | "document.deleted" | "passage.added" | "passage.deleted" | "item.embedded" | "item.indexed" | "agent.created" | "agent.replaced" | "agent.updated";
+
+export type TaskState = "queued" | "running" | "done" | "failed" | "cancelled";
+
+export type TaskPriority = "low" | "normal" | "high";
+
+export type InteractionState = "pending" | "processed" | "failed";
+
+export type Direction = "out" | "in" | "both";
+
+export type ImportFormat = "stele" | "chat" | "chatgpt" | "claude" | "gemini" | "copilot" | "langchain" | "langchain4j" | "locomo" | "mem0" | "zep" | "pam" | "omi" | "mcp-memory" | "markdown" | "memory-files";
+
+export type ExportFormat = "stele" | "mcp-memory" | "markdown" | "pam";
+
+export type ToolProfile = "agent" | "memory" | "graph" | "files" | "all";
+
+export type ArenaKind = "request" | "response" | "cache" | "static" | "task" | "general";
+
+export type Sight = "none" | "quick" | "full";
+
+export type Sender = "people" | "agents" | "public";
+
+export type HookEvent = "session-start" | "prompt" | "post-tool" | "pre-compact" | "stop";
+
+export type TaskKind = "backup" | "verify" | "maintenance" | "optimize";
+
+export type DocumentType = "text" | "markdown" | "html";
+
+export type SourceKind = "message" | "note" | "observation" | "passage" | "profile" | "summary" | "fact" | "text" | "reader";
+
 export interface Message {
   id?: string;
   session?: string;
   user?: string;
-  role?: "user" | "assistant" | "system" | "tool";
+  role?: Role;
   content: string;
   at?: string;
   metadata?: Record<string, any>;
+  sources?: Array<string>;
 }
 
 export interface MessageEdit {
@@ -40,6 +77,56 @@ export interface Note {
   supersedes?: string;
 }
 
+export interface NotePatch {
+  id?: string;
+  content?: string;
+  category?: string | null;
+  confidence?: number | null;
+  importance?: number | null;
+  tags?: Array<string> | null;
+  evidence?: Array<string> | null;
+  provenance?: Array<string> | null;
+  user?: string | null;
+  session?: string | null;
+  valid_from?: string | null;
+  valid_to?: string | null;
+  pinned?: boolean | null;
+  metadata?: Record<string, any> | null;
+}
+
+export interface UserPatch {
+  first_met?: string | null;
+  conversations?: number | null;
+  friendship?: number | null;
+  trust?: number | null;
+  traits?: Record<string, any> | null;
+  preferences?: Record<string, any> | null;
+  moods?: Array<Record<string, any>> | null;
+  last_interaction?: string | null;
+}
+
+export interface EntityPatch {
+  name?: string;
+  type?: string | null;
+  aliases?: Array<string> | null;
+  attributes?: Record<string, any> | null;
+}
+
+export interface RelationPatch {
+  fact?: string | null;
+  weight?: number | null;
+  attributes?: Record<string, any> | null;
+  valid_from?: string | null;
+  valid_to?: string | null;
+  sources?: Array<string> | null;
+}
+
+export interface ObservationDraft {
+  content: string;
+  at?: string;
+  sources?: Array<string>;
+}
+
 export interface MemoryToolInput {
   command: "view" | "create" | "str_replace" | "insert" | "delete" | "rename";
   path?: string;
@@ -69,7 +156,18 @@ export interface Entity {
   type: string;
   aliases?: Array<string>;
   attributes?: Record<string, any>;
-  observations?: Array<string | Record<string, any>>;
+  observations?: Array<string | ObservationDraft>;
+  mentioned_by?: Array<string>;
+}
+
+export interface GraphEntity {
+  ref?: string;
+  id?: string;
+  name: string;
+  type: string;
+  aliases?: Array<string>;
+  attributes?: Record<string, any>;
+  observations?: Array<string | ObservationDraft>;
   mentioned_by?: Array<string>;
 }
 
@@ -86,7 +184,7 @@ export interface Relation {
 }
 
 export interface Observations {
-  observations: Array<string | Record<string, any>>;
+  observations: Array<string | ObservationDraft>;
 }
 
 export interface Merge {
@@ -106,18 +204,14 @@ export interface GraphQuery {
 }
 
 export interface Graph {
-  entities?: Array<Record<string, any>>;
+  entities?: Array<GraphEntity>;
   relations?: Array<Relation>;
 }
-
-export type MergePatch = Record<string, any>;
-
-export type Lines = Record<string, any>;
 
 export interface Recall {
   query: string;
   limit?: number;
-  mode?: "hybrid" | "semantic" | "keyword" | "graph";
+  mode?: RecallMode;
   filter?: RecallFilter;
   as_of?: string;
   explain?: boolean;
@@ -140,11 +234,11 @@ export interface Context {
 }
 
 export interface RecallFilter {
-  kind?: string | Array<string>;
+  kind?: ItemKind | Array<ItemKind>;
   user?: string;
   audience?: string | Array<string>;
   session?: string;
-  role?: "user" | "assistant" | "system" | "tool";
+  role?: Role;
   category?: string;
   tags?: string | Array<string>;
   min_importance?: number;
@@ -200,8 +294,8 @@ export interface Schedule {
 }
 
 export interface Access {
-  chat?: Array<string>;
-  memory?: string;
+  chat?: Array<Sender>;
+  memory?: Sight;
 }
 
 export interface Document {
@@ -209,7 +303,7 @@ export interface Document {
   id?: string;
   title?: string;
   text: string;
-  type?: string;
+  type?: DocumentType;
   metadata?: Record<string, any>;
 }
 
@@ -230,10 +324,10 @@ export interface Selection {
 }
 
 export interface Task {
-  kind: string;
+  kind: TaskKind;
   agent?: string;
   arguments?: Record<string, any>;
-  priority?: string;
+  priority?: TaskPriority;
   delay_seconds?: number;
   attempts?: number;
   timeout_seconds?: number;
@@ -255,13 +349,28 @@ export interface Problem {
   request?: string;
 }
 
+export interface RpcError {
+  code: number;
+  message: string;
+  data?: any;
+}
+
+export interface RpcMessage {
+  jsonrpc: "2.0";
+  id?: any;
+  method?: string;
+  params?: Record<string, any>;
+  result?: Record<string, any>;
+  error?: RpcError;
+}
+
 export type Messages = Message | Array<Message>;
 
 export interface StoredMessage {
   id: string;
   session: string;
   user?: string;
-  role: "user" | "assistant" | "system" | "tool";
+  role: Role;
   content: string;
   at: string;
   edited_at?: string;
@@ -274,7 +383,7 @@ export interface MessageWithHistory {
   id: string;
   session: string;
   user?: string;
-  role: "user" | "assistant" | "system" | "tool";
+  role: Role;
   content: string;
   at: string;
   edited_at?: string;
@@ -412,7 +521,7 @@ export interface Erased {
 }
 
 export interface Hit {
-  kind: "message" | "note" | "observation" | "passage";
+  kind: ItemKind;
   id: string;
   content: string;
   score: number;
@@ -420,7 +529,7 @@ export interface Hit {
   at?: string;
   session?: string;
   user?: string;
-  role?: string;
+  role?: Role;
   speaker?: string;
   category?: string;
   entity?: string;
@@ -432,14 +541,14 @@ export interface Hit {
 }
 
 export interface FoldedItem {
-  kind: "message" | "note" | "observation" | "passage";
+  kind: ItemKind;
   id: string;
   at: string;
 }
 
 export interface RecallResult {
   hits: Array<Hit>;
-  mode: "hybrid" | "semantic" | "keyword" | "graph";
+  mode: RecallMode;
   notice?: string;
   confidence: number;
   archived_not_searched?: boolean;
@@ -519,7 +628,7 @@ export interface Statistics {
 export interface Change {
   number: number;
   at: string;
-  kind: string;
+  kind: ChangeKind;
   ref?: string;
 }
 
@@ -753,8 +862,8 @@ export interface StoredTask {
   id: string;
   kind: string;
   agent?: string;
-  state: "queued" | "running" | "done" | "failed" | "cancelled";
-  priority: string;
+  state: TaskState;
+  priority: TaskPriority;
   arguments?: Record<string, any>;
   attempts: number;
   max_attempts: number;
@@ -775,11 +884,43 @@ export interface TaskPage {
 }
 
 export interface Source {
-  kind: string;
+  kind: SourceKind;
   id?: string;
   who?: string;
   at?: string;
   text: string;
+}
+
+export interface CitedSource {
+  number: number;
+  kind: SourceKind;
+  id?: string;
+  who?: string;
+  at?: string;
+  text?: string;
+}
+
+export interface Delta {
+  text: string;
+}
+
+export interface ChatEnd {
+  session: string;
+  question: string;
+  answer?: StoredMessage;
+  cut?: boolean;
+  error?: string;
+  model?: string;
+  interaction?: string;
+  memory_ms: number;
+}
+
+export interface ExplanationEnd {
+  text: string;
+  cut?: boolean;
+  error?: string;
+  model?: string;
+  interaction?: string;
 }
 
 export interface ChatReply {
@@ -789,7 +930,8 @@ export interface ChatReply {
   cut?: boolean;
   error?: string;
   model?: string;
-  sources?: Array<Source>;
+  sources: Array<CitedSource>;
+  searched?: Array<Source>;
   interaction?: string;
   memory_ms: number;
 }
@@ -823,7 +965,7 @@ export interface StoredInteraction {
   session?: string;
   messages?: Array<string>;
   data?: Record<string, any>;
-  state: "pending" | "processed" | "failed";
+  state: InteractionState;
   attempts: number;
   created_at: string;
   not_before: string;
@@ -902,13 +1044,13 @@ export interface ChangedNote {
 
 export interface UserActivity {
   since: string;
-  interactions: any;
+  interactions: Record<string, number>;
   days: Record<string, number>;
   waiting: number;
-  notes: any;
+  notes: Record<string, number>;
   newest: Array<StoredNote>;
   changed: Array<ChangedNote>;
-  topics: any;
+  topics: Record<string, number>;
 }
 
 export interface Knowledge {
@@ -919,8 +1061,8 @@ export interface Knowledge {
 }
 
 export interface Primer {
-  points: any;
-  notes: any;
+  points: Array<string>;
+  notes: Array<string>;
   engine: string;
   generated_at: string;
   cached: boolean;
@@ -1012,7 +1154,7 @@ export interface Login {
   required: boolean;
   key?: string;
   label?: string;
-  scope?: string;
+  scope?: "read" | "write" | "admin";
   agents?: Array<string>;
   expires_at?: string;
 }
@@ -1079,5 +1221,50 @@ export interface ProfilingState {
 }
 
 export interface Released {
-  released?: any;
+  released: number;
+}
+
+export interface ReleasedByKind {
+  released?: Record<string, number>;
+}
+
+export interface HookContext {
+  hookEventName: string;
+  additionalContext: string;
+}
+
+export interface HookOutput {
+  hookSpecificOutput: HookContext;
+}
+
+export interface ServerSample {
+  at: string;
+  requests: Record<string, any>;
+  running: number;
+  queued: number;
+  open_agents?: number;
+  agent_opens?: number;
+  streams?: number;
+  feeds?: number;
+  sockets?: number;
+  replies?: number;
+  heap_used?: number;
+  heap_max?: number;
+  arenas?: Record<string, Record<string, any>>;
+  models?: Array<ModelReport>;
+  changes: Record<string, number>;
+}
+
+export type ChatEvent = { event: "message"; id?: string; data: StoredMessage } | { event: "searched"; id?: string; data: Array<Source> } | { event: "delta"; id?: string; data: Delta } | { event: "sources"; id?: string; data: Array<CitedSource> } | { event: "done"; id?: string; data: ChatEnd } | { event: "error"; id?: string; data: Problem };
+
+export type ExplanationEvent = { event: "searched"; id?: string; data: Array<Source> } | { event: "delta"; id?: string; data: Delta } | { event: "sources"; id?: string; data: Array<CitedSource> } | { event: "done"; id?: string; data: ExplanationEnd } | { event: "error"; id?: string; data: Problem };
+
+export type ChangeEvent = { event: ChangeKind; id?: string; data: Change } | { event: "problem"; id?: string; data: Problem };
+
+export type ServerEvent = { event: "sample"; id?: string; data: ServerSample } | { event: "change"; id?: string; data: Change } | { event: "problem"; id?: string; data: Problem };
+
+export interface RpcEvent {
+  event: "message";
+  id?: string;
+  data: RpcMessage;
 }

@@ -295,7 +295,7 @@ class Agent:
         """Reads a note with its earlier versions."""
         return self._request("GET", "/v1/agents/{agent}/notes/{id}", id=id)
 
-    def update_note(self, id: str, patch: Mapping[str, Any], *, version: Optional[int] = None) -> types.StoredNote:
+    def update_note(self, id: str, patch: types.NotePatch, *, version: Optional[int] = None) -> types.StoredNote:
         """Changes a note by a merge patch; only the given version, if one is given."""
         return self._request(
             "PATCH",
@@ -315,7 +315,7 @@ class Agent:
         """Reads what the agent keeps of a user."""
         return self._request("GET", "/v1/agents/{agent}/users/{user}", user=user, query={"as_of": as_of})
 
-    def update_user(self, user: str, patch: Mapping[str, Any]) -> types.UserContext:
+    def update_user(self, user: str, patch: types.UserPatch) -> types.UserContext:
         """Changes the context of a user by a merge patch."""
         return self._request("PATCH", "/v1/agents/{agent}/users/{user}", user=user, body=dict(patch))
 
@@ -327,11 +327,11 @@ class Agent:
 
     # ---- graph and documents
 
-    def connect(self, **graph: Unpack[types.Graph]) -> Any:
+    def connect(self, **graph: Unpack[types.Graph]) -> types.Connected:
         """Stores entities and relations, all or none."""
         return self._request("POST", "/v1/agents/{agent}/graph", body=graph)
 
-    def query_graph(self, **query: Unpack[types.GraphQuery]) -> Any:
+    def query_graph(self, **query: Unpack[types.GraphQuery]) -> types.QueryResult:
         """Runs an openCypher query that reads."""
         return self._request("POST", "/v1/agents/{agent}/graph/query", body=query)
 
@@ -345,12 +345,12 @@ class Agent:
 
     # ---- chat, memory tool, changes
 
-    def chat(self, **message: Unpack[types.Chat]) -> Any:
-        """Sends a message and returns the reply."""
+    def chat(self, **message: Unpack[types.Chat]) -> types.ChatReply:
+        """Sends a message and returns the reply with the sources that it cites."""
         return self._request("POST", "/v1/agents/{agent}/chat", body=message)
 
     def chat_stream(self, **message: Unpack[types.Chat]) -> Iterator[Event]:
-        """Sends a message and yields the events of the reply: message, sources, delta, then done or error."""
+        """Sends a message and yields the events of the reply: message, delta, sources, then done or error."""
         return self._stele.stream("POST", "/v1/agents/{agent}/chat", {"agent": self.name}, body=message)
 
     def memory_tool(self, input: types.MemoryToolInput, *, user: Optional[str] = None) -> types.MemoryToolResult:

@@ -8,14 +8,69 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 
+Role: TypeAlias = "Literal['user', 'assistant', 'system', 'tool']"
+
+
+ItemKind: TypeAlias = "Literal['message', 'note', 'observation', 'passage']"
+
+
+RecallMode: TypeAlias = "Literal['hybrid', 'semantic', 'keyword', 'graph']"
+
+
+ChangeKind: TypeAlias = "Literal['message.created', 'message.edited', 'message.deleted', 'message.archived', 'note.created', 'note.updated', 'note.superseded', 'note.deleted', 'note.reinforced', 'session.updated', 'session.deleted', 'user.updated', 'user.forgotten', 'entity.created', 'entity.updated', 'entity.retired', 'entity.deleted', 'observation.created', 'observation.retired', 'observation.deleted', 'relation.created', 'relation.updated', 'relation.retired', 'relation.deleted', 'interaction.recorded', 'interaction.processed', 'interaction.failed', 'interaction.retried', 'interaction.deleted', 'notes.consolidated', 'consolidation.undone', 'document.added', 'document.updated', 'document.deleted', 'passage.added', 'passage.deleted', 'item.embedded', 'item.indexed', 'agent.created', 'agent.replaced', 'agent.updated']"
+
+
+TaskState: TypeAlias = "Literal['queued', 'running', 'done', 'failed', 'cancelled']"
+
+
+TaskPriority: TypeAlias = "Literal['low', 'normal', 'high']"
+
+
+InteractionState: TypeAlias = "Literal['pending', 'processed', 'failed']"
+
+
+Direction: TypeAlias = "Literal['out', 'in', 'both']"
+
+
+ImportFormat: TypeAlias = "Literal['stele', 'chat', 'chatgpt', 'claude', 'gemini', 'copilot', 'langchain', 'langchain4j', 'locomo', 'mem0', 'zep', 'pam', 'omi', 'mcp-memory', 'markdown', 'memory-files']"
+
+
+ExportFormat: TypeAlias = "Literal['stele', 'mcp-memory', 'markdown', 'pam']"
+
+
+ToolProfile: TypeAlias = "Literal['agent', 'memory', 'graph', 'files', 'all']"
+
+
+ArenaKind: TypeAlias = "Literal['request', 'response', 'cache', 'static', 'task', 'general']"
+
+
+Sight: TypeAlias = "Literal['none', 'quick', 'full']"
+
+
+Sender: TypeAlias = "Literal['people', 'agents', 'public']"
+
+
+HookEvent: TypeAlias = "Literal['session-start', 'prompt', 'post-tool', 'pre-compact', 'stop']"
+
+
+TaskKind: TypeAlias = "Literal['backup', 'verify', 'maintenance', 'optimize']"
+
+
+DocumentType: TypeAlias = "Literal['text', 'markdown', 'html']"
+
+
+SourceKind: TypeAlias = "Literal['message', 'note', 'observation', 'passage', 'profile', 'summary', 'fact', 'text', 'reader']"
+
+
 class Message(TypedDict):
     id: NotRequired[str]
     session: NotRequired[str]
     user: NotRequired[str]
-    role: NotRequired[Literal["user", "assistant", "system", "tool"]]
+    role: NotRequired[Role]
     content: str
     at: NotRequired[str]
     metadata: NotRequired[dict[str, Any]]
+    sources: NotRequired[list[str]]
 
 
 class MessageEdit(TypedDict):
@@ -47,6 +102,56 @@ class Note(TypedDict):
     supersedes: NotRequired[str]
 
 
+class NotePatch(TypedDict):
+    id: NotRequired[str]
+    content: NotRequired[str]
+    category: NotRequired[str | None]
+    confidence: NotRequired[float | None]
+    importance: NotRequired[float | None]
+    tags: NotRequired[list[str] | None]
+    evidence: NotRequired[list[str] | None]
+    provenance: NotRequired[list[str] | None]
+    user: NotRequired[str | None]
+    session: NotRequired[str | None]
+    valid_from: NotRequired[str | None]
+    valid_to: NotRequired[str | None]
+    pinned: NotRequired[bool | None]
+    metadata: NotRequired[dict[str, Any] | None]
+
+
+class UserPatch(TypedDict):
+    first_met: NotRequired[str | None]
+    conversations: NotRequired[int | None]
+    friendship: NotRequired[float | None]
+    trust: NotRequired[float | None]
+    traits: NotRequired[dict[str, Any] | None]
+    preferences: NotRequired[dict[str, Any] | None]
+    moods: NotRequired[list[dict[str, Any]] | None]
+    last_interaction: NotRequired[str | None]
+
+
+class EntityPatch(TypedDict):
+    name: NotRequired[str]
+    type: NotRequired[str | None]
+    aliases: NotRequired[list[str] | None]
+    attributes: NotRequired[dict[str, Any] | None]
+
+
+class RelationPatch(TypedDict):
+    fact: NotRequired[str | None]
+    weight: NotRequired[float | None]
+    attributes: NotRequired[dict[str, Any] | None]
+    valid_from: NotRequired[str | None]
+    valid_to: NotRequired[str | None]
+    sources: NotRequired[list[str] | None]
+
+
+class ObservationDraft(TypedDict):
+    content: str
+    at: NotRequired[str]
+    sources: NotRequired[list[str]]
+
+
 class MemoryToolInput(TypedDict):
     command: Literal["view", "create", "str_replace", "insert", "delete", "rename"]
     path: NotRequired[str]
@@ -76,7 +181,18 @@ class Entity(TypedDict):
     type: str
     aliases: NotRequired[list[str]]
     attributes: NotRequired[dict[str, Any]]
-    observations: NotRequired[list[str | dict[str, Any]]]
+    observations: NotRequired[list[str | ObservationDraft]]
+    mentioned_by: NotRequired[list[str]]
+
+
+class GraphEntity(TypedDict):
+    ref: NotRequired[str]
+    id: NotRequired[str]
+    name: str
+    type: str
+    aliases: NotRequired[list[str]]
+    attributes: NotRequired[dict[str, Any]]
+    observations: NotRequired[list[str | ObservationDraft]]
     mentioned_by: NotRequired[list[str]]
 
 
@@ -97,7 +213,7 @@ Relation = TypedDict(
 
 
 class Observations(TypedDict):
-    observations: list[str | dict[str, Any]]
+    observations: list[str | ObservationDraft]
 
 
 Merge = TypedDict(
@@ -121,20 +237,14 @@ class GraphQuery(TypedDict):
 
 
 class Graph(TypedDict):
-    entities: NotRequired[list[dict[str, Any]]]
+    entities: NotRequired[list[GraphEntity]]
     relations: NotRequired[list[Relation]]
-
-
-MergePatch: TypeAlias = "dict[str, Any]"
-
-
-Lines: TypeAlias = "dict[str, Any]"
 
 
 class Recall(TypedDict):
     query: str
     limit: NotRequired[int]
-    mode: NotRequired[Literal["hybrid", "semantic", "keyword", "graph"]]
+    mode: NotRequired[RecallMode]
     filter: NotRequired[RecallFilter]
     as_of: NotRequired[str]
     explain: NotRequired[bool]
@@ -159,11 +269,11 @@ class Context(TypedDict):
 RecallFilter = TypedDict(
     "RecallFilter",
     {
-        "kind": "NotRequired[str | list[str]]",
+        "kind": "NotRequired[ItemKind | list[ItemKind]]",
         "user": "NotRequired[str]",
         "audience": "NotRequired[str | list[str]]",
         "session": "NotRequired[str]",
-        "role": "NotRequired[Literal['user', 'assistant', 'system', 'tool']]",
+        "role": "NotRequired[Role]",
         "category": "NotRequired[str]",
         "tags": "NotRequired[str | list[str]]",
         "min_importance": "NotRequired[float]",
@@ -225,8 +335,8 @@ class Schedule(TypedDict):
 
 
 class Access(TypedDict):
-    chat: NotRequired[list[str]]
-    memory: NotRequired[str]
+    chat: NotRequired[list[Sender]]
+    memory: NotRequired[Sight]
 
 
 class Document(TypedDict):
@@ -234,7 +344,7 @@ class Document(TypedDict):
     id: NotRequired[str]
     title: NotRequired[str]
     text: str
-    type: NotRequired[str]
+    type: NotRequired[DocumentType]
     metadata: NotRequired[dict[str, Any]]
 
 
@@ -255,10 +365,10 @@ class Selection(TypedDict):
 
 
 class Task(TypedDict):
-    kind: str
+    kind: TaskKind
     agent: NotRequired[str]
     arguments: NotRequired[dict[str, Any]]
-    priority: NotRequired[str]
+    priority: NotRequired[TaskPriority]
     delay_seconds: NotRequired[float]
     attempts: NotRequired[int]
     timeout_seconds: NotRequired[float]
@@ -280,6 +390,21 @@ class Problem(TypedDict):
     request: NotRequired[str]
 
 
+class RpcError(TypedDict):
+    code: int
+    message: str
+    data: NotRequired[Any]
+
+
+class RpcMessage(TypedDict):
+    jsonrpc: Literal["2.0"]
+    id: NotRequired[Any]
+    method: NotRequired[str]
+    params: NotRequired[dict[str, Any]]
+    result: NotRequired[dict[str, Any]]
+    error: NotRequired[RpcError]
+
+
 Messages: TypeAlias = "Message | list[Message]"
 
 
@@ -287,7 +412,7 @@ class StoredMessage(TypedDict):
     id: str
     session: str
     user: NotRequired[str]
-    role: Literal["user", "assistant", "system", "tool"]
+    role: Role
     content: str
     at: str
     edited_at: NotRequired[str]
@@ -300,7 +425,7 @@ class MessageWithHistory(TypedDict):
     id: str
     session: str
     user: NotRequired[str]
-    role: Literal["user", "assistant", "system", "tool"]
+    role: Role
     content: str
     at: str
     edited_at: NotRequired[str]
@@ -438,7 +563,7 @@ class Erased(TypedDict):
 
 
 class Hit(TypedDict):
-    kind: Literal["message", "note", "observation", "passage"]
+    kind: ItemKind
     id: str
     content: str
     score: float
@@ -446,7 +571,7 @@ class Hit(TypedDict):
     at: NotRequired[str]
     session: NotRequired[str]
     user: NotRequired[str]
-    role: NotRequired[str]
+    role: NotRequired[Role]
     speaker: NotRequired[str]
     category: NotRequired[str]
     entity: NotRequired[str]
@@ -458,14 +583,14 @@ class Hit(TypedDict):
 
 
 class FoldedItem(TypedDict):
-    kind: Literal["message", "note", "observation", "passage"]
+    kind: ItemKind
     id: str
     at: str
 
 
 class RecallResult(TypedDict):
     hits: list[Hit]
-    mode: Literal["hybrid", "semantic", "keyword", "graph"]
+    mode: RecallMode
     notice: NotRequired[str]
     confidence: float
     archived_not_searched: NotRequired[bool]
@@ -545,7 +670,7 @@ class Statistics(TypedDict):
 class Change(TypedDict):
     number: int
     at: str
-    kind: str
+    kind: ChangeKind
     ref: NotRequired[str]
 
 
@@ -795,8 +920,8 @@ class StoredTask(TypedDict):
     id: str
     kind: str
     agent: NotRequired[str]
-    state: Literal["queued", "running", "done", "failed", "cancelled"]
-    priority: str
+    state: TaskState
+    priority: TaskPriority
     arguments: NotRequired[dict[str, Any]]
     attempts: int
     max_attempts: int
@@ -817,11 +942,43 @@ class TaskPage(TypedDict):
 
 
 class Source(TypedDict):
-    kind: str
+    kind: SourceKind
     id: NotRequired[str]
     who: NotRequired[str]
     at: NotRequired[str]
     text: str
+
+
+class CitedSource(TypedDict):
+    number: int
+    kind: SourceKind
+    id: NotRequired[str]
+    who: NotRequired[str]
+    at: NotRequired[str]
+    text: NotRequired[str]
+
+
+class Delta(TypedDict):
+    text: str
+
+
+class ChatEnd(TypedDict):
+    session: str
+    question: str
+    answer: NotRequired[StoredMessage]
+    cut: NotRequired[bool]
+    error: NotRequired[str]
+    model: NotRequired[str]
+    interaction: NotRequired[str]
+    memory_ms: float
+
+
+class ExplanationEnd(TypedDict):
+    text: str
+    cut: NotRequired[bool]
+    error: NotRequired[str]
+    model: NotRequired[str]
+    interaction: NotRequired[str]
 
 
 class ChatReply(TypedDict):
@@ -831,7 +988,8 @@ class ChatReply(TypedDict):
     cut: NotRequired[bool]
     error: NotRequired[str]
     model: NotRequired[str]
-    sources: NotRequired[list[Source]]
+    sources: list[CitedSource]
+    searched: NotRequired[list[Source]]
     interaction: NotRequired[str]
     memory_ms: float
 
@@ -865,7 +1023,7 @@ class StoredInteraction(TypedDict):
     session: NotRequired[str]
     messages: NotRequired[list[str]]
     data: NotRequired[dict[str, Any]]
-    state: Literal["pending", "processed", "failed"]
+    state: InteractionState
     attempts: int
     created_at: str
     not_before: str
@@ -944,13 +1102,13 @@ class ChangedNote(TypedDict):
 
 class UserActivity(TypedDict):
     since: str
-    interactions: Any
+    interactions: dict[str, int]
     days: dict[str, int]
     waiting: int
-    notes: Any
+    notes: dict[str, int]
     newest: list[StoredNote]
     changed: list[ChangedNote]
-    topics: Any
+    topics: dict[str, int]
 
 
 class Knowledge(TypedDict):
@@ -961,8 +1119,8 @@ class Knowledge(TypedDict):
 
 
 class Primer(TypedDict):
-    points: Any
-    notes: Any
+    points: list[str]
+    notes: list[str]
     engine: str
     generated_at: str
     cached: bool
@@ -1058,7 +1216,7 @@ class Login(TypedDict):
     required: bool
     key: NotRequired[str]
     label: NotRequired[str]
-    scope: NotRequired[str]
+    scope: NotRequired[Literal["read", "write", "admin"]]
     agents: NotRequired[list[str]]
     expires_at: NotRequired[str]
 
@@ -1125,4 +1283,53 @@ class ProfilingState(TypedDict):
 
 
 class Released(TypedDict):
-    released: NotRequired[Any]
+    released: int
+
+
+class ReleasedByKind(TypedDict):
+    released: NotRequired[dict[str, int]]
+
+
+class HookContext(TypedDict):
+    hookEventName: str
+    additionalContext: str
+
+
+class HookOutput(TypedDict):
+    hookSpecificOutput: HookContext
+
+
+class ServerSample(TypedDict):
+    at: str
+    requests: dict[str, Any]
+    running: int
+    queued: int
+    open_agents: NotRequired[int]
+    agent_opens: NotRequired[int]
+    streams: NotRequired[int]
+    feeds: NotRequired[int]
+    sockets: NotRequired[int]
+    replies: NotRequired[int]
+    heap_used: NotRequired[int]
+    heap_max: NotRequired[int]
+    arenas: NotRequired[dict[str, dict[str, Any]]]
+    models: NotRequired[list[ModelReport]]
+    changes: dict[str, int]
+
+
+ChatEvent: TypeAlias = "dict[str, Any]"
+
+
+ExplanationEvent: TypeAlias = "dict[str, Any]"
+
+
+ChangeEvent: TypeAlias = "dict[str, Any]"
+
+
+ServerEvent: TypeAlias = "dict[str, Any]"
+
+
+class RpcEvent(TypedDict):
+    event: Literal["message"]
+    id: NotRequired[str]
+    data: RpcMessage

@@ -54,8 +54,11 @@ public final class Chat {
     /** Maximum number of latest messages of a session that are searched for an existing reply. */
     private static final int MAX_MESSAGES_SEARCHED_FOR_REPLY = 200;
 
-    /** Maximum number of sources that the metadata of a reply names; its lineage has all. */
-    private static final int MAX_SOURCES_TOLD = 20;
+    /** Metadata key of a reply: the sources that the reply cites, each with number, kind and id. */
+    public static final String SOURCES = "sources";
+
+    /** Maximum number of citations in the metadata of a reply; its lineage has all sources. */
+    private static final int MAX_STORED_CITATIONS = 20;
 
     private final Stele stele;
     private final ChatSettings settings;
@@ -253,6 +256,7 @@ public final class Chat {
                 false,
                 Optional.empty(),
                 Optional.ofNullable(answer.metadata().get("model")).map(String::valueOf),
+                Citation.ofReferences(answer.metadata().get(SOURCES)),
                 List.of(),
                 Optional.empty(),
                 0);
@@ -287,7 +291,7 @@ public final class Chat {
         var bytes = new AtomicLong();
         @Nullable RuntimeException listenerFailure = null;
         try {
-            notifyListener(() -> listener.sources(prompt.sources()));
+            notifyListener(() -> listener.searched(prompt.sources()));
             Reply reply = stele.language().ask(prompt, piece -> {
                 int from = text.length();
                 text.append(piece);
@@ -327,8 +331,9 @@ public final class Chat {
         // The departure of the client interrupts this thread, at any moment; the reply is stored nevertheless.
         Optional<String> usedModel = model;
         Optional<String> failure = error;
+        List<Citation> cited = Citation.find(text.toString(), prompt.sources());
         InteractionResult kept =
-                uninterrupted(() -> keep(memory, question, text.toString(), prompt, usedModel, failure));
+                uninterrupted(() -> keep(memory, question, text.toString(), prompt, cited, usedModel, failure));
         double memoryMillis = (stored + prepared + System.nanoTime() - end) / 1e6;
         if (listenerFailure != null) {
             throw listenerFailure;
@@ -339,6 +344,7 @@ public final class Chat {
                 error.isPresent(),
                 error,
                 model,
+                cited,
                 prompt.sources(),
                 kept.interaction().map(Interaction::id),
                 memoryMillis);
@@ -390,19 +396,20 @@ public final class Chat {
             Message question,
             String text,
             Prompt prompt,
+            List<Citation> cited,
             Optional<String> model,
             Optional<String> error) {
         var metadata = new LinkedHashMap<String, @Nullable Object>();
         metadata.put(REPLY_TO, question.id());
         model.ifPresent(name -> metadata.put("model", name));
         error.ifPresent(_ -> metadata.put("cut", true));
-        List<String> used = prompt.sources().stream()
-                .map(Source::id)
-                .filter(id -> !id.isEmpty())
-                .distinct()
-                .toList();
-        if (!used.isEmpty()) {
-            metadata.put("sources", used.stream().limit(MAX_SOURCES_TOLD).toList());
+        if (!cited.isEmpty()) {
+            metadata.put(
+                    SOURCES,
+                    cited.stream()
+                            .limit(MAX_STORED_CITATIONS)
+                            .map(Citation::toReference)
+                            .toList());
         }
         String user = question.user().orElse(ChatRequest.ANONYMOUS);
         // The turns that the model saw are sources of its reply, too.

@@ -16,8 +16,11 @@ public interface ChatListener {
     /** Called when the message of the user is on stable storage. */
     default void remembered(Message question) {}
 
-    /** Called with the sources that the reply may draw on, before the reply begins. */
-    default void sources(List<Source> sources) {}
+    /**
+     * Called with the sources that the reply may draw on, before the reply begins. {@link ChatReply#sources} has those
+     * that it cites.
+     */
+    default void searched(List<Source> sources) {}
 
     /** Called with each piece of the reply. */
     default void delta(String piece) {}

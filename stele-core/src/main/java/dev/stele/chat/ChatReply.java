@@ -16,7 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param cut whether the reply is incomplete
  * @param error reason why the reply is incomplete
  * @param model model that answered; empty if none did
- * @param sources sources that the reply may draw on
+ * @param sources sources that the reply cites, in the order of the first citations; if an earlier reply is returned
+ *     again, each has only number, kind and id
+ * @param searched sources of the prompt, which the reply may draw on; empty if an earlier reply is returned again
  * @param interaction id of the interaction that the reflection worker will process
  * @param memoryMillis time spent in the memory before and after the model, in milliseconds
  */
@@ -26,12 +28,14 @@ public record ChatReply(
         boolean cut,
         Optional<String> error,
         Optional<String> model,
-        List<Source> sources,
+        List<Citation> sources,
+        List<Source> searched,
         Optional<String> interaction,
         double memoryMillis) {
 
     public ChatReply {
         sources = List.copyOf(sources);
+        searched = List.copyOf(searched);
     }
 
     /** Returns the text of the reply; empty text if there is none. */
@@ -39,8 +43,17 @@ public record ChatReply(
         return answer.map(Message::content).orElse("");
     }
 
-    /** Returns the reply as JSON fields. */
+    /** Returns the reply as JSON fields, without the sources that were searched. */
     public Map<String, @Nullable Object> toJson() {
+        return toJson(false);
+    }
+
+    /**
+     * Returns the reply as JSON fields.
+     *
+     * @param withSearched whether the field {@code searched} lists the sources that the reply may draw on
+     */
+    public Map<String, @Nullable Object> toJson(boolean withSearched) {
         return Json.fields()
                 .put("session", question.session())
                 .put("question", question.id())
@@ -48,20 +61,12 @@ public record ChatReply(
                 .put("cut", cut ? true : null)
                 .put("error", error)
                 .put("model", model)
-                .put("sources", sources.stream().map(ChatReply::json).toList())
+                .keep("sources", sources.stream().map(Citation::toJson).toList())
+                .put(
+                        "searched",
+                        withSearched ? searched.stream().map(Citation::json).toList() : List.of())
                 .put("interaction", interaction)
                 .put("memory_ms", Math.round(memoryMillis * 100) / 100.0)
-                .map();
-    }
-
-    /** Returns a source as JSON fields for a client. */
-    public static Map<String, @Nullable Object> json(Source source) {
-        return Json.fields()
-                .put("kind", source.kind())
-                .put("id", source.id().isEmpty() ? null : source.id())
-                .put("who", source.who().isEmpty() ? null : source.who())
-                .put("at", source.at())
-                .put("text", source.text())
                 .map();
     }
 }

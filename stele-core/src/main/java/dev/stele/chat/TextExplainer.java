@@ -124,17 +124,30 @@ public final class TextExplainer {
      * @param cut whether the explanation is incomplete
      * @param error reason why the explanation is incomplete, if the model gave one
      * @param model name of the model
+     * @param sources sources that the explanation cites, in the order of the first citations
      * @param interaction id of the interaction that the reflection worker will process; empty without a user, or if a
      *     source was erased while the explanation was generated
      */
     public record Explained(
-            String text, boolean cut, Optional<String> error, String model, Optional<String> interaction) {
+            String text,
+            boolean cut,
+            Optional<String> error,
+            String model,
+            List<Citation> sources,
+            Optional<String> interaction) {
+
+        public Explained {
+            sources = List.copyOf(sources);
+        }
+
+        /** Returns the result as JSON fields. */
         public Map<String, @Nullable Object> toJson() {
             return Json.fields()
                     .keep("text", text)
                     .put("cut", cut ? true : null)
                     .put("error", error)
                     .put("model", model)
+                    .keep("sources", sources.stream().map(Citation::toJson).toList())
                     .put("interaction", interaction)
                     .map();
         }
@@ -196,7 +209,7 @@ public final class TextExplainer {
         boolean whole = false;
         Optional<String> interaction = Optional.empty();
         try {
-            listener.sources(prepared.prompt().sources());
+            listener.searched(prepared.prompt().sources());
             Reply reply = stele.language().ask(prepared.prompt(), piece -> {
                 text.append(piece);
                 listener.delta(piece);
@@ -213,7 +226,13 @@ public final class TextExplainer {
                 Thread.currentThread().interrupt();
             }
         }
-        return new Explained(text.toString(), !whole, error, model, interaction);
+        return new Explained(
+                text.toString(),
+                !whole,
+                error,
+                model,
+                Citation.find(text.toString(), prepared.prompt().sources()),
+                interaction);
     }
 
     private Optional<String> hand(Prepared prepared, String text, boolean whole) {

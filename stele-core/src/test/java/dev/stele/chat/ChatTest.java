@@ -391,6 +391,54 @@ class ChatTest {
     }
 
     @Test
+    void replyCarriesTheSourcesThatItCitesAndThoseThatWereSearchedApart() {
+        LanguageModel citing = (Asked) (prompt, delta) -> {
+            String text = prompt.sources().isEmpty() ? "Noted." : "Your dog is Rex [1], and only that [1, 99].";
+            delta.accept(text);
+            return new Reply(text, "test", 1, 1);
+        };
+        try (Stele stele = open(citing)) {
+            var chat = new Chat(stele, ChatSettings.DEFAULT);
+            for (String fact : List.of("My dog is called Rex.", "My cat is called Tom.", "Is my dog called Rex?")) {
+                stele.agent(KIRA).remember(MessageDraft.user("s", "ana", fact));
+            }
+            ChatRequest request =
+                    ChatRequest.of("t", "ana", "What is my dog called?").withId("m1");
+            ChatReply reply = chat.reply(KIRA, request, ChatListener.NONE);
+            assertThat(reply.searched())
+                    .hasSizeGreaterThan(1)
+                    .isEqualTo(prompts.getLast().sources());
+            assertThat(reply.sources())
+                    .containsExactly(new Citation(1, reply.searched().getFirst()));
+            assertThat(reply.toJson()).containsKey("sources").doesNotContainKey("searched");
+            assertThat(reply.toJson(true)).containsKeys("sources", "searched");
+            String cited = reply.searched().getFirst().id();
+            assertThat(reply.answer().orElseThrow().metadata())
+                    .containsEntry(
+                            Chat.SOURCES,
+                            List.of(Map.of(
+                                    "number",
+                                    1L,
+                                    "kind",
+                                    reply.searched().getFirst().kind(),
+                                    "id",
+                                    cited)));
+            ChatReply again = chat.reply(KIRA, request, ChatListener.NONE);
+            assertThat(again.sources()).singleElement().satisfies(citation -> {
+                assertThat(citation.number()).isEqualTo(1);
+                assertThat(citation.source().id()).isEqualTo(cited);
+            });
+            // A reply that cites nothing says so, and its metadata name no sources.
+            stele.agent(KIRA)
+                    .profile()
+                    .access(new Access(Set.of(Access.Who.PEOPLE), Access.Sight.NONE), OptionalLong.empty());
+            ChatReply none = chat.reply(KIRA, ChatRequest.of("u", "ana", "Hello"), ChatListener.NONE);
+            assertThat(none.toJson()).containsEntry("sources", List.of());
+            assertThat(none.answer().orElseThrow().metadata()).doesNotContainKey(Chat.SOURCES);
+        }
+    }
+
+    @Test
     void accessSettingsControlWhoMayChatAndWhichMemoryIsVisible() {
         try (Stele stele = open(echo())) {
             var chat = new Chat(stele, ChatSettings.DEFAULT);
@@ -403,12 +451,12 @@ class ChatTest {
             }
             Profile profile = stele.agent(KIRA).profile();
             profile.access(new Access(Set.of(Access.Who.PUBLIC), Access.Sight.QUICK), OptionalLong.empty());
-            assertThat(chat.reply(KIRA, guest, ChatListener.NONE).sources().stream()
+            assertThat(chat.reply(KIRA, guest, ChatListener.NONE).searched().stream()
                             .filter(one -> one.kind().equals("message")))
                     .hasSize(5);
             profile.access(new Access(Set.of(Access.Who.PEOPLE), Access.Sight.NONE), OptionalLong.of(1));
             assertThat(chat.reply(KIRA, ChatRequest.of("n", "ana", "tea?"), ChatListener.NONE)
-                            .sources())
+                            .searched())
                     .isEmpty();
             assertThatThrownBy(() -> profile.access(Access.DEFAULT, OptionalLong.of(1)))
                     .hasMessageContaining("version 2");

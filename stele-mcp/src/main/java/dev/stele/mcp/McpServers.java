@@ -30,6 +30,7 @@ public final class McpServers {
         tools.addAll(GraphTools.all());
         tools.add(MemoryFileTool.create());
         tools.add(StatusTool.of(stele));
+        tools.add(BackupTool.of(stele));
         tools.replaceAll(tool -> HEAVY.contains(tool.name()) ? tool.asHeavy() : tool);
         return new McpServer(tools, new Resources(), new Prompts(), runner, limits);
     }

@@ -107,6 +107,11 @@ final class McpSession implements AutoCloseable {
         return options.readOnly();
     }
 
+    /** Whether the client may use the tools for the operation of the memory. */
+    boolean administrator() {
+        return options.administrator();
+    }
+
     /** Tools that the session lists and accepts. */
     ToolProfile tools() {
         return options.tools();

@@ -113,6 +113,16 @@ record Schema(
         return new Schema(type, description, properties, required, items, choices, minimum, Json.copyMap(others));
     }
 
+    /** Returns whether values of the schema can contain text that a client writes. */
+    boolean takesText() {
+        return switch (type) {
+            case "integer", "number", "boolean" -> false;
+            case "array" -> items == null || items.takesText();
+            case "object" -> !isClosed() || properties.values().stream().anyMatch(Schema::takesText);
+            default -> choices.isEmpty();
+        };
+    }
+
     /** JSON form of the schema, for clients. */
     Map<String, @Nullable Object> toJson() {
         var json = Json.fields()

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param body implementation
  * @param heavy whether the time of a call depends on its arguments; few such calls run at once
  * @param tasks whether a call runs as a task if its client accepts tasks
+ * @param administrative whether only administrators may call the tool
  * @param preparation asks for the inputs that a call needs before it becomes a task, and returns nothing
  */
 record Tool(
@@ -27,25 +28,31 @@ record Tool(
         Body body,
         boolean heavy,
         TaskSupport tasks,
+        boolean administrative,
         Optional<Preparation> preparation) {
 
     Tool(String name, String title, String description, Effect effect, Schema input, Body body) {
-        this(name, title, description, effect, input, body, false, TaskSupport.NEVER, Optional.empty());
+        this(name, title, description, effect, input, body, false, TaskSupport.NEVER, false, Optional.empty());
     }
 
     /** Returns this tool, marked as heavy. */
     Tool asHeavy() {
-        return new Tool(name, title, description, effect, input, body, true, tasks, preparation);
+        return new Tool(name, title, description, effect, input, body, true, tasks, administrative, preparation);
+    }
+
+    /** Returns this tool, to be called by administrators only. */
+    Tool forAdministrators() {
+        return new Tool(name, title, description, effect, input, body, heavy, tasks, true, preparation);
     }
 
     /** Returns this tool with another use of tasks. */
     Tool withTasks(TaskSupport support) {
-        return new Tool(name, title, description, effect, input, body, heavy, support, preparation);
+        return new Tool(name, title, description, effect, input, body, heavy, support, administrative, preparation);
     }
 
     /** Returns this tool with a step that asks for inputs before a call becomes a task. */
     Tool withPreparation(Preparation step) {
-        return new Tool(name, title, description, effect, input, body, heavy, tasks, Optional.of(step));
+        return new Tool(name, title, description, effect, input, body, heavy, tasks, administrative, Optional.of(step));
     }
 
     /** Use of tasks by the calls of a tool. */

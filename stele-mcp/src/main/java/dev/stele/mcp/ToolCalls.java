@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,8 @@ final class ToolCalls {
 
     private static boolean isAvailable(McpSession session, Tool tool) {
         return session.tools().includes(tool.name())
-                && (!session.readOnly() || tool.effect().readOnly());
+                && (!session.readOnly() || tool.effect().readOnly())
+                && (!tool.administrative() || session.administrator());
     }
 
     /**
@@ -71,7 +73,11 @@ final class ToolCalls {
                             .formatted(name, session.tools().label()));
         }
         if (!isAvailable(session, tool)) {
-            return ToolResult.failed("This memory is open for reading only; " + name + " would change it.")
+            return ToolResult.failed(
+                            session.readOnly() && !tool.effect().readOnly()
+                                    ? "This memory is open for reading only; " + name + " would change it."
+                                    : "Only an administrator may call " + name
+                                            + "; connect with a key of the scope admin.")
                     .toJson();
         }
         Object raw = request.params().raw("arguments");
@@ -101,8 +107,10 @@ final class ToolCalls {
         return result.toJson();
     }
 
+    /** Returns whether a tool adds or changes what its arguments say; one that takes no text has no topic. */
     private static boolean requiresSearch(Tool tool) {
-        return tool.effect() == Tool.Effect.ADDITIVE || tool.effect() == Tool.Effect.IDEMPOTENT;
+        boolean writes = tool.effect() == Tool.Effect.ADDITIVE || tool.effect() == Tool.Effect.IDEMPOTENT;
+        return writes && tool.input().takesText();
     }
 
     /** Starts a call as a task, if the tool and the client want one; empty if the call is to run at once. */
@@ -116,7 +124,9 @@ final class ToolCalls {
         }
         tool.preparation().ifPresent(step -> step.prepare(call));
         Optional<McpTask> started = tasks.start(call.session(), answers, task -> {
-            ToolResult result = run(tool, new ToolCall(request, call.arguments(), task, task));
+            // Not by the runner, whose limits are those of a request: the time of a task is mcp.task-time.
+            var ofTask = new ToolCall(request, call.arguments(), task, task);
+            ToolResult result = guarded(tool, ofTask, () -> tool.body().call(ofTask));
             return Envelope.of(request, result.toJson());
         });
         if (started.isEmpty() && required) {
@@ -126,9 +136,17 @@ final class ToolCalls {
     }
 
     private ToolResult run(Tool tool, ToolCall call) {
+        return guarded(
+                tool,
+                call,
+                () -> runner.run(
+                        call.session().owner(), tool.heavy(), () -> tool.body().call(call)));
+    }
+
+    /** Runs a call and turns its failures, and a result that is too long, into results that say so. */
+    private static ToolResult guarded(Tool tool, ToolCall call, Callable<ToolResult> work) {
         try {
-            ToolResult result = runner.run(
-                    call.session().owner(), tool.heavy(), () -> tool.body().call(call));
+            ToolResult result = work.call();
             return result.textLength() > MAX_RESULT_CHARS
                     ? ToolResult.failed(
                             "The answer has more than %d characters; ask for less, for instance by search_nodes or a limit."

@@ -106,6 +106,8 @@ class ShapesTest {
             memory       | {"command":"view"}                                                          | !Parameter `path` is required for command: view
             memory       | {"command":"undo_edit","path":"/memories"}                                  | !must be one of view
             status       | {}                                                                          | "agent":"kira"
+            backup       | {}                                                                          | .zip
+            backup       | {"file":"/etc/passwd"}                                                      | !has no "file"; it takes nothing
             status       | {"verbose":true}                                                            | !has no "verbose"; it takes nothing
             connect      | {}                                                                          | !Give entities, relations or both
             connect      | {"entities":[],"relations":null}                                            | !Give entities, relations or both
@@ -252,7 +254,7 @@ class ShapesTest {
         assertThat(tools(session(ToolProfile.GRAPH)))
                 .hasSize(14)
                 .noneMatch(tool -> tool.string("name").equals("recall"));
-        assertThat(tools(session)).hasSize(27);
+        assertThat(tools(session)).hasSize(28);
         for (ToolProfile profile : ToolProfile.values()) {
             List<JsonObject> tools = tools(session(profile));
             int chars = Json.write(tools.stream().map(JsonObject::raw).toList()).length();

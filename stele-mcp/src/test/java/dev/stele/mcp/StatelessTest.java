@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
+import dev.stele.model.AgentName;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.support.WordEmbedder;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -473,5 +476,59 @@ class StatelessTest {
         assertThat(call(TASKS, "consolidate", Map.of()).raw("resultType"))
                 .as("beyond the maximum number of tasks a call runs at once")
                 .isEqualTo("complete");
+    }
+
+    private JsonObject callIn(McpSession client, String tool) {
+        return result(send(
+                        server,
+                        client,
+                        "tools/call",
+                        Map.of("name", tool, "arguments", Map.of(), "_meta", meta(NO_CAPABILITIES)))
+                .orElseThrow());
+    }
+
+    @Test
+    void backupIsATaskOfAdministratorsWhoseFileRestoresTheMemory() throws Exception {
+        Path backups = data.resolve("backups");
+        assertThat(text(call(NO_CAPABILITIES, "backup", Map.of()))).contains("There is no agent");
+        assertThat(backups).doesNotExist();
+        stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
+
+        JsonObject ended = ended(call(TASKS, "backup", Map.of()).string("taskId"));
+        assertThat(ended.raw()).containsEntry("status", "completed");
+        JsonObject made = Json.readObject("result", text(JsonObject.of("result", ended.raw("result"))));
+        Path file = Path.of(made.string("file"));
+        assertThat(file).hasParent(backups).hasSize(made.optionalLong("bytes").orElseThrow());
+        AgentName copy = stele.restore(file, Optional.of(new AgentName("copy")), false);
+        assertThat(stele.agent(copy).sessions().last("s", 10))
+                .extracting(Message::content)
+                .containsExactly("hello");
+        assertThat(text(call(NO_CAPABILITIES, "backup", Map.of()))).contains(".zip");
+        assertThat(backups).isDirectoryContaining("glob:**.zip").isNotEmptyDirectory();
+
+        for (var options : Map.of(
+                        new SessionOptions(false, false, ToolProfile.ALL, false), "Only an administrator",
+                        new SessionOptions(true, false, ToolProfile.ALL, true), "reading only",
+                        new SessionOptions(true, false, ToolProfile.ALL, false), "reading only")
+                .entrySet()) {
+            try (McpSession client = McpSession.of("s", "", stele.agent("kira"), options.getKey(), this::sent)) {
+                assertThat(text(callIn(client, "backup"))).contains(options.getValue());
+                assertThat(Json.write(send(server, client, "tools/list", Map.of())
+                                .orElseThrow()
+                                .raw()))
+                        .contains("\"status\"")
+                        .doesNotContain("\"backup\"");
+            }
+        }
+        var guarded = new SessionOptions(false, true, ToolProfile.ALL);
+        try (McpSession client = McpSession.of("s", "", stele.agent("kira"), guarded, this::sent)) {
+            assertThat(text(callIn(client, "backup")))
+                    .as("a backup is about no topic")
+                    .contains(".zip");
+            assertThat(text(callIn(client, "consolidate"))).contains("findings");
+        }
+        try (var files = Files.list(backups)) {
+            assertThat(files).hasSize(3);
+        }
     }
 }

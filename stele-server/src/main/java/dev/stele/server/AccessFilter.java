@@ -224,6 +224,11 @@ final class AccessFilter {
         }
     }
 
+    /** Returns whether a route needs neither a key nor the server's own origin. */
+    static boolean isPublic(Router.Route route) {
+        return PUBLIC_ROUTES.contains(route.template());
+    }
+
     /** Returns the scope that a key needs for a route. */
     static Scope needed(Router.Route route) {
         if (route.template().startsWith(McpResources.PATH)) {

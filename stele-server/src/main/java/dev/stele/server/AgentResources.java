@@ -13,14 +13,20 @@ record AgentResources(Stele stele, ChangeFeeds feeds) {
 
     /** Registers the routes. */
     void addTo(Router router) {
-        router.add("GET", "/v1/agents", "List agents by name", this::list)
-                .add("GET", "/v1/agents/{agent}", "Get the statistics of an agent", this::stats)
-                .add("DELETE", "/v1/agents/{agent}", "Delete an agent with its whole memory", this::forget)
-                .add("GET", "/v1/agents/{agent}/stats", "Get the statistics of an agent", this::stats)
+        router.add("GET", "/v1/agents", "listAgents", "List agents by name", this::list)
+                .add("GET", "/v1/agents/{agent}", "getAgent", "Get the statistics of an agent", this::stats)
+                .add(
+                        "DELETE",
+                        "/v1/agents/{agent}",
+                        "deleteAgent",
+                        "Delete an agent with its whole memory",
+                        this::forget)
+                .add("GET", "/v1/agents/{agent}/stats", "getStatistics", "Get the statistics of an agent", this::stats)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/changes",
-                        "List changes after a sequence number, or follow them as server-sent events if accepted",
+                        "listChanges",
+                        "List changes after a sequence number, or follow them as server-sent events if preferred",
                         Router.Work.STREAM,
                         this::changes);
     }

@@ -27,18 +27,26 @@ record ArenaResources(Arenas arenas, ArenaAccount account) {
         router.add(
                         "GET",
                         "/v1/arenas",
+                        "getArenas",
                         "Get the off-heap memory by kind, of the process and of this server",
                         this::stats)
-                .add("POST", "/v1/arenas/profiling", "Turn the profiling of allocations on or off", this::profile)
-                .add("POST", "/v1/arenas/reset", "Set the counters to zero", this::reset)
+                .add(
+                        "POST",
+                        "/v1/arenas/profiling",
+                        "setProfiling",
+                        "Turn the profiling of allocations on or off",
+                        this::profile)
+                .add("POST", "/v1/arenas/reset", "resetArenas", "Set the counters to zero", this::reset)
                 .add(
                         "POST",
                         "/v1/arenas/optimize",
+                        "optimizeArenas",
                         "Release free memory of all kinds to the operating system",
                         this::optimize)
                 .add(
                         "POST",
                         "/v1/arenas/{kind}/purge",
+                        "purgeArena",
                         "Release free memory of one kind to the operating system",
                         this::purge);
     }

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.eclipse.jetty.http.HttpHeader;
 
 /**
  * Serves the change log of an agent as server-sent events or as a JSON page. Thread-safe.
@@ -57,14 +56,18 @@ final class ChangeFeeds {
         long after = exchange.header("Last-Event-ID")
                 .map(ChangeFeeds::number)
                 .orElseGet(() -> exchange.queryLong("after", 0));
-        boolean page = exchange.header(HttpHeader.ACCEPT)
-                .filter(types -> types.contains("text/event-stream"))
-                .isEmpty();
+        boolean page = !exchange.wantsEvents();
         // Reads before the response starts, so that an unknown agent results in status 404 and not in a broken stream.
-        List<Change> first = memory.changes(after, page ? exchange.queryNumber("limit", PAGE_SIZE) : PAGE_SIZE);
+        int limit = page ? exchange.queryNumber("limit", PAGE_SIZE) : PAGE_SIZE;
+        List<Change> first = memory.changes(after, limit);
         if (page) {
             return Reply.json(Json.fields()
                     .keep("items", first.stream().map(Change::toJson).toList())
+                    .put(
+                            "next",
+                            first.size() < limit
+                                    ? null
+                                    : String.valueOf(first.getLast().number()))
                     .map());
         }
         Permit permit = feeds.take(exchange.caller());

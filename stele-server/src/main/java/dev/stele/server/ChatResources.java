@@ -5,18 +5,14 @@ import dev.stele.chat.Chat;
 import dev.stele.chat.ChatListener;
 import dev.stele.chat.ChatReply;
 import dev.stele.chat.ChatRequest;
-import dev.stele.language.Prompt.Source;
 import dev.stele.model.AgentName;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
-import dev.stele.model.Message;
 import dev.stele.model.NotFoundException;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
-import org.eclipse.jetty.http.HttpHeader;
 import org.jspecify.annotations.Nullable;
 
 /** REST resources of chats: complete answers, streamed answers, WebSockets, and conversations between two agents. */
@@ -48,39 +44,40 @@ final class ChatResources {
         router.add(
                         "POST",
                         "/v1/agents/{agent}/chat",
-                        "Send a message and get an answer: server-sent events if accepted, otherwise JSON",
+                        "chat",
+                        "Send a message and get an answer: server-sent events if preferred, otherwise JSON",
                         Router.Work.STREAM,
                         this::chat)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/chat",
+                        "openChatSocket",
                         "Open a WebSocket for conversations; frames: join, leave, message, typing, ping",
                         Router.Work.STREAM,
                         sockets::open)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/conversations",
+                        "converse",
                         "Let the agent talk with another agent for a number of turns",
                         this::converse);
     }
 
     private Reply chat(Exchange exchange) {
-        exchange.allowQuery();
+        exchange.allowQuery("searched");
+        boolean searched = exchange.queryFlag("searched");
         ChatRequest request = ChatRequest.fromJson(exchange.jsonObject("message"));
         AgentName agent = exchange.agent();
-        boolean stream = exchange.header(HttpHeader.ACCEPT)
-                .filter(types -> types.contains("text/event-stream"))
-                .isPresent();
         Permit permit = running.take(exchange.caller());
         boolean handedOver = false;
         try {
             // Checks the request before the stream starts, so that a refusal has its own status.
             Chat.Asked asked = chat.ask(agent, request);
-            Reply reply = stream
-                    ? EventStream.of(
-                            streams, sink -> withoutSources(asked.answer(listener(sink))), closingBoth(asked, permit))
+            Reply reply = exchange.wantsEvents()
+                    ? EventStream.of(streams, sink -> stream(asked, sink, searched), closingBoth(asked, permit))
                     : new Reply.Deferred(
-                            () -> Reply.json(asked.answer(ChatListener.NONE).toJson()), closingBoth(asked, permit));
+                            () -> Reply.json(asked.answer(ChatListener.NONE).toJson(searched)),
+                            closingBoth(asked, permit));
             handedOver = true;
             return reply;
         } finally {
@@ -90,11 +87,10 @@ final class ChatResources {
         }
     }
 
-    /** Returns a reply without its sources, which an event has told already. */
-    private static Map<String, @Nullable Object> withoutSources(ChatReply reply) {
-        Map<String, @Nullable Object> json = new LinkedHashMap<>(reply.toJson());
-        json.remove("sources");
-        return json;
+    private static Map<String, @Nullable Object> stream(Chat.Asked asked, EventStream.Sink sink, boolean searched) {
+        var events = new AnswerEvents(sink, searched);
+        ChatReply reply = asked.answer(events);
+        return events.end(reply.sources(), reply.toJson());
     }
 
     /**
@@ -106,26 +102,6 @@ final class ChatResources {
                 asked.close();
             }
         });
-    }
-
-    /** Returns a listener that sends the progress of an answer as events. */
-    private static ChatListener listener(EventStream.Sink sink) {
-        return new ChatListener() {
-            @Override
-            public void remembered(Message question) {
-                sink.send("message", question.toJson());
-            }
-
-            @Override
-            public void sources(List<Source> sources) {
-                sink.send("sources", sources.stream().map(ChatReply::json).toList());
-            }
-
-            @Override
-            public void delta(String text) {
-                sink.send("delta", Json.fields().keep("text", text).map());
-            }
-        };
     }
 
     private Reply converse(Exchange exchange) {

@@ -18,17 +18,25 @@ record ConsolidationResources(Stele stele) {
         router.add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}/consolidation",
+                        "planConsolidation",
                         "Preview the consolidation of the notes of a user; changes nothing",
                         this::plan)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/users/{user}/consolidation",
+                        "consolidateUser",
                         "Consolidate the notes of a user",
                         this::consolidate)
-                .add("GET", "/v1/agents/{agent}/consolidations", "List consolidations, newest first", this::list)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/consolidations",
+                        "listConsolidations",
+                        "List consolidations, newest first",
+                        this::list)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/consolidations/{id}/undo",
+                        "undoConsolidation",
                         "Undo a consolidation: restore the notes that it changed",
                         this::undo);
     }

@@ -2,11 +2,8 @@ package dev.stele.server;
 
 import dev.stele.Documents;
 import dev.stele.Stele;
-import dev.stele.chat.ChatListener;
-import dev.stele.chat.ChatReply;
 import dev.stele.chat.TextExplainer;
 import dev.stele.document.Section;
-import dev.stele.language.Prompt.Source;
 import dev.stele.model.Document;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -41,37 +38,44 @@ record DocumentResources(Stele stele, TextExplainer explainer, DocumentParser pa
         router.add(
                         "POST",
                         "/v1/agents/{agent}/documents",
+                        "addDocument",
                         "Add a document to a collection: JSON with the text, or the file itself",
                         this::add)
-                .add("GET", "/v1/agents/{agent}/documents", "List documents, newest first", this::list)
+                .add("GET", "/v1/agents/{agent}/documents", "listDocuments", "List documents, newest first", this::list)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/collections",
+                        "listCollections",
                         "List collections with their numbers of documents",
                         this::collections)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/collections/{collection}/documents/{id}",
+                        "getDocument",
                         "Get a document with its passages",
                         this::get)
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/collections/{collection}/documents/{id}",
+                        "deleteDocument",
                         "Erase a document, or preview that",
                         this::delete)
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/collections/{collection}",
+                        "deleteCollection",
                         "Erase all documents of a collection, or preview that",
                         this::deleteCollection)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/documents/search",
+                        "searchDocuments",
                         "Search the passages of a collection that are most relevant to a query",
                         this::search)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/elaborate/stream",
+                        "explainSelection",
                         "Explain selected text with the documents of a collection, as server-sent events",
                         Router.Work.STREAM,
                         this::explain);
@@ -216,29 +220,18 @@ record DocumentResources(Stele stele, TextExplainer explainer, DocumentParser pa
     }
 
     private Reply explain(Exchange exchange) {
-        exchange.allowQuery();
+        exchange.allowQuery("searched");
+        boolean searched = exchange.queryFlag("searched");
         // Checks the request before the stream starts, so that a refusal has its own status.
         TextExplainer.Prepared prepared =
                 explainer.prepare(exchange.agent(), TextExplainer.Request.fromJson(exchange.jsonObject("selection")));
-        return EventStream.of(
-                streams,
-                sink -> explainer
-                        .explain(prepared, new ChatListener() {
-                            @Override
-                            public void sources(List<Source> sources) {
-                                sink.send(
-                                        "sources",
-                                        sources.stream().map(ChatReply::json).toList());
-                            }
+        return EventStream.of(streams, sink -> stream(prepared, sink, searched), running.take(exchange.caller()));
+    }
 
-                            @Override
-                            public void delta(String text) {
-                                sink.send(
-                                        "delta",
-                                        Json.fields().keep("text", text).map());
-                            }
-                        })
-                        .toJson(),
-                running.take(exchange.caller()));
+    private Map<String, @Nullable Object> stream(
+            TextExplainer.Prepared prepared, EventStream.Sink sink, boolean searched) {
+        var events = new AnswerEvents(sink, searched);
+        TextExplainer.Explained explained = explainer.explain(prepared, events);
+        return events.end(explained.sources(), explained.toJson());
     }
 }

@@ -32,6 +32,14 @@ final class Exchange {
 
     private static final Pattern VERSION_TAG = Pattern.compile("\"(\\d{1,18})\"");
 
+    private static final String EVENTS = "text/event-stream";
+
+    /** Query parameters that are empty on a first page. */
+    private static final Set<String> CURSORS = Set.of("after", "before");
+
+    /** Media ranges that include JSON. */
+    private static final Set<String> ACCEPTS_JSON = Set.of("application/json", "application/*", "*/*");
+
     private final Request request;
     private final Map<String, String> path;
     private final Fields query;
@@ -123,6 +131,19 @@ final class Exchange {
         return key.map(apiKey -> apiKey.agents().isEmpty()).orElse(true);
     }
 
+    /**
+     * Returns whether the client wants server-sent events rather than JSON. A client that accepts both gets the one of
+     * the higher quality, or the one that it names first: generated clients name every type of a route.
+     */
+    boolean wantsEvents() {
+        return request.getHeaders().getQualityCSV(HttpHeader.ACCEPT).stream()
+                .map(type -> type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT))
+                .filter(type -> type.equals(EVENTS) || ACCEPTS_JSON.contains(type))
+                .findFirst()
+                .filter(EVENTS::equals)
+                .isPresent();
+    }
+
     /** Returns whether the request is a WebSocket handshake. */
     boolean isUpgrade() {
         return header(HttpHeader.UPGRADE).filter("websocket"::equalsIgnoreCase).isPresent();
@@ -142,13 +163,23 @@ final class Exchange {
      * filter must not be ignored silently.
      *
      * @param names names of the parameters that the resource reads
-     * @throws InvalidInputException if the query has another parameter
+     * @throws InvalidInputException if the query has another parameter, or one twice or without a value, which would leave
+     *     out a filter silently
      */
     void allowQuery(String... names) {
-        for (String name : query.getNames()) {
+        for (Fields.Field field : query) {
+            String name = field.getName();
             if (!Set.of(names).contains(name)) {
                 throw new InvalidInputException("The query parameter %s is not supported here; supported: %s."
                         .formatted(Json.write(name), names.length == 0 ? "none" : String.join(", ", names)));
+            }
+            if (field.hasMultipleValues()) {
+                throw new InvalidInputException(
+                        "The query parameter \"" + name + "\" is given more than once; give one value.");
+            }
+            if (field.getValue().isEmpty() && !CURSORS.contains(name)) {
+                throw new InvalidInputException(
+                        "The query parameter \"" + name + "\" has no value; give one, or leave it out.");
             }
         }
     }

@@ -39,104 +39,128 @@ record GraphResources(Stele stele) {
         router.add(
                         "POST",
                         "/v1/agents/{agent}/entities",
+                        "putEntity",
                         "Create an entity, or add to the existing entity of that name",
                         this::put)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/entities",
+                        "listEntities",
                         "List entities by type, or search them by text",
                         Router.Work.COMPUTE,
                         this::list)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/entities/{entity}",
+                        "getEntity",
                         "Get an entity with its observations and relations, now or as of a time",
                         this::get)
                 .add(
                         "PATCH",
                         "/v1/agents/{agent}/entities/{entity}",
+                        "updateEntity",
                         "Change name, type, aliases or attributes of an entity by a JSON merge patch",
                         this::update)
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/entities/{entity}",
+                        "deleteEntity",
                         "Retire an entity, or erase it permanently with ?forget=true",
                         this::delete)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/entities/{entity}/observations",
+                        "addObservations",
                         "Add observations to an entity",
                         this::observe)
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/observations/{id}",
+                        "deleteObservation",
                         "Retire an observation, or erase it permanently with ?forget=true",
                         this::deleteObservation)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/entities/{entity}/merge",
+                        "mergeEntities",
                         "Merge another entity into this one",
                         this::merge)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/entities/{entity}/split",
+                        "splitEntity",
                         "Split observations and relations of this entity into a new entity",
                         this::split)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/entities/{entity}/neighbors",
+                        "getNeighbors",
                         "Get the neighborhood of an entity",
                         Router.Work.COMPUTE,
                         this::neighbors)
-                .add("POST", "/v1/agents/{agent}/relations", "Create or update a relation", this::relate)
+                .add("POST", "/v1/agents/{agent}/relations", "putRelation", "Create or update a relation", this::relate)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/relations/{id}",
+                        "getRelation",
                         "Get a relation with its earlier versions",
                         this::relation)
                 .add(
                         "PATCH",
                         "/v1/agents/{agent}/relations/{id}",
+                        "updateRelation",
                         "Change fact, weight, attributes or validity of a relation by a JSON merge patch",
                         this::updateRelation)
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/relations/{id}",
+                        "deleteRelation",
                         "Retire a relation, or erase it permanently with ?forget=true",
                         this::deleteRelation)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/graph",
+                        "storeGraph",
                         "Create entities and relations between them, atomically",
                         this::connect)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/graph/query",
+                        "queryGraph",
                         "Run a read-only openCypher query",
                         Router.Work.COMPUTE,
                         this::query)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/graph/around",
+                        "getGraphAround",
                         "Get the neighborhood of the entities that a query finds",
                         Router.Work.COMPUTE,
                         this::around)
-                .add("GET", "/v1/agents/{agent}/graph/changes", "List changes of the graph after a time", this::changes)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/graph/changes",
+                        "listGraphChanges",
+                        "List changes of the graph after a time",
+                        this::changes)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/graph/paths",
+                        "findPaths",
                         "Find the shortest paths between two entities",
                         Router.Work.COMPUTE,
                         this::paths)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/graph/important",
+                        "rankEntities",
                         "Rank entities by importance",
                         Router.Work.COMPUTE,
                         this::important)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/graph/communities",
+                        "listCommunities",
                         "Find communities of entities",
                         Router.Work.COMPUTE,
                         this::communities);

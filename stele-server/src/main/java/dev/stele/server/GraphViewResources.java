@@ -38,6 +38,7 @@ record GraphViewResources(Stele stele, GraphRankings rankings) {
         router.add(
                 "GET",
                 "/v1/agents/{agent}/graph/view",
+                "viewGraph",
                 "Get the most important entities of the graph, of a neighborhood or around a query, with their relations",
                 Router.Work.COMPUTE,
                 this::view);

@@ -21,24 +21,33 @@ record InsightResources(Stele stele, DocumentBriefings briefings) {
         router.add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}/summary",
+                        "getUserSummary",
                         "Get an overview of the memory about a user",
                         this::overview)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}/insights",
+                        "getUserActivity",
                         "Get the activity of a user in the last days",
                         this::insights)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}/knowledge",
+                        "getUserKnowledge",
                         "Get the knowledge of a user and its gaps, for one topic or all",
                         this::knowledge)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}/primer",
+                        "getPrimer",
                         "Get a short introduction to a document for a user",
                         this::primer)
-                .add("GET", "/v1/agents/{agent}/graph/related", "List concepts related to a concept", this::related);
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/graph/related",
+                        "listRelatedConcepts",
+                        "List concepts related to a concept",
+                        this::related);
     }
 
     private Insights insightsOf(Exchange exchange) {

@@ -25,20 +25,33 @@ record InteractionResources(Stele stele, Quota running) {
         router.add(
                         "POST",
                         "/v1/agents/{agent}/interactions",
+                        "recordInteraction",
                         "Record an interaction; a background worker processes it later",
                         this::record)
-                .add("GET", "/v1/agents/{agent}/interactions", "List interactions, newest first", this::list)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/interactions",
+                        "listInteractions",
+                        "List interactions, newest first",
+                        this::list)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/interactions/{id}",
+                        "getInteraction",
                         "Get an interaction and the outcome of its processing",
                         this::get)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/interactions/{id}/retry",
+                        "retryInteraction",
                         "Retry an interaction whose processing failed",
                         this::retry)
-                .add("POST", "/v1/agents/{agent}/reflect", "Process all pending interactions now", this::reflect);
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/reflect",
+                        "reflect",
+                        "Process all pending interactions now",
+                        this::reflect);
     }
 
     private Interactions interactions(Exchange exchange) {

@@ -99,6 +99,7 @@ final class LiveFeed {
         router.add(
                 "GET",
                 "/v1/live",
+                "followServer",
                 "Follow the figures of the server, and the changes of an agent, as server-sent events",
                 Router.Work.STREAM,
                 this::open);

@@ -23,9 +23,9 @@ record LoginResources(ApiKeys keys, LoginTokens logins, AccessFilter accessFilte
 
     /** Registers the routes. */
     void addTo(Router router) {
-        router.add("GET", PATH, "Get what the caller may do, and whether a login is required", this::state)
-                .add("POST", PATH, "Log a browser in with an API key: sets a cookie", this::login)
-                .add("DELETE", PATH, "Log a browser out: deletes the cookie", this::logout);
+        router.add("GET", PATH, "getLogin", "Get what the caller may do, and whether a login is required", this::state)
+                .add("POST", PATH, "logIn", "Log a browser in with an API key: sets a cookie", this::login)
+                .add("DELETE", PATH, "logOut", "Log a browser out: deletes the cookie", this::logout);
     }
 
     private Reply state(Exchange exchange) {

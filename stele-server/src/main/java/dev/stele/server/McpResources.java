@@ -29,9 +29,21 @@ record McpResources(Stele stele, McpHttp mcp, String path, ToolProfile tools, Qu
 
     /** Registers the routes. */
     void addTo(Router router) {
-        router.add("POST", path, "Send messages of the Model Context Protocol", Router.Work.STREAM, this::post)
-                .add("GET", path, "Receive events of the Model Context Protocol", Router.Work.STREAM, this::listen)
-                .add("DELETE", path, "End a session of the Model Context Protocol", this::end);
+        router.add(
+                        "POST",
+                        path,
+                        "sendMcpMessage",
+                        "Send messages of the Model Context Protocol",
+                        Router.Work.STREAM,
+                        this::post)
+                .add(
+                        "GET",
+                        path,
+                        "receiveMcpEvents",
+                        "Receive events of the Model Context Protocol",
+                        Router.Work.STREAM,
+                        this::listen)
+                .add("DELETE", path, "endMcpSession", "End a session of the Model Context Protocol", this::end);
     }
 
     private McpHttp.Caller caller(Exchange exchange) {
@@ -45,8 +57,7 @@ record McpResources(Stele stele, McpHttp mcp, String path, ToolProfile tools, Qu
                         "The key \"" + key.label() + "\" does not reach agent \"" + agent + "\".");
             }
         });
-        boolean mayWrite =
-                exchange.key().map(key -> key.scope().covers(Scope.WRITE)).orElse(true);
+        boolean mayWrite = mayDo(exchange, Scope.WRITE);
         return new McpHttp.Caller(
                 exchange.caller().limited() ? exchange.caller().name() : "",
                 stele.agent(agent),
@@ -55,7 +66,13 @@ record McpResources(Stele stele, McpHttp mcp, String path, ToolProfile tools, Qu
                                 || exchange.queryFlag("read_only")
                                 || stele.config().readOnly(),
                         exchange.queryFlag("search_before_write"),
-                        exchange.query("tools").map(ToolProfile::of).orElse(tools)));
+                        exchange.query("tools").map(ToolProfile::of).orElse(tools),
+                        mayDo(exchange, Scope.ADMIN)));
+    }
+
+    /** Returns whether the key of a request, if it has one, covers a scope. */
+    private static boolean mayDo(Exchange exchange, Scope scope) {
+        return exchange.key().map(key -> key.scope().covers(scope)).orElse(true);
     }
 
     private Reply post(Exchange exchange) {

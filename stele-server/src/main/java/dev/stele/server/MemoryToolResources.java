@@ -12,6 +12,7 @@ record MemoryToolResources(Stele stele) {
         router.add(
                 "POST",
                 "/v1/agents/{agent}/memory-tool",
+                "runMemoryTool",
                 "Run a command of the memory tool on the text files of the agent",
                 this::run);
     }

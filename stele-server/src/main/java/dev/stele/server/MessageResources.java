@@ -35,31 +35,51 @@ record MessageResources(Stele stele, Executor submissions) {
         router.add(
                         "POST",
                         "/v1/agents/{agent}/messages",
+                        "storeMessages",
                         "Store one message, or a list of messages atomically",
                         Router.Work.SUBMIT,
                         this::remember)
-                .add("GET", "/v1/agents/{agent}/messages/{id}", "Get a message with its earlier revisions", this::get)
-                .add("PATCH", "/v1/agents/{agent}/messages/{id}", "Edit the content of a message", this::edit)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/messages/{id}",
+                        "getMessage",
+                        "Get a message with its earlier revisions",
+                        this::get)
+                .add(
+                        "PATCH",
+                        "/v1/agents/{agent}/messages/{id}",
+                        "editMessage",
+                        "Edit the content of a message",
+                        this::edit)
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/messages/{id}",
+                        "deleteMessage",
                         "Erase a message and what was derived from it, or preview that",
                         this::delete)
-                .add("GET", "/v1/agents/{agent}/sessions", "List sessions, latest first", this::sessions)
-                .add("GET", "/v1/agents/{agent}/sessions/{session}", "Get a session", this::session)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/sessions",
+                        "listSessions",
+                        "List sessions, latest first",
+                        this::sessions)
+                .add("GET", "/v1/agents/{agent}/sessions/{session}", "getSession", "Get a session", this::session)
                 .add(
                         "PATCH",
                         "/v1/agents/{agent}/sessions/{session}",
+                        "updateSession",
                         "Change title or participants of a session, or end it",
                         this::change)
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/sessions/{session}",
+                        "deleteSession",
                         "Erase a session, its messages and what was derived from them, or preview that",
                         this::forget)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/sessions/{session}/messages",
+                        "listMessages",
                         "List the messages of a session, in pages from the latest to the earliest",
                         this::messages);
     }

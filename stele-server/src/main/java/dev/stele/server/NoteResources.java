@@ -22,16 +22,37 @@ record NoteResources(Stele stele) {
 
     /** Registers the routes. */
     void addTo(Router router) {
-        router.add("POST", "/v1/agents/{agent}/notes", "Create a note, or supersede another note with it", this::create)
-                .add("GET", "/v1/agents/{agent}/notes", "List notes by filter, newest first", this::list)
-                .add("GET", "/v1/agents/{agent}/notes/{id}", "Get a note with its earlier versions", this::get)
-                .add("PATCH", "/v1/agents/{agent}/notes/{id}", "Change a note by a JSON merge patch", this::update)
+        router.add(
+                        "POST",
+                        "/v1/agents/{agent}/notes",
+                        "createNote",
+                        "Create a note, or supersede another note with it",
+                        this::create)
+                .add("GET", "/v1/agents/{agent}/notes", "listNotes", "List notes by filter, newest first", this::list)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/notes/{id}",
+                        "getNote",
+                        "Get a note with its earlier versions",
+                        this::get)
+                .add(
+                        "PATCH",
+                        "/v1/agents/{agent}/notes/{id}",
+                        "updateNote",
+                        "Change a note by a JSON merge patch",
+                        this::update)
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/notes/{id}",
+                        "deleteNote",
                         "Erase a note and what was derived from it, or preview that",
                         this::delete)
-                .add("POST", "/v1/agents/{agent}/recall", "Search messages and notes for a query", this::recall);
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/recall",
+                        "recall",
+                        "Search messages and notes for a query",
+                        this::recall);
     }
 
     private Notes notes(Exchange exchange) {

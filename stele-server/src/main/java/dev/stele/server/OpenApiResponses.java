@@ -1,10 +1,16 @@
 package dev.stele.server;
 
+import dev.stele.model.Json;
+import dev.stele.server.auth.Scope;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Schemas of responses for {@link OpenApi}, in the notation of {@link OpenApiSchemas}. */
 final class OpenApiResponses {
@@ -16,7 +22,7 @@ final class OpenApiResponses {
             "id* string",
             "session* string",
             "user string",
-            "role* " + OpenApiSchemas.ROLE,
+            "role* Role",
             "content* string",
             "at* time",
             "edited_at time",
@@ -124,7 +130,7 @@ final class OpenApiResponses {
         OBJECTS.put(
                 "Hit",
                 List.of(
-                        "kind* enum:message|note|observation|passage",
+                        "kind* ItemKind",
                         "id* string",
                         "content* string",
                         "score* number",
@@ -132,7 +138,7 @@ final class OpenApiResponses {
                         "at time",
                         "session string",
                         "user string",
-                        "role string",
+                        "role Role",
                         "speaker string",
                         "category string",
                         "entity string",
@@ -141,12 +147,12 @@ final class OpenApiResponses {
                         "signals {number}",
                         "sources array",
                         "duplicates [FoldedItem]"));
-        OBJECTS.put("FoldedItem", List.of("kind* enum:message|note|observation|passage", "id* string", "at* time"));
+        OBJECTS.put("FoldedItem", List.of("kind* ItemKind", "id* string", "at* time"));
         OBJECTS.put(
                 "RecallResult",
                 List.of(
                         "hits* [Hit]",
-                        "mode* enum:hybrid|semantic|keyword|graph",
+                        "mode* RecallMode",
                         "notice string",
                         "confidence* number",
                         "archived_not_searched boolean",
@@ -192,7 +198,7 @@ final class OpenApiResponses {
                         "changes* integer",
                         "database_bytes* integer",
                         "schema* integer"));
-        OBJECTS.put("Change", List.of("number* integer", "at* time", "kind* string", "ref string"));
+        OBJECTS.put("Change", List.of("number* integer", "at* time", "kind* ChangeKind", "ref string"));
         page("ChangePage", "Change");
         OBJECTS.put("EntityRef", List.of("id* string", "name* string", "type string"));
         OBJECTS.put("StoredEntity", ENTITY);
@@ -284,8 +290,8 @@ final class OpenApiResponses {
                         "id* string",
                         "kind* string",
                         "agent string",
-                        "state* enum:queued|running|done|failed|cancelled",
-                        "priority* string",
+                        "state* TaskState",
+                        "priority* TaskPriority",
                         "arguments object",
                         "attempts* integer",
                         "max_attempts* integer",
@@ -299,7 +305,25 @@ final class OpenApiResponses {
                         "error string",
                         "result any"));
         page("TaskPage", "StoredTask");
-        OBJECTS.put("Source", List.of("kind* string", "id string", "who string", "at time", "text* string"));
+        OBJECTS.put("Source", List.of("kind* SourceKind", "id string", "who string", "at time", "text* string"));
+        OBJECTS.put(
+                "CitedSource",
+                List.of("number* integer", "kind* SourceKind", "id string", "who string", "at time", "text string"));
+        OBJECTS.put("Delta", List.of("text* string"));
+        OBJECTS.put(
+                "ChatEnd",
+                List.of(
+                        "session* string",
+                        "question* string",
+                        "answer StoredMessage",
+                        "cut boolean",
+                        "error string",
+                        "model string",
+                        "interaction string",
+                        "memory_ms* number"));
+        OBJECTS.put(
+                "ExplanationEnd",
+                List.of("text* string", "cut boolean", "error string", "model string", "interaction string"));
         OBJECTS.put(
                 "ChatReply",
                 List.of(
@@ -309,7 +333,8 @@ final class OpenApiResponses {
                         "cut boolean",
                         "error string",
                         "model string",
-                        "sources [Source]",
+                        "sources* [CitedSource]",
+                        "searched [Source]",
                         "interaction string",
                         "memory_ms* number"));
         OBJECTS.put("ConversationResult", List.of("session* string", "turns* [ChatReply]"));
@@ -334,7 +359,7 @@ final class OpenApiResponses {
                         "session string",
                         "messages array",
                         "data object",
-                        "state* enum:pending|processed|failed",
+                        "state* InteractionState",
                         "attempts* integer",
                         "created_at* time",
                         "not_before* time",
@@ -378,19 +403,19 @@ final class OpenApiResponses {
                 "UserActivity",
                 List.of(
                         "since* time",
-                        "interactions* any",
+                        "interactions* {integer}",
                         "days* {integer}",
                         "waiting* integer",
-                        "notes* any",
+                        "notes* {integer}",
                         "newest* [StoredNote]",
                         "changed* [ChangedNote]",
-                        "topics* any"));
+                        "topics* {integer}"));
         OBJECTS.put(
                 "Knowledge",
                 List.of("topic string", "state* enum:gap|known|unknown", "gaps* [StoredNote]", "known* [StoredNote]"));
         OBJECTS.put(
                 "Primer",
-                List.of("points* any", "notes* any", "engine* string", "generated_at* time", "cached* boolean"));
+                List.of("points* array", "notes* array", "engine* string", "generated_at* time", "cached* boolean"));
         OBJECTS.put(
                 "ScheduleHours",
                 List.of(
@@ -427,7 +452,7 @@ final class OpenApiResponses {
                         "required* boolean",
                         "key string",
                         "label string",
-                        "scope string",
+                        "scope enum:read|write|admin",
                         "agents array",
                         "expires_at time"));
         OBJECTS.put("SettingInForce", List.of("key* string", "value* string", "source* string"));
@@ -464,7 +489,28 @@ final class OpenApiResponses {
                         "profiling* boolean",
                         "sites [AllocationSite]"));
         OBJECTS.put("ProfilingState", List.of("profiling* boolean"));
-        OBJECTS.put("Released", List.of("released any"));
+        OBJECTS.put("Released", List.of("released* integer"));
+        OBJECTS.put("ReleasedByKind", List.of("released {integer}"));
+        OBJECTS.put("HookContext", List.of("hookEventName* string", "additionalContext* string"));
+        OBJECTS.put("HookOutput", List.of("hookSpecificOutput* HookContext"));
+        OBJECTS.put(
+                "ServerSample",
+                List.of(
+                        "at* time",
+                        "requests* object",
+                        "running* integer",
+                        "queued* integer",
+                        "open_agents integer",
+                        "agent_opens integer",
+                        "streams integer",
+                        "feeds integer",
+                        "sockets integer",
+                        "replies integer",
+                        "heap_used integer",
+                        "heap_max integer",
+                        "arenas {object}",
+                        "models [ModelReport]",
+                        "changes* {integer}"));
     }
 
     /**
@@ -493,7 +539,7 @@ final class OpenApiResponses {
         RESPONSES.put("GET /notes/{id}", "200 NoteWithHistory");
         RESPONSES.put("PATCH /notes/{id}", "200 StoredNote");
         RESPONSES.put("DELETE /notes/{id}", "200 Erased");
-        RESPONSES.put("POST /hooks/{event}", "200 object;204");
+        RESPONSES.put("POST /hooks/{event}", "200 HookOutput;204");
         RESPONSES.put("POST /memory-tool", "200 MemoryToolResult");
         RESPONSES.put("POST /recall", "200 RecallResult");
         RESPONSES.put("POST /context", "200 PromptContext");
@@ -526,7 +572,7 @@ final class OpenApiResponses {
         RESPONSES.put("GET /graph/important", "200 RankedEntities");
         RESPONSES.put("GET /graph/communities", "200 Communities");
         RESPONSES.put("GET /graph/related", "200 RelatedConcepts");
-        RESPONSES.put("GET /export", "200 application/x-ndjson");
+        RESPONSES.put("GET /export", "200 application/x-ndjson application/zip");
         RESPONSES.put("POST /import", "200 ImportReport");
         RESPONSES.put("GET /v1/tasks", "200 TaskPage");
         RESPONSES.put("POST /v1/tasks", "201 StoredTask");
@@ -568,7 +614,7 @@ final class OpenApiResponses {
         RESPONSES.put("GET /v1/arenas", "200 Arenas");
         RESPONSES.put("POST /v1/arenas/profiling", "200 ProfilingState");
         RESPONSES.put("POST /v1/arenas/reset", "204");
-        RESPONSES.put("POST /v1/arenas/optimize", "200 Released");
+        RESPONSES.put("POST /v1/arenas/optimize", "200 ReleasedByKind");
         RESPONSES.put("POST /v1/arenas/{kind}/purge", "200 Released");
         RESPONSES.put("GET /v1/login", "200 Login");
         RESPONSES.put("POST /v1/login", "200 Login");
@@ -580,17 +626,111 @@ final class OpenApiResponses {
         RESPONSES.put("GET /metrics", "200 text/plain");
         RESPONSES.put("GET /openapi.json", "200 object");
         RESPONSES.put(
-                "POST /mcp", "200 object,[object] text/event-stream;202;400 object;404 object;413 object;503 object");
-        RESPONSES.put("GET /mcp", "200 text/event-stream;400 object;404 object");
+                "POST /mcp",
+                "200 RpcMessage,[RpcMessage] text/event-stream;202;400 RpcMessage;404 RpcMessage;413 RpcMessage;503 RpcMessage");
+        RESPONSES.put("GET /mcp", "200 text/event-stream;400 RpcMessage;404 RpcMessage");
         RESPONSES.put("DELETE /mcp", "204");
-        RESPONSES.put("GET /", "200 text/html");
-        RESPONSES.put("GET /assets/{name}", "200 */*");
+        RESPONSES.put("GET /", "200 text/html;206 text/html;304");
+        RESPONSES.put("GET /assets/{name}", "200 */*;206 */*;304");
+    }
+
+    /** Routes that answer with the version of an item as ETag, by method and template without the prefix of an agent. */
+    private static final Set<String> VERSIONED = Set.of(
+            "POST /notes",
+            "GET /notes/{id}",
+            "PATCH /notes/{id}",
+            "GET /users/{user}",
+            "PATCH /users/{user}",
+            "POST /users/{user}/interactions",
+            "POST /entities",
+            "GET /entities/{entity}",
+            "PATCH /entities/{entity}",
+            "POST /entities/{entity}/merge",
+            "POST /relations",
+            "GET /relations/{id}",
+            "PATCH /relations/{id}",
+            "GET /persona",
+            "PUT /persona",
+            "GET /schedule",
+            "PUT /schedule",
+            "GET /access",
+            "PUT /access",
+            "GET /",
+            "GET /assets/{name}");
+
+    /** Routes that answer with the path of a new item as Location, in the form of {@link #VERSIONED}. */
+    private static final Set<String> LOCATED = Set.of(
+            "POST /messages",
+            "POST /notes",
+            "POST /entities",
+            "POST /relations",
+            "POST /documents",
+            "POST /interactions",
+            "POST /v1/tasks");
+
+    /** Schemas of the events of streams by name of the operation. */
+    private static final Map<String, String> EVENTS = Map.of(
+            "chat", "ChatEvent",
+            "explainSelection", "ExplanationEvent",
+            "listChanges", "ChangeEvent",
+            "followServer", "ServerEvent",
+            "sendMcpMessage", "RpcEvent",
+            "receiveMcpEvents", "RpcEvent");
+
+    /** Types of the data of events by name of the event, by name of the schema of the events. */
+    private static final Map<String, List<String>> EVENT_DATA = new LinkedHashMap<>();
+
+    static {
+        EVENT_DATA.put(
+                "ChatEvent",
+                List.of(
+                        "message StoredMessage",
+                        "searched [Source]",
+                        "delta Delta",
+                        "sources [CitedSource]",
+                        "done ChatEnd",
+                        "error Problem"));
+        EVENT_DATA.put(
+                "ExplanationEvent",
+                List.of(
+                        "searched [Source]",
+                        "delta Delta",
+                        "sources [CitedSource]",
+                        "done ExplanationEnd",
+                        "error Problem"));
+        EVENT_DATA.put("ChangeEvent", List.of("ChangeKind Change", "problem Problem"));
+        EVENT_DATA.put("ServerEvent", List.of("sample ServerSample", "change Change", "problem Problem"));
+        EVENT_DATA.put("RpcEvent", List.of("message RpcMessage"));
+    }
+
+    /** Names of the problems by status. */
+    static final Map<String, String> PROBLEMS = new LinkedHashMap<>();
+
+    static {
+        PROBLEMS.put("400", "BadRequest");
+        PROBLEMS.put("401", "Unauthorized");
+        PROBLEMS.put("403", "Forbidden");
+        PROBLEMS.put("404", "NotFound");
+        PROBLEMS.put("406", "NotAcceptable");
+        PROBLEMS.put("409", "Conflict");
+        PROBLEMS.put("412", "VersionConflict");
+        PROBLEMS.put("413", "TooLarge");
+        PROBLEMS.put("415", "UnsupportedMediaType");
+        PROBLEMS.put("416", "RangeNotSatisfiable");
+        PROBLEMS.put("429", "TooManyRequests");
+        PROBLEMS.put("503", "Unavailable");
+        PROBLEMS.put("default", "Failure");
     }
 
     private OpenApiResponses() {}
 
-    private static List<String> with(List<String> fields, String... more) {
-        return Stream.concat(fields.stream(), Arrays.stream(more)).toList();
+    static List<String> with(List<String> fields, String... more) {
+        return with(fields, Arrays.asList(more));
+    }
+
+    /** Returns the fields of an object with more fields. */
+    static List<String> with(List<String> fields, List<String> more) {
+        return Stream.concat(fields.stream(), more.stream()).toList();
     }
 
     private static void page(String name, String type) {
@@ -598,17 +738,98 @@ final class OpenApiResponses {
     }
 
     /**
-     * Returns the successful responses of a route: types of JSON bodies and media types by status; an empty list is a
-     * response without a body.
+     * Returns the responses of a route that have a content of their own: types of JSON bodies and media types by
+     * status; an empty list is a response without a body.
      */
-    static Map<String, List<String>> of(String method, String template) {
+    static Map<String, List<String>> of(Router.Route route) {
         var responses = new LinkedHashMap<String, List<String>>();
         for (String response : RESPONSES
-                .getOrDefault(OpenApiSchemas.key(method, template), "200 */*")
+                .getOrDefault(OpenApiSchemas.key(route.method(), route.template()), "200 */*")
                 .split(";", -1)) {
             List<String> parts = List.of(response.split(" ", -1));
             responses.put(parts.getFirst(), parts.subList(1, parts.size()));
         }
         return responses;
+    }
+
+    /** Returns the type of the events of a route that answers with a stream. */
+    static String events(Router.Route route) {
+        return EVENTS.getOrDefault(route.name(), "string");
+    }
+
+    /**
+     * Returns the schemas of the events of streams by name. An event is described as an object with its name, its id if
+     * it has one, and its data, which are sent as JSON.
+     */
+    static Map<String, @Nullable Object> eventSchemas() {
+        var schemas = new LinkedHashMap<String, @Nullable Object>();
+        EVENT_DATA.forEach((name, events) -> {
+            List<Map<String, @Nullable Object>> choices = events.stream()
+                    .map(event -> event.split(" ", 2))
+                    .map(event -> OpenApiSchemas.object(List.of(
+                            "event* " + (Character.isUpperCase(event[0].charAt(0)) ? event[0] : "enum:" + event[0]),
+                            "id string",
+                            "data* " + event[1])))
+                    .toList();
+            schemas.put(
+                    name,
+                    choices.size() == 1
+                            ? choices.getFirst()
+                            : Json.fields().put("oneOf", choices).map());
+        });
+        return schemas;
+    }
+
+    /** Returns the statuses with which a route refuses requests for reasons that its caller can know beforehand. */
+    static List<String> errors(Router.Route route) {
+        var statuses = new TreeSet<>(List.of("400"));
+        boolean isFile = route.template().equals("/") || route.template().startsWith("/assets/");
+        boolean hasBody = !OpenApiSchemas.body(route).isEmpty();
+        Map<String, String> query = OpenApiSchemas.query(route);
+        if (!AccessFilter.isPublic(route)) {
+            statuses.addAll(List.of("401", "403"));
+        }
+        if (route.work() != Router.Work.INLINE && route.work() != Router.Work.CONTROL) {
+            statuses.addAll(List.of("429", "503"));
+        }
+        if (route.template().contains("{") || query.containsKey("agent")) {
+            statuses.add("404");
+        }
+        if (isFile) {
+            statuses.add("416");
+        }
+        if (hasBody || query.containsKey("limit") || route.template().startsWith("/v1/agents/{agent}/")) {
+            statuses.add("413");
+        }
+        // A page of another origin could send a body of a type that needs no permission.
+        if (hasBody || !route.method().equals("GET")) {
+            statuses.add("415");
+        }
+        if (AccessFilter.needed(route) != Scope.READ && !route.method().equals("GET")) {
+            statuses.add("409");
+        }
+        if (OpenApiSchemas.headers(route).contains("If-Match")) {
+            statuses.add("412");
+        }
+        if (route.template().startsWith(McpResources.PATH)) {
+            statuses.add("406");
+        }
+        if (route.template().equals(LoginResources.PATH)) {
+            statuses.addAll(List.of("401", "403"));
+        }
+        return List.copyOf(statuses);
+    }
+
+    /** Returns the names of the headers that a response of a route has when it succeeds, besides those of all routes. */
+    static List<String> headers(Router.Route route, String status) {
+        var headers = new ArrayList<String>();
+        String key = OpenApiSchemas.key(route.method(), route.template());
+        if ((status.charAt(0) == '2' || status.equals("304")) && VERSIONED.contains(key)) {
+            headers.add("ETag");
+        }
+        if (status.charAt(0) == '2' && LOCATED.contains(key)) {
+            headers.add("Location");
+        }
+        return headers;
     }
 }

@@ -17,16 +17,42 @@ record ProfileResources(Stele stele) {
 
     /** Registers the routes. */
     void addTo(Router router) {
-        router.add("GET", "/v1/agents/{agent}/persona", "Get the persona of the agent", this::persona)
-                .add("PUT", "/v1/agents/{agent}/persona", "Set the persona of the agent", this::setPersona)
-                .add("GET", "/v1/agents/{agent}/schedule", "Get the weekly schedule of the agent", this::schedule)
-                .add("PUT", "/v1/agents/{agent}/schedule", "Set the weekly schedule of the agent", this::setSchedule)
-                .add("GET", "/v1/agents/{agent}/access", "Get the access rules of the agent", this::access)
-                .add("PUT", "/v1/agents/{agent}/access", "Set the access rules of the agent", this::setAccess)
-                .add("GET", "/v1/agents/{agent}/state", "Get the current activity and mood of the agent", this::state)
+        router.add("GET", "/v1/agents/{agent}/persona", "getPersona", "Get the persona of the agent", this::persona)
+                .add(
+                        "PUT",
+                        "/v1/agents/{agent}/persona",
+                        "setPersona",
+                        "Set the persona of the agent",
+                        this::setPersona)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/schedule",
+                        "getSchedule",
+                        "Get the weekly schedule of the agent",
+                        this::schedule)
+                .add(
+                        "PUT",
+                        "/v1/agents/{agent}/schedule",
+                        "setSchedule",
+                        "Set the weekly schedule of the agent",
+                        this::setSchedule)
+                .add("GET", "/v1/agents/{agent}/access", "getAccess", "Get the access rules of the agent", this::access)
+                .add(
+                        "PUT",
+                        "/v1/agents/{agent}/access",
+                        "setAccess",
+                        "Set the access rules of the agent",
+                        this::setAccess)
+                .add(
+                        "GET",
+                        "/v1/agents/{agent}/state",
+                        "getState",
+                        "Get the current activity and mood of the agent",
+                        this::state)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/willingness",
+                        "getWillingness",
                         "Decide at random, by the current state, whether the agent answers now",
                         this::willingness);
     }

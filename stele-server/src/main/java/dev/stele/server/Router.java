@@ -65,11 +65,12 @@ final class Router {
      *
      * @param method HTTP method in upper case
      * @param template path with parameters in braces, such as {@code /v1/agents/{agent}}
+     * @param name unique name of the operation, from which generators make the names of methods
      * @param summary one line for the OpenAPI document
      */
-    record Route(String method, String template, String summary, Work work, Resource resource) {
-        Route(String method, String template, String summary, Resource resource) {
-            this(method, template, summary, Work.REQUEST, resource);
+    record Route(String method, String template, String name, String summary, Work work, Resource resource) {
+        Route(String method, String template, String name, String summary, Resource resource) {
+            this(method, template, name, summary, Work.REQUEST, resource);
         }
     }
 
@@ -93,12 +94,12 @@ final class Router {
     private final Node root = new Node();
     private final List<Route> routes = new ArrayList<>();
 
-    Router add(String method, String template, String summary, Resource resource) {
-        return add(new Route(method, template, summary, resource));
+    Router add(String method, String template, String name, String summary, Resource resource) {
+        return add(new Route(method, template, name, summary, resource));
     }
 
-    Router add(String method, String template, String summary, Work work, Resource resource) {
-        return add(new Route(method, template, summary, work, resource));
+    Router add(String method, String template, String name, String summary, Work work, Resource resource) {
+        return add(new Route(method, template, name, summary, work, resource));
     }
 
     Router add(Route route) {

@@ -70,8 +70,8 @@ final class StaticFiles implements AutoCloseable {
 
     /** Registers the routes of the dashboard. */
     void addTo(Router router) {
-        router.add("GET", "/", "The dashboard", exchange -> answer(exchange, "index.html"))
-                .add("GET", "/assets/{name}", "A file of the dashboard", exchange -> {
+        router.add("GET", "/", "getDashboard", "The dashboard", exchange -> answer(exchange, "index.html"))
+                .add("GET", "/assets/{name}", "getAsset", "A file of the dashboard", exchange -> {
                     String name = exchange.path("name");
                     if (!DashboardFiles.names().contains(name)) {
                         throw new HttpProblem(404, "no-such-path", "The dashboard has no file of that name.");

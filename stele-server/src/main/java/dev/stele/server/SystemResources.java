@@ -33,28 +33,43 @@ record SystemResources(
         metrics.models(this::reports);
         Runtime runtime = Runtime.getRuntime();
         metrics.gauge("stele.heap.used.bytes", "Used heap", () -> runtime.totalMemory() - runtime.freeMemory());
-        router.add("GET", "/health", "Check whether the process is alive", Router.Work.INLINE, this::health)
+        router.add(
+                        "GET",
+                        "/health",
+                        "getHealth",
+                        "Check whether the process is alive",
+                        Router.Work.INLINE,
+                        this::health)
                 .add(
                         "GET",
                         "/ready",
+                        "getReadiness",
                         "Check whether requests are accepted, the store is reachable and the model is loaded",
                         Router.Work.CONTROL,
                         this::ready)
                 .add(
                         "GET",
                         "/metrics",
+                        "getMetrics",
                         "Get the metrics in the format of Prometheus",
                         Router.Work.CONTROL,
                         this::metrics)
                 .add(
                         "GET",
                         "/v1/models",
+                        "listModels",
                         "Get the state of the language models, in the order in which they are called",
                         this::models)
-                .add("GET", SETTINGS_PATH, "List the settings in force with their sources", this::settings)
+                .add(
+                        "GET",
+                        SETTINGS_PATH,
+                        "listSettings",
+                        "List the settings in force with their sources",
+                        this::settings)
                 .add(
                         "GET",
                         "/openapi.json",
+                        "getOpenApi",
                         "Get the OpenAPI document of this interface",
                         _ -> Reply.json(OpenApi.describe(router.routes())));
     }

@@ -24,14 +24,15 @@ record TaskResources(Stele stele) {
 
     /** Registers the routes. */
     void addTo(Router router) {
-        router.add("GET", "/v1/tasks", "List background jobs, newest first", this::list)
+        router.add("GET", "/v1/tasks", "listTasks", "List background jobs, newest first", this::list)
                 .add(
                         "POST",
                         "/v1/tasks",
+                        "submitTask",
                         "Start a background job: backup, verify, maintenance or optimize",
                         this::submit)
-                .add("GET", "/v1/tasks/{task}", "Get the state of a background job", this::get)
-                .add("POST", "/v1/tasks/{task}/cancel", "Cancel a background job", this::cancel);
+                .add("GET", "/v1/tasks/{task}", "getTask", "Get the state of a background job", this::get)
+                .add("POST", "/v1/tasks/{task}/cancel", "cancelTask", "Cancel a background job", this::cancel);
     }
 
     private Reply list(Exchange exchange) {

@@ -38,12 +38,14 @@ record TransferResources(Stele stele, AgentQuota exports) {
         router.add(
                         "GET",
                         "/v1/agents/{agent}/export",
+                        "exportAgent",
                         "Export an agent with all history as JSON lines, or its current state in another format",
                         Router.Work.TRANSFER,
                         this::export)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/import",
+                        "importFile",
                         "Import a file or zip file of any known format; valid items are imported even if others are invalid",
                         Router.Work.TRANSFER,
                         this::importLines);

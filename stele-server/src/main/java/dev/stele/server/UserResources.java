@@ -25,35 +25,46 @@ record UserResources(Stele stele) {
 
     /** Registers the routes. */
     void addTo(Router router) {
-        router.add("GET", "/v1/agents/{agent}/users", "List the ids of the users of an agent in order", this::list)
+        router.add(
+                        "GET",
+                        "/v1/agents/{agent}/users",
+                        "listUsers",
+                        "List the ids of the users of an agent in order",
+                        this::list)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/context",
+                        "buildContext",
                         "Build the context of a prompt about a topic within a number of tokens",
                         this::context)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}",
+                        "getUser",
                         "Get the context of a user, now or as of a time",
                         this::get)
                 .add(
                         "PATCH",
                         "/v1/agents/{agent}/users/{user}",
+                        "updateUser",
                         "Change the context of a user by a JSON merge patch",
                         this::patch)
                 .add(
                         "DELETE",
                         "/v1/agents/{agent}/users/{user}",
+                        "deleteUser",
                         "Erase a user with all data about the user, or preview that",
                         this::forget)
                 .add(
                         "GET",
                         "/v1/agents/{agent}/users/{user}/history",
+                        "listUserVersions",
                         "List the versions of the context of a user, newest first",
                         this::history)
                 .add(
                         "POST",
                         "/v1/agents/{agent}/users/{user}/interactions",
+                        "recordUserInteraction",
                         "Store a message and its response, count the interaction, and learn from it on request",
                         this::interact);
     }

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
 import dev.stele.model.InvalidInputException;
+import dev.stele.model.MessageDraft;
 import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.Scope;
 import dev.stele.server.support.Http;
 import dev.stele.server.support.McpMessages;
 import dev.stele.server.support.TestOptions;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -138,6 +140,40 @@ class AccessFilterTest {
             assertThat(http.post("/mcp?agent=kira", remember, withSession(reader, reading))
                             .body())
                     .contains("reading only");
+        }
+    }
+
+    @Test
+    void backupOverMcpNeedsTheScopeAdmin() throws Exception {
+        stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
+        var writer = keys.create("writer", Scope.WRITE, List.of("kira"));
+        var admin = keys.create("admin", Scope.ADMIN, List.of("kira"));
+        String backup =
+                "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\",\"params\":{\"name\":\"backup\",\"arguments\":{}}}";
+        String path = "/mcp?agent=kira&tools=all";
+        try (var server = serve();
+                var http = new Http(server.port())) {
+            for (var key : List.of(writer, admin)) {
+                boolean mayBackUp = key == admin;
+                String session = http.post(path, McpMessages.INITIALIZE, with(key))
+                        .headers()
+                        .firstValue("Mcp-Session-Id")
+                        .orElseThrow();
+                String listed = http.post(
+                                path,
+                                "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}",
+                                withSession(key, session))
+                        .body();
+                assertThat(listed.contains("\"name\":\"backup\"")).isEqualTo(mayBackUp);
+                assertThat(http.post(path, backup, withSession(key, session)).body())
+                        .contains(mayBackUp ? ".zip" : "scope admin");
+                assertThat(http.post(path.replace("kira", "other"), McpMessages.INITIALIZE, with(key))
+                                .status())
+                        .isEqualTo(403);
+            }
+        }
+        try (var files = Files.list(data.resolve("backups"))) {
+            assertThat(files).hasSize(1);
         }
     }
 

@@ -89,7 +89,6 @@ class ChatHttpTest {
         stele.startLearning();
         server = new SteleServer(stele, TestOptions.small().build());
         http = new Http(server.port());
-        http.checkAgainst(new Contract(http.get("/openapi.json").json()));
         answering(question -> Script.of("You ", "said: ", question.last()));
     }
 
@@ -155,8 +154,8 @@ class ChatHttpTest {
             List<Event> events = stream(CHAT, chatMessage("s-u" + i, "u" + i, "hello " + i));
             assertThat(events)
                     .extracting(Event::name)
-                    .startsWith("message", "sources")
-                    .endsWith("done");
+                    .startsWith("message", "delta")
+                    .endsWith("sources", "done");
             return events;
         });
         AgentMemory kira = stele.agent("kira");
@@ -193,6 +192,75 @@ class ChatHttpTest {
                 .satisfies(model ->
                         assertThat(model.optionalLong("answered").orElseThrow()).isGreaterThan(1));
         assertThat(http.get("/metrics").body()).contains("stele_model_questions_total{model=\"local\"");
+    }
+
+    @Test
+    void answerCarriesWhatItCitesAndWhatWasSearchedOnlyOnRequest() throws Exception {
+        for (String fact : List.of("My dog is called Rex.", "My dog eats fish.", "My cat is called Tom.")) {
+            http.post("/v1/agents/kira/messages", "{\"session\":\"f\",\"user\":\"ana\",\"content\":\"" + fact + "\"}");
+        }
+        answering(_ -> Script.of("Rex [1", "], I ", "think [1, 9]."));
+        String question = chatMessage("s", "ana", "What is my dog called?");
+        JsonObject plain = http.post(CHAT, question).json();
+        assertThat(plain.has("searched")).isFalse();
+        JsonObject cited = plain.objects("sources").getFirst();
+        assertThat(plain.objects("sources")).hasSize(1);
+        assertThat(cited.raw()).containsEntry("number", 1L).containsKeys("kind", "id", "text");
+
+        JsonObject whole = http.post(CHAT + "?searched=true", question).json();
+        assertThat(whole.objects("searched"))
+                .hasSizeGreaterThan(2)
+                .first()
+                .satisfies(first -> assertThat(first.string("id"))
+                        .isEqualTo(whole.objects("sources").getFirst().string("id")));
+        JsonObject answer = whole.object("answer").orElseThrow();
+        assertThat(http.get("/v1/agents/kira/messages/" + answer.string("id"))
+                        .json()
+                        .map("metadata")
+                        .get("sources"))
+                .isEqualTo(List.of(Map.of(
+                        "number",
+                        1L,
+                        "kind",
+                        whole.objects("sources").getFirst().string("kind"),
+                        "id",
+                        whole.objects("sources").getFirst().string("id"))));
+
+        List<Event> events = stream(CHAT, question);
+        assertThat(events)
+                .extracting(Event::name)
+                .containsExactly("message", "delta", "delta", "delta", "sources", "done");
+        assertThat(Json.write(events.get(4).data())).contains("\"number\":1");
+        List<Event> all = stream(CHAT + "?searched=true", question);
+        assertThat(all)
+                .extracting(Event::name)
+                .containsExactly("message", "searched", "delta", "delta", "delta", "sources", "done");
+        assertThat(all.getLast().json().names()).doesNotContain("sources", "searched");
+        assertThat(http.post(CHAT + "?searched=yes", question).status()).isEqualTo(400);
+    }
+
+    @Test
+    void clientThatAcceptsEventsAndJsonGetsWhatItPrefers() throws Exception {
+        for (var accepted : Map.of(
+                        "application/json, text/event-stream", "application/json",
+                        "application/json, text/event-stream, application/problem+json", "application/json",
+                        "*/*", "application/json",
+                        "text/html", "application/json",
+                        "text/event-stream;q=0.5, application/json;q=0.9", "application/json",
+                        "text/event-stream, application/json", "text/event-stream",
+                        "application/json;q=0.1, Text/Event-Stream", "text/event-stream",
+                        "text/event-stream, */*;q=0.1", "text/event-stream")
+                .entrySet()) {
+            assertThat(http.post(CHAT, chatMessage("s", "ana", "hello"), "Accept", accepted.getKey())
+                            .headers()
+                            .firstValue("Content-Type"))
+                    .as(accepted.getKey())
+                    .contains(accepted.getValue());
+        }
+        assertThat(http.get("/v1/agents/kira/changes", "Accept", "application/json, text/event-stream")
+                        .json()
+                        .objects("items"))
+                .isNotEmpty();
     }
 
     @Test
@@ -404,11 +472,16 @@ class ChatHttpTest {
     private final class Tab implements WebSocket.Listener, AutoCloseable {
         final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
         final List<JsonObject> all = new CopyOnWriteArrayList<>();
+        /** In what received frames differ from the OpenAPI document. */
+        private final List<String> undescribed = new CopyOnWriteArrayList<>();
+
+        private final Contract contract;
         private final StringBuilder text = new StringBuilder();
         private final HttpClient client = HttpClient.newHttpClient();
         private final WebSocket socket;
 
-        Tab() {
+        Tab() throws InterruptedException {
+            contract = http.contract();
             socket = client.newWebSocketBuilder()
                     .buildAsync(URI.create("ws://127.0.0.1:" + server.port() + CHAT), this)
                     .join();
@@ -419,6 +492,7 @@ class ChatHttpTest {
             text.append(data);
             if (last) {
                 JsonObject frame = Json.readObject("frame", text.toString());
+                undescribed.addAll(contract.problemsOfReceivedFrame(frame.raw()));
                 all.add(frame);
                 frames.add(frame);
                 text.setLength(0);
@@ -453,6 +527,7 @@ class ChatHttpTest {
         public void close() {
             socket.abort();
             client.close();
+            assertThat(undescribed).isEmpty();
         }
     }
 

@@ -33,7 +33,8 @@ final class ClientTypes {
             Map<String, @Nullable Object> fields = fields(schema);
             Set<String> required = Set.copyOf(schema.strings("required"));
             if (fields.isEmpty()) {
-                text.append("\n\n%s: TypeAlias = \"%s\"\n".formatted(name, pythonType(schema)));
+                text.append("\n\n%s: TypeAlias = \"%s\"\n"
+                        .formatted(name, pythonType(schema).replace('"', '\'')));
             } else if (fields.keySet().stream().anyMatch(KEYWORDS::contains)) {
                 text.append("\n\n%s = TypedDict(\n    \"%s\",\n    {\n".formatted(name, name));
                 fields.forEach((field, type) -> text.append("        \"%s\": \"%s\",\n"
@@ -58,14 +59,22 @@ final class ClientTypes {
             return reference(schema);
         }
         if (schema.has("oneOf")) {
-            return schema.objects("oneOf").stream().map(ClientTypes::pythonType).collect(Collectors.joining(" | "));
+            return schema.objects("oneOf").stream()
+                    .map(ClientTypes::pythonType)
+                    .distinct()
+                    .collect(Collectors.joining(" | "));
         }
         if (schema.has("enum")) {
             return schema.strings("enum").stream()
                     .map(value -> "\"" + value + "\"")
                     .collect(Collectors.joining(", ", "Literal[", "]"));
         }
-        return switch (schema.optionalString("type").orElse("")) {
+        List<String> types = types(schema);
+        return pythonType(schema, types) + (types.contains("null") ? " | None" : "");
+    }
+
+    private static String pythonType(JsonObject schema, List<String> types) {
+        return switch (types.isEmpty() ? "" : types.getFirst()) {
             case "array" -> "list[" + pythonType(schema.object("items").orElseThrow()) + "]";
             case "object" ->
                 schema.object("additionalProperties")
@@ -115,17 +124,40 @@ final class ClientTypes {
         if (schema.has("enum")) {
             return schema.strings("enum").stream().map(Json::write).collect(Collectors.joining(" | "));
         }
-        return switch (schema.optionalString("type").orElse("")) {
+        List<String> types = types(schema);
+        return typeScriptType(schema, types) + (types.contains("null") ? " | null" : "");
+    }
+
+    private static String typeScriptType(JsonObject schema, List<String> types) {
+        return switch (types.isEmpty() ? "" : types.getFirst()) {
             case "array" -> "Array<" + typeScriptType(schema.object("items").orElseThrow()) + ">";
-            case "object" ->
-                "Record<string, "
+            case "object" -> {
+                if (schema.has("properties")) {
+                    List<String> required = schema.strings("required");
+                    yield fields(schema).entrySet().stream()
+                            .map(field -> field.getKey()
+                                    + (required.contains(field.getKey()) ? "" : "?") + ": "
+                                    + typeScriptType(JsonObject.of("schema", field.getValue())))
+                            .collect(Collectors.joining("; ", "{ ", " }"));
+                }
+                yield "Record<string, "
                         + schema.object("additionalProperties")
                                 .map(ClientTypes::typeScriptType)
                                 .orElse("any") + ">";
+            }
             case "string" -> "string";
             case "integer", "number" -> "number";
             case "boolean" -> "boolean";
             default -> "any";
+        };
+    }
+
+    /** Returns the types of a schema, {@code null} last; none if a value may have any type. */
+    private static List<String> types(JsonObject schema) {
+        return switch (schema.raw("type")) {
+            case null -> List.of();
+            case String type -> List.of(type);
+            default -> schema.strings("type");
         };
     }
 

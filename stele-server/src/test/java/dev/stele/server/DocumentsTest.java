@@ -177,14 +177,21 @@ class DocumentsTest extends ServerTestBase {
                 .put("document", "Logbook")
                 .put("user", "ana")
                 .map());
-        Http.Answer stream = http.post(KIRA + "/elaborate/stream", selection);
+        Http.Answer stream = http.post(KIRA + "/elaborate/stream?searched=true", selection);
         assertThat(stream.headers().firstValue("Content-Type").orElse("")).startsWith("text/event-stream");
         List<ChatHttpTest.Event> events = ChatHttpTest.events(stream.body());
-        assertThat(events.getFirst().name()).isEqualTo("sources");
+        assertThat(events)
+                .extracting(ChatHttpTest.Event::name)
+                .startsWith("searched", "delta")
+                .endsWith("delta", "sources", "done")
+                .containsOnlyOnce("sources");
         assertThat(Json.write(events.getFirst().data()))
                 .contains("tides are highest")
                 .contains("passage");
-        assertThat(events.getLast().name()).isEqualTo("done");
+        assertThat(Json.write(events.get(events.size() - 2).data()))
+                .as("the explanation quotes the passage by its number")
+                .contains("tides are highest", "\"number\":");
+        assertThat(events.getLast().json().has("sources")).isFalse();
         String interaction = events.getLast().json().string("interaction");
         stele.agent("kira").reflect();
         assertThat(stele.agent("kira")
@@ -196,8 +203,12 @@ class DocumentsTest extends ServerTestBase {
         assertThat(http.get(KIRA + "/notes?user=ana").body()).contains("looked closer at “spring tides” in Logbook");
         // The second explanation finds the same interest, and the notes of the reader are among its sources.
         List<ChatHttpTest.Event> again = ChatHttpTest.events(
-                http.post(KIRA + "/elaborate/stream", selection).body());
+                http.post(KIRA + "/elaborate/stream?searched=true", selection).body());
         assertThat(Json.write(again.getFirst().data())).contains("\"reader\"");
+        assertThat(ChatHttpTest.events(
+                        http.post(KIRA + "/elaborate/stream", selection).body()))
+                .extracting(ChatHttpTest.Event::name)
+                .doesNotContain("searched");
         stele.agent("kira").reflect();
         assertThat(stele.agent("kira")
                         .notes()

@@ -7,8 +7,10 @@ import dev.stele.concurrent.WorkLimits;
 import dev.stele.config.SteleConfig;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
 import dev.stele.model.NoteDraft;
 import dev.stele.server.documents.DocumentParser;
+import dev.stele.server.support.Contract;
 import dev.stele.server.support.HostileDocuments;
 import dev.stele.server.support.Http;
 import dev.stele.server.support.RawHttpClient;
@@ -17,6 +19,8 @@ import dev.stele.support.WordEmbedder;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.SocketTimeoutException;
+import java.net.URLEncoder;
+import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,11 +29,13 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -41,7 +47,8 @@ import org.junit.jupiter.api.io.TempDir;
  * Fuzz test with mutated requests, frames, documents and import lines on one server. No input may make the server fail
  * or hang, and refused input may not be stored.
  *
- * <p>The corpus is in the test resources. A failure prints its seed and its bytes; these are then added to {@code
+ * <p>The corpus is in the test resources; the OpenAPI document adds a request for every operation, and the list of tools
+ * calls of every tool. Each answer must be one that the document describes. A failure prints its seed and its bytes; these are then added to {@code
  * fuzz/found.txt}, which is sent first in every run.
  */
 @Timeout(600)
@@ -76,6 +83,9 @@ class FuzzTest {
         "[1,\"a\",null,{}]"
     };
 
+    private static final String MCP = "/mcp?agent=kira&tools=all";
+    private static final String REVISION = "2026-07-28";
+
     private static final String[] PATH_PARTS = {
         "%00",
         "%ff",
@@ -105,6 +115,7 @@ class FuzzTest {
     private Stele stele;
     private SteleServer server;
     private List<String> exported = List.of();
+    private Contract contract;
 
     @BeforeEach
     void start() throws Exception {
@@ -121,6 +132,7 @@ class FuzzTest {
         var memory = stele.agent("kira");
         try (var http = new Http(server.port())) {
             http.post("/v1/agents/kira/messages", "{\"session\":\"s1\",\"user\":\"ana\",\"content\":\"I drink tea\"}");
+            contract = http.contract();
         }
         memory.graph().put(EntityDraft.of("person", "Ana"));
         memory.notes().create(NoteDraft.of("fact", "Ana drinks tea"));
@@ -152,7 +164,10 @@ class FuzzTest {
         for (String found : lines("found.txt")) {
             send(Base64.getDecoder().decode(found), "found before");
         }
-        List<String> requests = lines("requests.txt");
+        List<String> requests = new ArrayList<>(lines("requests.txt"));
+        requests.addAll(operations());
+        requests.addAll(toolCalls());
+        assertThat(requests).hasSizeGreaterThan(230);
         for (String request : requests) { // the corpus itself
             send(request(request, random, false), request);
         }
@@ -174,6 +189,134 @@ class FuzzTest {
             }
         }
         assertWhole(refused);
+    }
+
+    /**
+     * Returns a request for each operation of the OpenAPI document, with its examples. Deleting the agent is left out,
+     * because most other requests would then be about nothing.
+     */
+    private List<String> operations() {
+        var lines = new ArrayList<String>();
+        contract.document()
+                .object("paths")
+                .orElseThrow()
+                .raw()
+                .forEach((template, item) -> JsonObject.of("path", item).raw().forEach((method, tree) -> {
+                    JsonObject operation = JsonObject.of("operation", tree);
+                    if (method.startsWith("x-")
+                            || operation.string("operationId").equals("deleteAgent")) {
+                        return;
+                    }
+                    String path = template;
+                    var query = new StringBuilder();
+                    for (JsonObject parameter : operation.objects("parameters")) {
+                        String name = parameter.string("name");
+                        Optional<String> value = sample(parameter);
+                        if (parameter.string("in").equals("path")) {
+                            path = path.replace("{" + name + "}", value.orElse("x"));
+                        } else if (parameter.string("in").equals("query") && value.isPresent()) {
+                            query.append(query.isEmpty() ? '?' : '&')
+                                    .append(name)
+                                    .append('=')
+                                    .append(URLEncoder.encode(value.get(), StandardCharsets.UTF_8));
+                        }
+                    }
+                    Optional<Object> body = operation
+                            .object("requestBody")
+                            .flatMap(content -> content.object("content"))
+                            .flatMap(types -> types.object("application/json"))
+                            .map(media -> media.raw("example"));
+                    lines.add(method.toUpperCase(Locale.ROOT) + " " + path + query
+                            + body.map(json -> " " + Json.write(json)).orElse(""));
+                }));
+        return lines;
+    }
+
+    /** Returns a value of a parameter; empty for texts without an example, such as cursors, which any value breaks. */
+    private static Optional<String> sample(JsonObject parameter) {
+        JsonObject schema = parameter.object("schema").orElseThrow();
+        return Optional.ofNullable(parameter.raw("example"))
+                .map(String::valueOf)
+                .or(() -> switch (schema.optionalString("type").orElse("")) {
+                    case "boolean" -> Optional.of("true");
+                    case "integer" -> Optional.of("3");
+                    case "number" -> Optional.of("0.5");
+                    default -> Optional.empty();
+                });
+    }
+
+    /** Returns two calls of each tool, one with the required arguments only. */
+    private List<String> toolCalls() throws Exception {
+        var lines = new ArrayList<String>();
+        try (var http = new Http(server.port())) {
+            http.post(
+                            MCP,
+                            mcpMessage("tools/list", Map.of()),
+                            "Accept",
+                            "application/json, text/event-stream",
+                            "MCP-Protocol-Version",
+                            REVISION,
+                            "Mcp-Method",
+                            "tools/list")
+                    .json()
+                    .object("result")
+                    .orElseThrow()
+                    .objects("tools")
+                    .forEach(tool -> {
+                        for (boolean whole : new boolean[] {true, false}) {
+                            lines.add("POST " + MCP + " "
+                                    + mcpMessage(
+                                            "tools/call",
+                                            Map.of(
+                                                    "name",
+                                                    tool.string("name"),
+                                                    "arguments",
+                                                    argument(
+                                                            tool.object("inputSchema")
+                                                                    .orElseThrow(),
+                                                            whole))));
+                        }
+                    });
+        }
+        return lines;
+    }
+
+    private static String mcpMessage(String method, Map<String, ?> params) {
+        var all = new LinkedHashMap<String, Object>(params);
+        all.put(
+                "_meta",
+                Map.of(
+                        "io.modelcontextprotocol/protocolVersion",
+                        REVISION,
+                        "io.modelcontextprotocol/clientCapabilities",
+                        Map.of()));
+        return Json.write(Json.fields()
+                .put("jsonrpc", "2.0")
+                .put("id", 1)
+                .put("method", method)
+                .keep("params", all)
+                .map());
+    }
+
+    /** Returns a value of a schema, with all properties or only the required ones. */
+    private static Object argument(JsonObject schema, boolean whole) {
+        return switch (schema.optionalString("type").orElse("string")) {
+            case "object" -> {
+                var fields = new LinkedHashMap<String, Object>();
+                schema.object("properties")
+                        .ifPresent(properties -> properties.raw().forEach((name, property) -> {
+                            if (whole || schema.strings("required").contains(name)) {
+                                fields.put(name, argument(JsonObject.of(name, property), whole));
+                            }
+                        }));
+                yield fields;
+            }
+            case "array" -> List.of(argument(schema.object("items").orElseThrow(), whole));
+            case "integer" -> 1L;
+            case "number" -> 0.5;
+            case "boolean" -> false;
+            default -> schema.has("enum") ? schema.strings("enum").getFirst() : "Ana";
+        };
     }
 
     private static List<String> lines(String name) throws IOException {
@@ -217,10 +360,35 @@ class FuzzTest {
             throw failed(request, what, "no answer");
         }
         status = answer.startsWith("HTTP/1.1 ") ? Integer.parseInt(answer.substring(9, 12)) : 0;
+        try {
+            checkDescribed(request, status, answer);
+        } catch (AssertionError | RuntimeException e) {
+            throw failed(request, what + "\n" + e.getMessage(), answer);
+        }
         if (status == 500 || answer.contains("\tat ") || answer.contains("Exception") || answer.contains("java.lang")) {
             throw failed(request, what, answer);
         }
         return status;
+    }
+
+    /** Asserts that an answer is one that the OpenAPI document describes. */
+    private void checkDescribed(byte[] request, int status, String answer) {
+        String[] line = new String(request, StandardCharsets.ISO_8859_1).split("\r\n", 2)[0].split(" ", -1);
+        int end = answer.indexOf("\r\n\r\n");
+        if (line.length != 3 || end < 0) {
+            return;
+        }
+        var headers = new LinkedHashMap<String, List<String>>();
+        for (String header : answer.substring(0, end).split("\r\n", -1)) {
+            String[] parts = header.split(": ", 2);
+            headers.put(parts[0], List.of(parts.length > 1 ? parts[1] : ""));
+        }
+        HttpHeaders received = HttpHeaders.of(headers, (_, _) -> true);
+        // Of streams, which have no length, only the begin was received.
+        int length = Math.toIntExact(received.firstValueAsLong("Content-Length").orElse(0));
+        byte[] body = answer.substring(end + 4).getBytes(StandardCharsets.UTF_8);
+        String whole = body.length < length ? "" : new String(body, 0, length, StandardCharsets.UTF_8);
+        contract.check(line[0], line[1], new Http.Answer(status, whole, received));
     }
 
     private static AssertionError failed(byte[] request, String what, String answer) {
@@ -237,6 +405,7 @@ class FuzzTest {
         String path = parts[1];
         String body = parts.length > 2 ? parts[2] : "";
         String method = parts[0];
+        List<String> headers = new ArrayList<>(path.startsWith("/mcp") ? mcpHeaders(body) : List.of());
         if (mutate) {
             if (body.isEmpty() || random.nextInt(4) == 0) {
                 path = mutatePath(path, random);
@@ -250,14 +419,27 @@ class FuzzTest {
             }
         }
         byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        String head = RawHttpClient.head(
-                method,
-                path,
+        headers.addAll(List.of(
                 "Connection: close",
                 "Accept: application/json, text/event-stream",
                 "Content-Type: application/json",
-                "Content-Length: " + bytes.length);
+                "Content-Length: " + bytes.length));
+        String head = RawHttpClient.head(method, path, headers.toArray(String[]::new));
         return join(head.getBytes(StandardCharsets.UTF_8), bytes);
+    }
+
+    /** Returns the headers that repeat parts of a message of the stateless revision. */
+    private static List<String> mcpHeaders(String body) {
+        if (!body.contains("_meta")) {
+            return List.of(); // a message of a revision with sessions
+        }
+        JsonObject message = Json.readObject("message", body);
+        JsonObject params = JsonObject.of("params", message.map("params"));
+        return Stream.concat(
+                        Stream.of("MCP-Protocol-Version: " + REVISION, "Mcp-Method: " + message.string("method")),
+                        params.optionalString("name").or(() -> params.optionalString("uri")).stream()
+                                .map(name -> "Mcp-Name: " + name))
+                .toList();
     }
 
     private static String mutatePath(String path, RandomGenerator random) {

@@ -141,15 +141,16 @@ class HostileCallersTest {
     private SteleServer serve(UnaryOperator<ServerOptions.Builder> change) {
         ServerOptions options =
                 change.apply(TestOptions.small().host("0.0.0.0")).build();
-        return new SteleServer(stele, options, List.of(new Router.Route("POST", SLOW.formatted("{agent}"), "", _ -> {
-            slowRunning.incrementAndGet();
-            try {
-                slow.await();
-            } finally {
-                slowRunning.decrementAndGet();
-            }
-            return Reply.noContent();
-        })));
+        return new SteleServer(
+                stele, options, List.of(new Router.Route("POST", SLOW.formatted("{agent}"), "slow", "", _ -> {
+                    slowRunning.incrementAndGet();
+                    try {
+                        slow.await();
+                    } finally {
+                        slowRunning.decrementAndGet();
+                    }
+                    return Reply.noContent();
+                })));
     }
 
     private ApiKeys.Created key(String label, Scope scope, String... agents) {

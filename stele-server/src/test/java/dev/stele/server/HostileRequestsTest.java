@@ -88,7 +88,7 @@ class HostileRequestsTest {
                         .bodyGrace(Duration.ofSeconds(1))
                         .maxMcpBatch(10)
                         .build(),
-                List.of(new Router.Route("POST", "/v1/test", "", exchange -> resource.answer(exchange))));
+                List.of(new Router.Route("POST", "/v1/test", "test", "", exchange -> resource.answer(exchange))));
         http = new Http(server.port());
         assertThat(http.post(MESSAGES, "{\"content\":\"I drink tea\"}").status())
                 .isEqualTo(201);

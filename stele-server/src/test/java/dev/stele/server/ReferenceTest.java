@@ -69,7 +69,12 @@ class ReferenceTest extends ServerTestBase {
         var missing = new ArrayList<String>();
         for (var path : description.object("paths").orElseThrow().raw().entrySet()) {
             JsonObject operations = JsonObject.of("path", path.getValue());
-            for (String method : operations.raw().keySet()) {
+            if (operations.has("x-websocket")) {
+                routes.add("GET " + path.getKey());
+            }
+            for (String method : operations.raw().keySet().stream()
+                    .filter(name -> !name.startsWith("x-"))
+                    .toList()) {
                 String route = method.toUpperCase(Locale.ROOT) + " " + path.getKey();
                 routes.add(route);
                 JsonObject operation = operations.object(method).orElseThrow();
@@ -95,7 +100,8 @@ class ReferenceTest extends ServerTestBase {
                 .flatMap(body -> body.object("content"))
                 .flatMap(content -> content.object("application/json"))
                 .flatMap(json -> json.object("schema"))
-                .map(schema -> schema.string("$ref").replaceAll(".*/", ""));
+                .flatMap(schema -> schema.optionalString("$ref"))
+                .map(reference -> reference.replaceAll(".*/", ""));
     }
 
     private static Set<String> fields(Map<String, ?> schemas, String name) {

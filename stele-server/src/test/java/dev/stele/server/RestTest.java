@@ -244,6 +244,10 @@ class RestTest extends ServerTestBase {
             GET    | /v1/agents/known/sessions?after=zzz            |                             | 400 | cursor
             GET    | /v1/agents/known/sessions?limt=5               |                             | 400 | limt
             GET    | /v1/agents/known/sessions?limit=many           |                             | 400 | many
+            GET    | /v1/agents/known/notes?user=                   |                             | 400 | has no value
+            GET    | /v1/agents/known/notes?user                    |                             | 400 | has no value
+            GET    | /v1/agents/known/notes?user=ana&user=ben       |                             | 400 | more than once
+            GET    | /v1/agents/known/notes?after=                  |                             | 200 |
             GET    | /v1/agents/known/changes?after=-1              |                             | 400 | negative
             GET    | /v1/nothing                                    |                             | 404 | openapi
             PUT    | /v1/agents/known                               | {}                          | 405 | DELETE, GET
@@ -347,6 +351,11 @@ class RestTest extends ServerTestBase {
         assertThat(page.objects("items"))
                 .extracting(change -> change.optionalLong("number").orElseThrow())
                 .containsExactly(2L, 3L);
+        assertThat(page.string("next")).isEqualTo("3");
+        JsonObject rest = http.get(KIRA + "/changes?limit=10&after=" + page.string("next"))
+                .json();
+        assertThat(rest.objects("items")).hasSize(1);
+        assertThat(rest.has("next")).isFalse();
     }
 
     private Stream<String> feed(String lastEventId) throws Exception {

@@ -75,7 +75,7 @@ class ServerLeakTest {
         for (int i = 0; i < ROUTES; i++) {
             String answer = "route " + i;
             routes.add(new Router.Route(
-                    "GET", "/extra/" + i + "/{id}", "One of many", _ -> Reply.text("text/plain", answer)));
+                    "GET", "/extra/" + i + "/{id}", "extra" + i, "One of many", _ -> Reply.text("text/plain", answer)));
         }
         return routes;
     }

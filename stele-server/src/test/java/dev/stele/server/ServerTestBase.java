@@ -2,13 +2,11 @@ package dev.stele.server;
 
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
-import dev.stele.server.support.Contract;
 import dev.stele.server.support.Http;
 import dev.stele.server.support.TestOptions;
 import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,9 +15,6 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class ServerTestBase {
 
     static final String KIRA = "/v1/agents/kira";
-
-    /** Contract of the interface, which is the same for every server. */
-    private static final AtomicReference<Contract> CONTRACT = new AtomicReference<>();
 
     @TempDir
     Path data;
@@ -33,10 +28,6 @@ abstract class ServerTestBase {
         stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
         server = new SteleServer(stele, TestOptions.small().build());
         http = new Http(server.port());
-        if (CONTRACT.get() == null) {
-            CONTRACT.set(new Contract(http.get("/openapi.json").json()));
-        }
-        http.checkAgainst(CONTRACT.get());
     }
 
     @AfterEach
