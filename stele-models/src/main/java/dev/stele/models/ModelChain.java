@@ -189,7 +189,7 @@ public final class ModelChain implements LanguageModel {
                             .formatted(link.model.name(), link.model.name()),
                     "",
                     e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) { // of whatever kind: the permission must be returned
             if (e instanceof Beaten || Thread.currentThread().isInterrupted()) {
                 link.breaker.releasePermission(); // the call was cancelled and says nothing about the model
             } else {
@@ -242,6 +242,16 @@ public final class ModelChain implements LanguageModel {
                     events.add(new Event.Failed(racer, e));
                 } catch (Beaten e) {
                     LOG.log(System.Logger.Level.DEBUG, "a slower model is not used", e);
+                } catch (Throwable e) { // of whatever kind: the caller waits for an event of each racer
+                    String name = racers.get(racer).model.name();
+                    LOG.log(System.Logger.Level.ERROR, "the call of the language model " + name + " failed", e);
+                    events.add(new Event.Failed(
+                            racer,
+                            new ModelException(
+                                    "The call of the language model %s failed unexpectedly; see the log."
+                                            .formatted(name),
+                                    "",
+                                    e)));
                 }
             }));
         }
