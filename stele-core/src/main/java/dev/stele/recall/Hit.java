@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param signals value of each ranking feature, 0 to 1, by name; empty unless the query asks for explanations
  * @param sources identifiers of the messages that a note was distilled from, and of those that were shown together with
  *     it
- * @param duplicates items that say the same as this one or were taken from it, and were folded into it
+ * @param duplicates items that say the same as this one or were taken from it, and were folded into it; the best 100 of
+ *     them
  */
 public record Hit(
         ItemKind kind,
@@ -51,12 +52,18 @@ public record Hit(
         List<String> sources,
         List<FoldedItem> duplicates) {
 
+    /** Maximum number of items that a hit lists as folded: a message may be repeated thousands of times. */
+    static final int MAX_DUPLICATES = 100;
+
     /**
-     * Returns this hit with another one folded into it.
+     * Returns this hit with another one folded into it. Beyond {@value #MAX_DUPLICATES} folded items it stays as it is.
      *
      * @param duplicate item that says the same as this hit, or was taken from it
      */
     Hit with(Hit duplicate) {
+        if (duplicates.size() >= MAX_DUPLICATES) {
+            return this;
+        }
         Stream<FoldedItem> folded = Stream.of(new FoldedItem(duplicate.kind, duplicate.id, duplicate.at));
         return copy(
                 score,

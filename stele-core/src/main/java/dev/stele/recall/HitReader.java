@@ -32,6 +32,9 @@ final class HitReader {
     /** Maximum number of items that exceed the remaining token budget; then no further item is tried. */
     private static final int MAX_OVER_BUDGET = 50;
 
+    /** Maximum number of items that are read at once. */
+    private static final int MAX_BATCH = 256;
+
     private final StoreView view;
     private final AnalyzedQuery analyzed;
     private final RecallQuery query;
@@ -78,11 +81,13 @@ final class HitReader {
         var hits = new ArrayList<Hit>();
         int remainingTokens = query.maxTokens().orElse(Integer.MAX_VALUE);
         int overBudget = 0;
+        int batch = query.limit();
         for (int fromIndex = 0;
                 fromIndex < ranked.length && hits.size() < query.limit() && overBudget < MAX_OVER_BUDGET; ) {
-            int toIndex = Math.min(ranked.length, fromIndex + query.limit() - hits.size());
+            int toIndex = Math.min(ranked.length, fromIndex + Math.max(batch, query.limit() - hits.size()));
+            batch = Math.min(MAX_BATCH, 2 * batch); // most items of the batch before were folded, or too long
             Texts texts = texts(ranked, fromIndex, toIndex);
-            for (; fromIndex < toIndex; fromIndex++) {
+            for (; fromIndex < toIndex && hits.size() < query.limit(); fromIndex++) {
                 int ordinal = ranked[fromIndex].slot();
                 Optional<Hit> read = texts.hit(items.number(ordinal), ranking.reasons(ranked[fromIndex]));
                 if (read.isEmpty() || read.get().score() < query.minScore() || isEcho(read.get(), ordinal)) {

@@ -111,7 +111,11 @@ public final class Retriever {
     private static int weight(CacheKey key, RecallResult answer) {
         int bytes = 500 + 2 * key.query().text().length();
         for (Hit hit : answer.hits()) {
-            bytes += 500 + 2 * hit.content().length();
+            bytes += 700
+                    + 2 * hit.content().length()
+                    + 64 * hit.signals().size()
+                    + 100 * hit.sources().size()
+                    + 160 * hit.duplicates().size();
         }
         return bytes;
     }

@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,6 +125,19 @@ class FoldingTest {
         Hit hit = hits("water in the cellar").getFirst();
         assertThat(hit.duplicates()).extracting(FoldedItem::at).hasSize(2).doesNotContain(hit.at());
         assertThat(hit.toJson().get("duplicates").toString()).contains("2026-05-04T08:00:00Z");
+    }
+
+    @Test
+    void messageThatIsRepeatedAllTheTimeHidesNothingAndListsABoundedNumberOfRepetitions() {
+        memory.remember(IntStream.range(0, 700)
+                .mapToObj(i -> MessageDraft.user("s", "ana", "The tea in the pot is cold"))
+                .toList());
+        memory.remember(MessageDraft.user("s", "ana", "A pot of soup is on the stove"));
+        List<Hit> hits = hits("tea in the pot");
+        assertThat(hits)
+                .extracting(Hit::content)
+                .contains("The tea in the pot is cold", "A pot of soup is on the stove");
+        assertThat(hits.getFirst().duplicates()).hasSize(100).doesNotHaveDuplicates();
     }
 
     @Test
