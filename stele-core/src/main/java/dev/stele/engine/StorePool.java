@@ -152,8 +152,10 @@ final class StorePool implements AutoCloseable {
             result = store.isPresent()
                     ? write.apply(store.get())
                     : CompletableFuture.failedFuture(new AgentReplacedException("agent " + agent));
+        } catch (AgentReplacedException e) {
+            result = CompletableFuture.failedFuture(e);
         } catch (RuntimeException | Error e) {
-            release(agent, entry, e instanceof AgentReplacedException);
+            release(agent, entry, false);
             throw e;
         }
         CompletableFuture<T> _ = result.whenComplete(
