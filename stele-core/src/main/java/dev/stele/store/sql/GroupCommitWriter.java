@@ -64,8 +64,8 @@ public final class GroupCommitWriter implements AutoCloseable {
         final AtomicReference<State> state = new AtomicReference<>(State.WAITING);
 
         final CompletableFuture<T> answer = new WithdrawableFuture<>(this::giveUp);
-        /** Whether no caller waits and gives the edit up past its deadline. Written before the edit is queued. */
-        boolean unattended;
+        /** Whether no caller waits and gives the edit up past its deadline. */
+        final boolean unattended;
         // Accessed by the writer thread only.
         @Nullable
         Runnable outcome;
@@ -73,9 +73,10 @@ public final class GroupCommitWriter implements AutoCloseable {
         /** Whether the edit has exceeded its time, so that it is not run again with the rest of its group. */
         boolean overTime;
 
-        Edit(Function<? super SqlEdit, T> body, Deadline deadline) {
+        Edit(Function<? super SqlEdit, T> body, Deadline deadline, boolean unattended) {
             this.body = body;
             this.deadline = deadline;
+            this.unattended = unattended;
         }
 
         /**
@@ -117,7 +118,7 @@ public final class GroupCommitWriter implements AutoCloseable {
         }
     }
 
-    private static final Edit<String> STOP = new Edit<>(_ -> "", new Deadline(0));
+    private static final Edit<String> STOP = new Edit<>(_ -> "", new Deadline(0), false);
 
     private final String label;
     private final Transactions transactions;
@@ -165,8 +166,7 @@ public final class GroupCommitWriter implements AutoCloseable {
      * @throws ClosedException if the writer is closed
      */
     public <T extends @Nullable Object> T write(Function<? super SqlEdit, T> body) {
-        var edit = new Edit<T>(limited(body), Deadline.in(maxWait));
-        enqueue(edit);
+        Edit<T> edit = enqueue(body, false);
         boolean interrupted = false;
         try {
             while (true) {
@@ -212,10 +212,7 @@ public final class GroupCommitWriter implements AutoCloseable {
      * @throws ClosedException if the writer is closed
      */
     public <T extends @Nullable Object> CompletableFuture<T> submit(Function<? super SqlEdit, T> body) {
-        var edit = new Edit<T>(limited(body), Deadline.in(maxWait));
-        edit.unattended = true;
-        enqueue(edit);
-        return edit.answer;
+        return enqueue(body, true).answer;
     }
 
     /** Returns the edit with the work budget of its request applied, since all other edits wait while it runs. */
@@ -226,7 +223,13 @@ public final class GroupCommitWriter implements AutoCloseable {
                 .orElse(body);
     }
 
-    private void enqueue(Edit<?> edit) {
+    /**
+     * Queues an edit. Blocks while the queue is full.
+     *
+     * @param unattended whether no caller waits for the result
+     */
+    private <T extends @Nullable Object> Edit<T> enqueue(Function<? super SqlEdit, T> body, boolean unattended) {
+        var edit = new Edit<T>(limited(body), Deadline.in(maxWait), unattended);
         if (lifecycle.compareAndSet(Lifecycle.NEW, Lifecycle.STARTED)) {
             startThread();
         }
@@ -245,6 +248,7 @@ public final class GroupCommitWriter implements AutoCloseable {
         if (isClosed() && edit.giveUp()) {
             throw new ClosedException("The memory of " + label + " was closed; open it again to write.");
         }
+        return edit;
     }
 
     /** Starts the thread; if the system has none to give, the next edit tries again. */
