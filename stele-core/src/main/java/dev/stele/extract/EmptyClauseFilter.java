@@ -4,7 +4,6 @@ import dev.stele.extract.Clause.Tense;
 import dev.stele.extract.Subject.Kind;
 import dev.stele.syntax.PartOfSpeech;
 import dev.stele.syntax.Token;
-import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -94,44 +93,33 @@ final class EmptyClauseFilter {
         return false;
     }
 
-    /** Returns whether the speaker only says how things are going: "doing fine", "over the moon", "a busy week". */
+    /** Returns whether the speaker only says how things are going: "doing fine", "a busy week". */
     private static boolean isCondition(Clause clause) {
         int from = clause.head() + 1;
         int near = Math.min(clause.end(), from + 3);
         boolean doing = clause.lemma().equals("do")
                 && IntStream.range(from, near).anyMatch(i -> LEXICON.has("well-being", clause.token(i)));
         boolean going = clause.lemma().equals("be")
-                && (isIdiom(clause)
-                        || IntStream.range(from, clause.end())
-                                .filter(i -> clause.token(i).isNoun())
-                                .findFirst()
-                                .stream()
-                                .anyMatch(i -> LEXICON.has("time-noun", clause.token(i))
-                                        && !(i + 1 < clause.end()
-                                                && clause.token(i + 1).isNoun())
-                                        && !clause.lower(i - 1).matches("last|next|this|every")
-                                        && IntStream.range(from, i)
-                                                .noneMatch(before -> clause.isPos(before, PartOfSpeech.NUM)
-                                                        || clause.isPos(before, PartOfSpeech.VERB)
-                                                        || clause.isPos(before, PartOfSpeech.ADP))));
+                && IntStream.range(from, clause.end())
+                        .filter(i -> clause.token(i).isNoun())
+                        .findFirst()
+                        .stream()
+                        .anyMatch(i -> LEXICON.has("time-noun", clause.token(i))
+                                && !(i + 1 < clause.end() && clause.token(i + 1).isNoun())
+                                && !clause.lower(i - 1).matches("last|next|this|every")
+                                && IntStream.range(from, i)
+                                        .noneMatch(before -> clause.isPos(before, PartOfSpeech.NUM)
+                                                || clause.isPos(before, PartOfSpeech.VERB)
+                                                || clause.isPos(before, PartOfSpeech.ADP)));
         return doing || going;
     }
 
     /** Returns whether the speaker only expresses a mood by an idiom, whose words mean something else. */
     static boolean isIdiom(Clause clause) {
-        return clause.lemma().equals("be") && containsIdiom(clause, clause.head() + 1);
-    }
-
-    private static boolean containsIdiom(Clause clause, int from) {
-        for (String idiom :
-                List.of("over the moon", "on cloud nine", "on top of", "under the weather", "in the mood")) {
-            String[] words = idiom.split(" ", -1);
-            if (IntStream.range(0, words.length)
-                    .allMatch(i -> clause.lower(from + i).equals(words[i]))) {
-                return true;
-            }
-        }
-        return false;
+        int from = clause.head() + 1;
+        return clause.lemma().equals("be")
+                && LEXICON.has(
+                        "mood-idiom", clause.lower(from) + " " + clause.lower(from + 1) + " " + clause.lower(from + 2));
     }
 
     /** Returns whether the speaker promises without saying when: "I'll do my best", "I will never quit". */
