@@ -18,13 +18,6 @@ import java.io.UncheckedIOException;
  */
 final class OnnxModel extends AbstractInProcessEmbeddingModel {
 
-    static {
-        // The library of the tokenizer would otherwise report its use to the address of a cloud's metadata service.
-        setIfAbsent("OPT_OUT_TRACKING", "true");
-        // Without this it looks for libraries of graphics processors and for newer versions of itself.
-        setIfAbsent("ai.djl.offline", "true");
-    }
-
     private final OnnxBertBiEncoder encoder;
 
     private OnnxModel(OnnxBertBiEncoder encoder, int dimension) {
@@ -42,6 +35,7 @@ final class OnnxModel extends AbstractInProcessEmbeddingModel {
      * @throws UncheckedIOException if a resource cannot be read
      */
     static OnnxModel load(String model, PoolingMode pooling, int dimension) {
+        TokenizerLibrary.configure();
         try (InputStream weights = resource(model + ".onnx");
                 InputStream tokenizer = resource(model + "-tokenizer.json");
                 var options = new OrtSession.SessionOptions()) {
@@ -53,12 +47,6 @@ final class OnnxModel extends AbstractInProcessEmbeddingModel {
             throw new IllegalStateException("the model " + model + " cannot be loaded: " + e.getMessage(), e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    private static void setIfAbsent(String property, String value) {
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, value);
         }
     }
 

@@ -85,6 +85,7 @@ public final class OnnxReranker implements Reranker {
     }
 
     private static Loaded load(Path directory) {
+        TokenizerLibrary.configure();
         try (var options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1); // each batch has a thread already
             HuggingFaceTokenizer tokenizer = HuggingFaceTokenizer.builder()
