@@ -59,13 +59,18 @@ final class PlainBaselines {
      */
     Map<String, List<String>> search(String query, int limit) {
         var results = new LinkedHashMap<String, List<String>>();
-        results.put("bm25", bm25.search(query, limit));
+        List<String> byTerms = bm25.search(query, Math.max(limit, FUSED));
+        results.put("bm25", first(byTerms, limit));
         embedder.ifPresent(model -> {
             List<String> nearest = nearest(model, query);
-            results.put("dense", nearest.subList(0, Math.min(limit, nearest.size())));
-            results.put("rrf", fused(List.of(bm25.search(query, FUSED), nearest), limit));
+            results.put("dense", first(nearest, limit));
+            results.put("rrf", fused(List.of(first(byTerms, FUSED), nearest), limit));
         });
         return results;
+    }
+
+    private static List<String> first(List<String> ranking, int count) {
+        return ranking.subList(0, Math.min(count, ranking.size()));
     }
 
     private List<String> nearest(Embedder model, String query) {
