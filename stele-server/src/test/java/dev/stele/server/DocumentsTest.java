@@ -8,6 +8,7 @@ import dev.stele.model.InteractionState;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.model.LimitExceededException;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Passage;
@@ -21,6 +22,7 @@ import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.apache.pdfbox.pdmodel.PDDocument;
@@ -28,6 +30,7 @@ import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.PDPageContentStream;
 import org.apache.pdfbox.pdmodel.font.PDType1Font;
 import org.apache.pdfbox.pdmodel.font.Standard14Fonts;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -97,6 +100,21 @@ class DocumentsTest extends ServerTestBase {
         assertThatThrownBy(() -> parser.read(Format.TEXT, new byte[] {(byte) 0xff, (byte) 0xfe}))
                 .hasMessageContaining("UTF-8");
         assertThatThrownBy(() -> Format.of("word")).hasMessageContaining("markdown");
+    }
+
+    @Test
+    void startOfAParserProcessDoesNotCountAsTimeOfTheDocument() {
+        // No machine starts the JVM and loads a parser of PDF in this time.
+        var limits = new DocumentParser.Limits(Duration.ofMillis(150), 64 << 20, 10, 1, 1);
+        try (var hasty = new DocumentParser(limits)) {
+            Awaitility.await()
+                    .ignoreExceptionsMatching(LimitExceededException.class::isInstance) // a machine that is busy
+                    .until(
+                            () -> hasty.read(Format.PDF, pdf("The moon."))
+                                    .sections()
+                                    .getFirst(),
+                            section -> section.text().contains("The moon."));
+        }
     }
 
     private JsonObject add(String collection, String id, String text) throws Exception {

@@ -39,7 +39,8 @@ public final class DocumentParser implements AutoCloseable {
     /**
      * Limits of parsing documents.
      *
-     * @param time maximum time for one document ({@code limits.document-time})
+     * @param time maximum time for one document ({@code limits.document-time}); the start of a parser process does not
+     *     count
      * @param memoryBytes maximum heap of a parser process in bytes ({@code limits.document-memory})
      * @param maxPages maximum number of pages of a PDF ({@code limits.document-pages})
      * @param parsers maximum number of parser processes ({@code documents.parsers})
@@ -83,7 +84,8 @@ public final class DocumentParser implements AutoCloseable {
         try {
             // The limit of the pool includes the time in the queue; the process enforces the limit of the document.
             return pool.call(
-                    WorkLimits.DEFAULT.withTime(limits.time().multipliedBy(2L + limits.maxQueued())),
+                    WorkLimits.DEFAULT.withTime(
+                            limits.time().plus(ParserProcess.MAX_START_TIME).multipliedBy(2L + limits.maxQueued())),
                     () -> parse(type, bytes));
         } catch (RuntimeException e) {
             throw e;

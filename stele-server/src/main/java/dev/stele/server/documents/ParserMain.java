@@ -15,6 +15,8 @@ import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -33,6 +35,21 @@ public final class ParserMain {
      * Stack size of the parser thread: large, because documents may be nested deeply and there is only one such thread.
      */
     private static final long STACK_BYTES = 16L << 20;
+
+    /** PDF of one page with one letter. */
+    private static final String SMALL_PDF = """
+            %PDF-1.4
+            1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj
+            2 0 obj <</Type/Pages/Kids[3 0 R]/Count 1>> endobj
+            3 0 obj <</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>> endobj
+            4 0 obj <</Length 20>>
+            stream
+            BT /F 9 Tf (a) Tj ET
+            endstream
+            endobj
+            5 0 obj <</Type/Font/Subtype/Type1/BaseFont/Helvetica>> endobj
+            trailer <</Root 1 0 R>>
+            """;
 
     private ParserMain() {}
 
@@ -63,10 +80,16 @@ public final class ParserMain {
         var in = new DataInputStream(new BufferedInputStream(new FileInputStream(FileDescriptor.in), 1 << 16));
         var out = new DataOutputStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16));
         System.setOut(System.err);
+        Set<Format> loaded = EnumSet.noneOf(Format.class);
         try {
             while (true) {
                 Format type = Format.valueOf(in.readUTF());
                 lastWork.set(0);
+                if (loaded.add(type)) {
+                    load(type, maxPages);
+                }
+                out.writeInt(ParserProcess.READY);
+                out.flush();
                 byte[] bytes = in.readNBytes(in.readInt());
                 answer(type, bytes, maxPages, out);
                 out.flush();
@@ -76,6 +99,16 @@ public final class ParserMain {
             // The parent process closed its pipe or ended.
         } catch (IOException e) {
             System.exit(1);
+        }
+    }
+
+    /** Loads the classes, fonts and tables of a parser by parsing a small document. */
+    private static void load(Format type, int maxPages) {
+        try {
+            DocumentReader.read(
+                    type, (type == Format.PDF ? SMALL_PDF : "# a\n<p>b").getBytes(StandardCharsets.US_ASCII), maxPages);
+        } catch (RuntimeException e) {
+            // A parser that cannot even parse this fails for the document as well, which reports it.
         }
     }
 

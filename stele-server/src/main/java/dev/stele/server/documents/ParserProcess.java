@@ -13,6 +13,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -28,16 +29,23 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <table>
  *   <caption>Messages</caption>
  *   <tr><th>message</th><th>content</th></tr>
- *   <tr><td>request</td><td>name of the {@link Format} (UTF), length (int), bytes of the document</td></tr>
+ *   <tr><td>announcement</td><td>name of the {@link Format} (UTF) of the next document</td></tr>
+ *   <tr><td>readiness</td><td>{@link #READY} (int): the parser of the format is loaded</td></tr>
+ *   <tr><td>request</td><td>length (int), bytes of the document</td></tr>
  *   <tr><td>result</td><td>{@link #OK} (int), whether there is a title (boolean), the title if there is one,
  *     number of sections (int), heading and text of each section</td></tr>
  *   <tr><td>failure</td><td>another status (int), message</td></tr>
  * </table>
  *
  * <p>Title, heading, text and message consist of their length in bytes (int) and UTF-8.
+ *
+ * <p>The time limit of a document begins when the process is ready, because a new process loads its parser first, which
+ * takes seconds on a busy machine: if that counted, a machine that needs longer than the limit could parse nothing.
  */
 final class ParserProcess implements AutoCloseable {
 
+    /** The process is ready for a document. */
+    static final int READY = -1;
     /** Status: the document was parsed. */
     static final int OK = 0;
     /** Status: the content is no document of the format. */
@@ -48,6 +56,9 @@ final class ParserProcess implements AutoCloseable {
     static final int MEMORY = 3;
     /** Status: the parser failed with an unexpected exception. */
     static final int FAILED = 4;
+
+    /** Maximum time until a process is ready. Only a machine that is no longer usable needs as much. */
+    static final Duration MAX_START_TIME = Duration.ofSeconds(60);
 
     /** Maximum number of characters in the text of a document. */
     static final int MAX_CHARS = 16 << 20;
@@ -102,32 +113,70 @@ final class ParserProcess implements AutoCloseable {
      *
      * @throws InvalidInputException if the content is no document of the format
      * @throws LimitExceededException if the document exceeds a limit, or the process ended
+     * @throws IOException if the process does not become ready
      */
     ParsedDocument parse(Format type, byte[] bytes, DocumentParser.Limits limits) throws IOException {
         reusable = false;
-        var timedOut = new AtomicBoolean();
-        CompletableFuture<Void> killer = CompletableFuture.runAsync(
-                () -> {
-                    timedOut.set(true);
-                    process.destroyForcibly();
-                },
-                CompletableFuture.delayedExecutor(limits.time().toMillis(), TimeUnit.MILLISECONDS));
-        try {
-            requests.writeUTF(type.name());
-            requests.writeInt(bytes.length);
-            requests.write(bytes);
-            requests.flush();
-            return readResult();
-        } catch (IOException e) {
-            if (timedOut.get()) {
+        prepare(type);
+        try (var deadline = new Deadline(limits.time())) {
+            try {
+                requests.writeInt(bytes.length);
+                requests.write(bytes);
+                requests.flush();
+                return readResult();
+            } catch (IOException e) {
+                if (deadline.passed()) {
+                    throw new LimitExceededException(
+                            "Parsing the document took longer than %s (limits.document-time). Nothing was added; split the document, or send its text."
+                                    .formatted(Durations.text(limits.time())));
+                }
                 throw new LimitExceededException(
-                        "Parsing the document took longer than %s (limits.document-time). Nothing was added; split the document, or send its text."
-                                .formatted(Durations.text(limits.time())));
+                        "The parser process ended while it parsed the document (%s). Nothing was added; send the text of the document instead."
+                                .formatted(exitStatus()));
             }
-            throw new LimitExceededException(
-                    "The parser process ended while it parsed the document (%s). Nothing was added; send the text of the document instead."
-                            .formatted(exitStatus()));
-        } finally {
+        }
+    }
+
+    /** Waits until the process has loaded the parser of a format. */
+    private void prepare(Format type) throws IOException {
+        try (var deadline = new Deadline(MAX_START_TIME)) {
+            try {
+                requests.writeUTF(type.name());
+                requests.flush();
+                int answer = results.readInt();
+                if (answer != READY) {
+                    throw new IOException("the parser process answered " + answer);
+                }
+            } catch (IOException e) {
+                throw new IOException(
+                        deadline.passed()
+                                ? "the parser process was not ready within " + Durations.text(MAX_START_TIME)
+                                : "the parser process did not start (%s)".formatted(exitStatus()),
+                        e);
+            }
+        }
+    }
+
+    /** Kills the process after a time, unless it is closed before. */
+    private final class Deadline implements AutoCloseable {
+        private final AtomicBoolean passed = new AtomicBoolean();
+        private final CompletableFuture<Void> killer;
+
+        Deadline(Duration time) {
+            killer = CompletableFuture.runAsync(
+                    () -> {
+                        passed.set(true);
+                        process.destroyForcibly();
+                    },
+                    CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS));
+        }
+
+        boolean passed() {
+            return passed.get();
+        }
+
+        @Override
+        public void close() {
             killer.cancel(false);
         }
     }
