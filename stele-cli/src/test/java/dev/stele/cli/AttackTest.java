@@ -11,7 +11,6 @@ import dev.stele.support.WordEmbedder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -76,10 +75,10 @@ class AttackTest {
     void honestClientsAreServedInTimeDuringAMinuteOfAllAttacks() throws Exception {
         Result result = attack(Duration.ofSeconds(60));
         assertThat(result.served().millis(0.99)).isLessThanOrEqualTo(250);
-        assertThat(result.health().millis(0.99)).isLessThanOrEqualTo(50);
+        assertThat(result.health().p99()).isLessThanOrEqualTo(50);
     }
 
-    private record Result(Latencies served, Latencies health) {}
+    private record Result(Latencies served, HealthProbe.Report health) {}
 
     private Result attack(Duration time, String... more) throws Exception {
         var keys = new ApiKeys(data);
@@ -89,9 +88,9 @@ class AttackTest {
             honest.add(keys.create("honest " + i, Scope.WRITE, List.of()).text());
         }
         var served = new Latencies();
-        var health = new Latencies();
         var acknowledged = new AtomicLong();
         long resident = 0;
+        HealthProbe.Report health;
         var arguments = new ArrayList<>(List.of(
                 "--host=0.0.0.0",
                 "--set=limits.document-time=3s",
@@ -102,6 +101,7 @@ class AttackTest {
         try (var server = new ServeProcess(data, List.of("-Xmx512m"), arguments)) {
             port = server.port();
             Process attackers = Attackers.start(port, hostile);
+            Process probe = HealthProbe.start(port);
             for (int i = 0; i < HONEST_CLIENTS; i++) { // opens each agent and warms up the code
                 serve(HttpClient.newHttpClient(), honest.get(i), i, new Latencies(), acknowledged);
             }
@@ -118,27 +118,17 @@ class AttackTest {
                     }
                 }));
             }
-            threads.add(start("health", () -> {
-                while (!stop.get()) {
-                    long start = System.nanoTime();
-                    if (health() != 200) {
-                        failures.add("/health fails");
-                    }
-                    health.add(start);
-                    Attackers.pause(50);
-                }
-            }));
             Attackers.pause(5_000); // the first seconds of compilation are not measured
             var said = new BufferedReader(new InputStreamReader(attackers.getInputStream(), StandardCharsets.UTF_8));
             assertThat(said.readLine()).isEqualTo("ready");
             served.nanos.clear();
-            health.nanos.clear();
-            attackers.getOutputStream().write('\n');
-            attackers.getOutputStream().flush();
+            write(attackers);
+            write(probe);
             for (long end = System.nanoTime() + time.toNanos(); System.nanoTime() < end; ) {
                 Attackers.pause(250);
                 resident = Math.max(resident, server.residentBytes());
             }
+            write(probe);
             attackers.getOutputStream().close();
             List<String> report = said.lines().toList();
             stop.set(true);
@@ -146,6 +136,8 @@ class AttackTest {
                 thread.join(60_000);
                 assertThat(thread.isAlive()).as(thread.getName()).isFalse();
             }
+            health = HealthProbe.Report.parse(
+                    new String(probe.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
             System.out.printf(
                     "%s: %d honest requests, p50 %.1f, p99 %.1f, worst %.1f ms; /health p99 %.1f, worst %.1f ms; %d MiB resident; attacks %s%n",
                     time,
@@ -153,11 +145,12 @@ class AttackTest {
                     served.millis(0.5),
                     served.millis(0.99),
                     served.millis(1),
-                    health.millis(0.99),
-                    health.millis(1),
+                    health.p99(),
+                    health.worst(),
                     resident >> 20,
                     report);
             assertThat(failures).isEmpty();
+            assertThat(health.failures()).as("failures of /health").isZero();
             assertThat(report).noneMatch(line -> line.startsWith("wrong")).anyMatch(line -> line.startsWith("done"));
             assertThat(resident).isLessThan(MAX_RESIDENT_BYTES);
             assertServiceRecovered(honest, hostile, acknowledged);
@@ -218,17 +211,9 @@ class AttackTest {
         latencies.add(start);
     }
 
-    /**
-     * Requests the health on one connection and one thread, so that the scheduling of client threads is not measured.
-     */
-    private int health() throws IOException {
-        var connection = (HttpURLConnection)
-                URI.create("http://127.0.0.1:" + port + "/health").toURL().openConnection();
-        int status = connection.getResponseCode();
-        try (var body = connection.getInputStream()) {
-            body.readAllBytes();
-        }
-        return status;
+    private static void write(Process process) throws IOException {
+        process.getOutputStream().write('\n');
+        process.getOutputStream().flush();
     }
 
     private void check(HttpResponse<String> answer, int expected) {

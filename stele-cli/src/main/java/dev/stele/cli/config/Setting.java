@@ -407,7 +407,11 @@ public enum Setting {
             "0",
             Setting::bytes,
             "maximum memory that a request allocates, including garbage; 0 for a quarter of the heap"),
-    DOCUMENT_TIME("limits.document-time", "20s", Setting::time, "maximum time to parse a document, without the start of a parser process"),
+    DOCUMENT_TIME(
+            "limits.document-time",
+            "20s",
+            Setting::time,
+            "maximum time to parse a document, without the start of a parser process"),
     DOCUMENT_MEMORY("limits.document-memory", "256MiB", Setting::bytes, "heap of a process that parses documents"),
     DOCUMENT_PAGES("limits.document-pages", "10000", Setting::whole, "maximum number of pages of a PDF"),
     DOCUMENT_PARSERS("documents.parsers", "1", Setting::whole, "number of processes that parse documents"),
