@@ -369,9 +369,12 @@ public final class Graph {
     }
 
     /**
-     * Erases an entity with all its observations and relations, and everything that was derived from it.
+     * Erases an entity with all its observations and relations, and everything that was derived from it: a name stands
+     * for the current entity, for retired entities that had the same name and type, and for those merged into them, so
+     * that no earlier state shows what was erased.
      *
-     * @param entity name, alias or id of the entity; the id of a retired entity is accepted, too
+     * @param entity name, alias or id of the entity; an id stands for one entity, current or retired, and a name that no
+     *     current entity has for all retired ones
      * @return what was erased
      * @throws NotFoundException if the entity does not exist
      */
@@ -390,11 +393,26 @@ public final class Graph {
 
     private Erased delete(String entity, boolean preview) {
         return engine.erase(
-                agent,
-                preview,
-                (edit, erasure) -> erasure.entity(EntityResolver.find(edit.graph(), entity)
-                        .or(() -> edit.graph().entity(entity))
-                        .orElseThrow(() -> NotFoundException.of("entity", entity))));
+                agent, preview, (edit, erasure) -> everyOf(edit.graph(), entity).forEach(erasure::entity));
+    }
+
+    private static List<Entity> everyOf(GraphView graph, String word) {
+        Optional<Entity> current = EntityResolver.find(graph, word);
+        Optional<Entity> called = current.isPresent() ? current : graph.entity(word);
+        if (called.filter(entity -> entity.id().equals(word)).isPresent()) {
+            return List.of(called.get());
+        }
+        List<Entity> retired = graph
+                .everyNamed(Entity.key(called.map(Entity::name).orElse(word)))
+                .stream()
+                .filter(entity -> entity.retiredAt().isPresent()
+                        && called.map(Entity::type).orElse(entity.type()).equals(entity.type()))
+                .toList();
+        List<Entity> all = Stream.concat(called.stream(), retired.stream()).toList();
+        if (all.isEmpty()) {
+            throw NotFoundException.of("entity", word);
+        }
+        return all;
     }
 
     /** Erases an observation. */

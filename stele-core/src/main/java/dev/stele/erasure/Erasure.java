@@ -220,11 +220,12 @@ public final class Erasure {
         }
     }
 
-    /** Erases an entity with its observations and relations. */
+    /** Erases an entity with its observations and relations, and the entities that were merged into it. */
     public void entity(Entity entity) {
         if (!erasedNumbers.add(entity.number())) {
             return;
         }
+        edit.graph().mergedInto(entity.id()).forEach(this::entity);
         texts.erase(entity.number(), SourceTexts.of(entity));
         edit.graph().everyObservation(entity.number()).forEach(this::observation);
         edit.graph().everyRelation(entity.number()).forEach(this::relation);

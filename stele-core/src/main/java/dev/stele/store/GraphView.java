@@ -54,6 +54,9 @@ public interface GraphView {
     /** For erasure: returns the entities whose name has this key, including retired ones, older ones first. */
     List<Entity> everyNamed(String key);
 
+    /** Returns the retired entities that were merged into an entity. Reads all entities. */
+    List<Entity> mergedInto(String id);
+
     /** Returns the entities that {@link #named(String)} would have returned at a time. */
     List<Entity> named(String key, Instant at);
 

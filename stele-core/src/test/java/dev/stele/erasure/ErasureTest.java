@@ -1,8 +1,10 @@
 package dev.stele.erasure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.AgentMemory;
+import dev.stele.Graph;
 import dev.stele.Stele;
 import dev.stele.chat.Chat;
 import dev.stele.chat.ChatListener;
@@ -20,6 +22,7 @@ import dev.stele.model.InteractionDraft;
 import dev.stele.model.JsonObject;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
+import dev.stele.model.NotFoundException;
 import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
@@ -32,12 +35,14 @@ import dev.stele.support.WordEmbedder;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -283,6 +288,30 @@ class ErasureTest {
                         .as(target + " after closing")
                         .isEmpty();
             }
+        }
+    }
+
+    @Test
+    void erasingANameErasesItsRetiredEntitiesAndThoseMergedIntoThem() {
+        try (Stele stele = open(SteleModels.offline(Optional.empty()))) {
+            Graph graph = stele.agent(KIRA).graph();
+            graph.put(EntityDraft.of("dog", "Zorbaxel", "barks at night"));
+            graph.retire("Zorbaxel");
+            graph.put(EntityDraft.of("boat", "Zorbaxel"));
+            graph.retire("Zorbaxel");
+            graph.put(EntityDraft.of("dog", "Zorbaxel", "likes fish"));
+            graph.put(EntityDraft.of("dog", "Zorbi"));
+            graph.merge("Zorbaxel", "Zorbi");
+            var before = Instant.now();
+
+            assertThat(graph.previewDelete("Zorbaxel").count(Erased.Kind.ENTITY))
+                    .isEqualTo(3);
+            graph.delete("zorbaxel");
+            assertThatThrownBy(() -> graph.get("Zorbi", Optional.of(before))).isInstanceOf(NotFoundException.class);
+            assertThatThrownBy(() -> graph.get("Zorbaxel")).isInstanceOf(NotFoundException.class);
+
+            graph.delete("Zorbaxel"); // the boat, which is retired
+            assertThatThrownBy(() -> graph.delete("Zorbaxel")).isInstanceOf(NotFoundException.class);
         }
     }
 }

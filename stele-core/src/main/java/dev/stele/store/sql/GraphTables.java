@@ -127,6 +127,11 @@ class GraphTables implements GraphView {
     }
 
     @Override
+    public List<Entity> mergedInto(String id) {
+        return db.list(ENTITY + "where e.merged_into = ? order by e.number", GraphTables::entity, id);
+    }
+
+    @Override
     public List<Entity> named(String key, Instant at) {
         return db
                 .list(
