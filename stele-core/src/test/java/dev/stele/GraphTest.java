@@ -113,17 +113,19 @@ class GraphTest {
 
     /** Adds the same fifty names and relations between them: {@code data}, {@code who}. */
     static final class Adder {
+        static final int THINGS = 20;
+
         public static void main(String[] arguments) throws Exception {
             try (Stele stele = Stele.open(Stores.at(java.nio.file.Path.of(arguments[0])), Optional.empty())) {
                 System.out.println("ready");
                 System.in.read();
                 Graph graph = stele.agent("kira").graph();
                 Threads.atOnce(8, thread -> () -> {
-                    for (int i = 0; i < 50; i++) {
+                    for (int i = 0; i < THINGS; i++) {
                         graph.put(EntityDraft.of(
                                 "thing", "Thing " + i, "told by " + arguments[1] + "." + thread + " of " + i));
                     }
-                    for (int i = 1; i < 50; i++) {
+                    for (int i = 1; i < THINGS; i++) {
                         graph.relate(RelationDraft.of("thing 0", "leads_to", "thing " + i));
                     }
                     return thread;
@@ -142,9 +144,9 @@ class GraphTest {
         processes.forEach(process -> assertThat(process.line()).isEqualTo("ready"));
         processes.forEach(SecondJvm::endInput);
         processes.forEach(process -> assertThat(process.await()).isZero());
-        assertThat(graph.size().entities()).isEqualTo(50);
-        assertThat(graph.size().relations()).isEqualTo(49);
-        assertThat(graph.size().observations()).isEqualTo(50 * 64);
+        assertThat(graph.size().entities()).isEqualTo(Adder.THINGS);
+        assertThat(graph.size().relations()).isEqualTo(Adder.THINGS - 1);
+        assertThat(graph.size().observations()).isEqualTo(Adder.THINGS * 64L);
     }
 
     @Test
