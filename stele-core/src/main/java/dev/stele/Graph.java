@@ -369,6 +369,45 @@ public final class Graph {
     }
 
     /**
+     * Undoes the retirement or the merge of an entity; see {@link GraphWriter#restore(Entity)}. Queries as of a time
+     * between the retirement and now do not find the entity.
+     *
+     * @param id id of the retired entity
+     * @return the entity after the change
+     * @throws ConflictException if the entity is not retired, or another entity has its name and type
+     * @throws NotFoundException if the entity does not exist
+     */
+    public Entity restore(String id) {
+        return editExisting(
+                graph -> graph.restore(graph.view().entity(id).orElseThrow(() -> NotFoundException.of("entity", id))));
+    }
+
+    /**
+     * Records the content of a retired observation again.
+     *
+     * @param id id of the retired observation
+     * @return the current observation, which has an id of its own
+     * @throws ConflictException if the observation is not retired, or its entity is retired
+     * @throws NotFoundException if the observation does not exist
+     */
+    public Observation restoreObservation(String id) {
+        return editExisting(graph -> graph.restore(observation(graph.view(), id)));
+    }
+
+    /**
+     * Makes a retired relation current again.
+     *
+     * @param id id of the retired relation
+     * @return the relation after the change
+     * @throws ConflictException if the relation is not retired, an end is retired, or another relation has its place
+     * @throws NotFoundException if the relation does not exist
+     */
+    public Relation restoreRelation(String id) {
+        return editExisting(graph ->
+                graph.restore(graph.view().relation(id).orElseThrow(() -> NotFoundException.of("relation", id))));
+    }
+
+    /**
      * Erases an entity with all its observations and relations, and everything that was derived from it: a name stands
      * for the current entity, for retired entities that had the same name and type, and for those merged into them, so
      * that no earlier state shows what was erased.

@@ -1,8 +1,10 @@
 package dev.stele;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.engine.Engine;
+import dev.stele.model.ConflictException;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.Observation;
@@ -49,6 +51,10 @@ class GraphHistoryTest {
     private static final class Model {
         private final Map<String, Thing> things = new TreeMap<>();
         private final Set<List<String>> relations = new java.util.HashSet<>();
+        /** Things that were retired, with the relations that were retired with them. */
+        private final Map<String, Thing> retired = new TreeMap<>();
+
+        private final Map<String, Set<List<String>>> ended = new HashMap<>();
 
         Optional<String> called(String name) {
             return things.entrySet().stream()
@@ -109,7 +115,7 @@ class GraphHistoryTest {
         String fact = pick(random, FACTS);
         Optional<String> one = model.called(name);
         Optional<String> two = model.called(other);
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(10)) {
             case 0, 1 -> {
                 Entity put = graph.put(EntityDraft.of("person", name, fact));
                 assertThat(Optional.of(put.id()).filter(model.things::containsKey))
@@ -147,14 +153,44 @@ class GraphHistoryTest {
                     merge(model, one.get(), two.get());
                 }
             }
+            case 7 -> {
+                if (one.isPresent() && two.isPresent() && !one.equals(two)) {
+                    graph.merge(name, other);
+                    graph.restore(two.get()); // the undo of a merge restores everything
+                }
+            }
+            case 8 -> restore(random, graph, model);
             default -> {
-                if (one.isPresent() && random.nextBoolean()) {
+                if (one.isPresent()) {
                     graph.retire(name);
-                    model.things.remove(one.get());
-                    model.relations.removeIf(relation -> relation.contains(one.get()));
+                    model.retired.put(one.get(), model.things.remove(one.get()));
+                    Set<List<String>> with = new java.util.HashSet<>(model.relations);
+                    with.removeIf(relation -> !relation.contains(one.get()));
+                    model.relations.removeAll(with);
+                    model.ended.put(one.get(), with);
                 }
             }
         }
+    }
+
+    private static void restore(Random random, Graph graph, Model model) {
+        if (model.retired.isEmpty()) {
+            return;
+        }
+        String id = pick(random, List.copyOf(model.retired.keySet()));
+        Thing thing = model.retired.get(id);
+        boolean taken = model.things.values().stream()
+                .anyMatch(current -> Entity.key(current.name).equals(Entity.key(thing.name)));
+        if (taken) {
+            assertThatThrownBy(() -> graph.restore(id)).isInstanceOf(ConflictException.class);
+            return;
+        }
+        graph.restore(id);
+        model.things.put(id, model.retired.remove(id));
+        model.ended.remove(id).stream()
+                .filter(relation ->
+                        model.things.containsKey(relation.get(0)) && model.things.containsKey(relation.get(2)))
+                .forEach(model.relations::add);
     }
 
     private static void merge(Model model, String kept, String gone) {

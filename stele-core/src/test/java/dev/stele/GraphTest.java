@@ -618,4 +618,78 @@ class GraphTest {
                         .known())
                 .isEqualTo(6);
     }
+
+    @Test
+    void retirementsAreUndone() {
+        Entity ana = graph.put(EntityDraft.of("person", "Ana", "sings"));
+        graph.put(EntityDraft.of("city", "Lisbon"));
+        Relation lives = graph.relate(RelationDraft.of("Ana", "lives_in", "Lisbon"));
+        graph.retire("Ana");
+        assertThatThrownBy(() -> graph.get("Ana")).isInstanceOf(NotFoundException.class);
+        graph.restore(ana.id());
+        Graph.Described restored = graph.get("Ana");
+        assertThat(restored.entity().version()).isEqualTo(2);
+        assertThat(restored.observations()).extracting(Observation::content).containsExactly("sings");
+        assertThat(restored.relations()).extracting(Relation::id).containsExactly(lives.id());
+        assertThatThrownBy(() -> graph.restore(ana.id()))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("not retired");
+
+        Observation sings = restored.observations().getFirst();
+        graph.retireObservation(sings.id());
+        assertThat(graph.restoreObservation(sings.id()).content()).isEqualTo("sings");
+        graph.retireRelation(lives.id());
+        assertThat(graph.restoreRelation(lives.id()).version()).isEqualTo(3);
+        graph.retireRelation(lives.id());
+        graph.relate(RelationDraft.of("Ana", "lives_in", "Lisbon"));
+        assertThatThrownBy(() -> graph.restoreRelation(lives.id()))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("another relation");
+        graph.retire("Ana");
+        graph.put(EntityDraft.of("person", "Ana"));
+        assertThatThrownBy(() -> graph.restore(ana.id()))
+                .isInstanceOf(ConflictException.class)
+                .hasMessageContaining("rename that one first");
+        assertThatThrownBy(() -> graph.restore("nobody")).isInstanceOf(NotFoundException.class);
+    }
+
+    @Test
+    void mergeIsUndone() {
+        graph.put(new EntityDraft(
+                Optional.empty(),
+                "Ana",
+                "person",
+                List.of("Anita"),
+                Map.of("age", 41L),
+                List.of(ObservationDraft.of("sings")),
+                List.of()));
+        Entity other = graph.put(new EntityDraft(
+                Optional.empty(),
+                "A. Costa",
+                "person",
+                List.of("Costa"),
+                Map.of("age", 40L, "eyes", "green"),
+                List.of(ObservationDraft.of("sings"), ObservationDraft.of("sails")),
+                List.of()));
+        graph.put(EntityDraft.of("city", "Lisbon"));
+        graph.relate(RelationDraft.of("A. Costa", "lives_in", "Lisbon"));
+        graph.relate(RelationDraft.of("Ana", "knows", "A. Costa"));
+        graph.merge("Ana", "A. Costa");
+        assertThat(graph.get("Costa").entity().name()).isEqualTo("Ana");
+        graph.observe("Ana", List.of(ObservationDraft.of("cooks")));
+        graph.restore(other.id());
+        assertThat(graph.get("Ana").entity().aliases()).containsExactly("Anita");
+        assertThat(graph.get("Ana").entity().attributes()).isEqualTo(Map.of("age", 41L));
+        assertThat(graph.get("Ana").observations())
+                .extracting(Observation::content)
+                .containsExactly("sings", "cooks");
+        assertThat(graph.get("Costa").entity().id()).isEqualTo(other.id());
+        assertThat(graph.get("Costa").observations())
+                .extracting(Observation::content)
+                .containsExactlyInAnyOrder("sings", "sails");
+        assertThat(graph.get("Costa").relations())
+                .extracting(relation -> relation.from().name() + " " + relation.type() + " "
+                        + relation.to().name())
+                .containsExactlyInAnyOrder("A. Costa lives_in Lisbon", "Ana knows A. Costa");
+    }
 }

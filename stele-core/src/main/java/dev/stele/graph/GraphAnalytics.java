@@ -1,9 +1,11 @@
 package dev.stele.graph;
 
 import dev.stele.concurrent.WorkBudget;
+import dev.stele.model.Edge;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,6 +76,41 @@ public final class GraphAnalytics {
                 Arrays.copyOf(edges.weight, edges.size));
     }
 
+    /**
+     * Analyzes a part of a graph.
+     *
+     * @param entities numbers of the entities of the part
+     * @param edges relations; those with an end outside the part are ignored
+     */
+    public static GraphAnalytics of(Collection<Long> entities, Collection<Edge> edges) {
+        long[] numbers = entities.stream().mapToLong(Long::longValue).sorted().toArray();
+        var from = new int[edges.size()];
+        var to = new int[edges.size()];
+        var weight = new double[edges.size()];
+        int size = 0;
+        for (Edge edge : edges) {
+            int a = Arrays.binarySearch(numbers, edge.from());
+            int b = Arrays.binarySearch(numbers, edge.to());
+            if (a >= 0 && b >= 0) {
+                from[size] = a;
+                to[size] = b;
+                weight[size++] = edge.weight();
+            }
+        }
+        return new GraphAnalytics(
+                numbers, Arrays.copyOf(from, size), Arrays.copyOf(to, size), Arrays.copyOf(weight, size));
+    }
+
+    /** Returns importance and degree of all entities, in the order of importance. */
+    public EntityRanking ranking() {
+        var degrees = new int[numbers.length];
+        for (int i = 0; i < from.length; i++) {
+            degrees[from[i]]++;
+            degrees[to[i]]++;
+        }
+        return new EntityRanking(numbers, ranks(), degrees);
+    }
+
     /** Returns the number of relations that begin or end at each entity that has any, by entity number. */
     public Map<Long, Integer> degrees() {
         var degrees = new HashMap<Long, Integer>();
@@ -99,6 +136,15 @@ public final class GraphAnalytics {
      * @return PageRank by entity number
      */
     public Map<Long, Double> importance() {
+        double[] ranks = ranks();
+        var byNumber = new HashMap<Long, Double>();
+        for (int i = 0; i < numbers.length; i++) {
+            byNumber.put(numbers[i], ranks[i]);
+        }
+        return byNumber;
+    }
+
+    private double[] ranks() {
         int count = numbers.length;
         var out = new double[count];
         for (int i = 0; i < from.length; i++) {
@@ -126,11 +172,7 @@ public final class GraphAnalytics {
                 break;
             }
         }
-        var byNumber = new HashMap<Long, Double>();
-        for (int i = 0; i < count; i++) {
-            byNumber.put(numbers[i], rank[i]);
-        }
-        return byNumber;
+        return rank;
     }
 
     /**

@@ -683,4 +683,190 @@ public final class GraphWriter {
     public void retire(Relation relation) {
         graph.retireRelation(relation, now, true);
     }
+
+    /**
+     * Makes a retired entity current again, with the observations and relations that were retired with it. After a
+     * merge, the entity takes back what it brought: observations, relations, names and attributes. The observations get
+     * new ids, because a retired observation stays on record as it is. A relation whose other end is retired, or whose
+     * place another relation has taken, stays retired.
+     *
+     * @param retired latest version of the entity
+     * @return entity after the change
+     * @throws ConflictException if the entity is current, another entity has its name and type, or the entity that it
+     *     was merged into is retired
+     * @throws LimitExceededException if the agent has the maximum number of entities
+     */
+    public Entity restore(Entity retired) {
+        Instant at = retired.retiredAt().orElseThrow(() -> notRetired("entity", retired.name()));
+        Optional<Entity> kept = retired.mergedInto().flatMap(graph::entity);
+        kept.ifPresent(entity -> giveBack(entity, retired, at));
+        owner(graph, retired.name(), retired.type()).ifPresent(other -> {
+            throw new ConflictException(
+                    "There is another entity %s of type %s now (id %s); rename that one first, or merge the two."
+                            .formatted(Json.write(other.name()), Json.write(other.type()), Json.write(other.id())));
+        });
+        checkRoom();
+        Entity restored = retired.restored(now);
+        graph.restoreEntity(retired, restored);
+        for (Observation observation : graph.everyObservation(retired.number())) {
+            WorkBudget.checkpoint();
+            if (isRetiredAt(observation.retiredAt(), at)) {
+                kept.flatMap(entity -> graph.observation(entity.number(), observation.content()))
+                        .filter(moved -> moved.recordedAt().equals(at))
+                        .ifPresent(moved -> graph.retireObservation(moved, now));
+                restore(restored, observation);
+            }
+        }
+        for (Relation relation : graph.everyRelation(retired.number())) {
+            WorkBudget.checkpoint();
+            if (isRetiredAt(relation.retiredAt(), at)) {
+                restore(relation, restored);
+            }
+        }
+        return restored;
+    }
+
+    private static boolean isRetiredAt(Optional<Instant> retiredAt, Instant at) {
+        return retiredAt.filter(at::equals).isPresent();
+    }
+
+    private static ConflictException notRetired(String kind, String name) {
+        return new ConflictException(
+                "The %s %s is not retired, so there is nothing to restore.".formatted(kind, Json.write(name)));
+    }
+
+    /** Takes from the entity that remained after a merge the names and attributes that the other entity brought. */
+    private void giveBack(Entity kept, Entity merged, Instant at) {
+        if (kept.retiredAt().isPresent()) {
+            throw new ConflictException("The entity %s was merged into %s, which is retired; restore that one first."
+                    .formatted(Json.write(merged.name()), Json.write(kept.name())));
+        }
+        Optional<Entity> earlier = graph.entity(kept.number(), at.minusMillis(1));
+        List<String> names = earlier.map(Entity::aliases).orElse(List.of());
+        List<String> aliases = kept.aliases().stream()
+                .filter(alias -> !merged.isCalled(alias) || names.contains(alias))
+                .toList();
+        var attributes = new LinkedHashMap<>(kept.attributes());
+        Map<String, @Nullable Object> own = earlier.map(Entity::attributes).orElse(Map.of());
+        merged.attributes().forEach((name, value) -> {
+            if (!own.containsKey(name)) {
+                attributes.remove(name, value);
+            }
+        });
+        if (!aliases.equals(kept.aliases()) || !attributes.equals(kept.attributes())) {
+            graph.updateEntity(kept, kept.with(kept.name(), kept.type(), aliases, attributes, now));
+        }
+    }
+
+    /** Restores a version of a relation that ended when one of its ends was retired or merged. */
+    private void restore(Relation ended, Entity end) {
+        Optional<Relation> latest = graph.relation(ended.id());
+        if (latest.isEmpty()) {
+            return;
+        }
+        Relation relation = latest.get();
+        if (relation.retiredAt().isPresent()) {
+            if (relation.number() == ended.number() && isFree(relation)) {
+                revive(relation);
+            }
+            return;
+        }
+        EntityRef from = ended.from().number() == end.number() ? end.ref() : relation.from();
+        EntityRef to = ended.to().number() == end.number() ? end.ref() : relation.to();
+        replace(
+                relation,
+                next(
+                        relation,
+                        from,
+                        to,
+                        relation.fact(),
+                        relation.weight(),
+                        relation.attributes(),
+                        relation.validFrom(),
+                        relation.validTo(),
+                        relation.sources()));
+    }
+
+    /** Returns whether both ends of a relation are current and no current relation has its ends, type and begin. */
+    private boolean isFree(Relation relation) {
+        return isCurrent(relation.from())
+                && isCurrent(relation.to())
+                && graph
+                        .relations(
+                                relation.from().number(),
+                                relation.type(),
+                                relation.to().number())
+                        .stream()
+                        .noneMatch(other -> other.validFrom().equals(relation.validFrom()));
+    }
+
+    private boolean isCurrent(EntityRef ref) {
+        return graph.entity(ref.number())
+                .filter(entity -> entity.retiredAt().isEmpty())
+                .isPresent();
+    }
+
+    private Relation revive(Relation relation) {
+        return graph.addRelation(new Relation(
+                0,
+                relation.id(),
+                relation.version() + 1,
+                relation.from(),
+                relation.to(),
+                relation.type(),
+                relation.fact(),
+                relation.weight(),
+                relation.attributes(),
+                relation.validFrom(),
+                relation.validTo(),
+                relation.sources(),
+                now,
+                Optional.empty()));
+    }
+
+    /**
+     * Makes a retired relation current again.
+     *
+     * @param relation latest version of the relation
+     * @return relation after the change
+     * @throws ConflictException if the relation is current, one of its ends is retired, or another relation has its
+     *     ends, type and begin
+     */
+    public Relation restore(Relation relation) {
+        if (relation.retiredAt().isEmpty()) {
+            throw notRetired("relation", relation.id());
+        }
+        if (!isFree(relation)) {
+            throw new ConflictException(
+                    "The relation %s cannot be restored: an entity at its end is retired, or there is another relation %s between the two. Restore the entity first, or change that relation."
+                            .formatted(Json.write(relation.id()), Json.write(relation.type())));
+        }
+        return revive(relation);
+    }
+
+    /**
+     * Records the content of a retired observation again, as a new observation.
+     *
+     * @return the current observation of the entity with the content
+     * @throws ConflictException if the observation is current, or its entity is retired
+     */
+    public Observation restore(Observation observation) {
+        if (observation.retiredAt().isEmpty()) {
+            throw notRetired("observation", observation.id());
+        }
+        Entity entity = graph.entity(observation.entity().number())
+                .filter(found -> found.retiredAt().isEmpty())
+                .orElseThrow(() -> new ConflictException(
+                        "The observation %s cannot be restored: its entity %s is retired. Restore the entity first."
+                                .formatted(
+                                        Json.write(observation.id()),
+                                        Json.write(observation.entity().name()))));
+        return restore(entity, observation);
+    }
+
+    private Observation restore(Entity entity, Observation observation) {
+        return observe(entity, new ObservationDraft(observation.content(), observation.at(), observation.sources()))
+                .or(() -> graph.observation(entity.number(), observation.content()))
+                .orElseThrow();
+    }
 }

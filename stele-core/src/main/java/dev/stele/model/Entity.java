@@ -99,6 +99,27 @@ public record Entity(
     }
 
     /**
+     * Returns the next version of this retired entity, which is current again.
+     *
+     * @param when time at which the version is recorded
+     */
+    public Entity restored(Instant when) {
+        return new Entity(
+                number,
+                id,
+                version + 1,
+                name,
+                type,
+                aliases,
+                attributes,
+                stub,
+                createdAt,
+                when,
+                Optional.empty(),
+                Optional.empty());
+    }
+
+    /**
      * Returns a retired copy.
      *
      * @param when time of the retirement

@@ -43,6 +43,15 @@ public interface GraphEdit extends GraphView {
      */
     void retireEntity(Entity entity, Instant at, Optional<String> mergedInto);
 
+    /**
+     * Writes the version of an entity that follows its retirement. The version before the retirement is kept, so that
+     * the entity is not on record between the two.
+     *
+     * @param before retired version
+     * @param after current version with a greater version number
+     */
+    void restoreEntity(Entity before, Entity after);
+
     /** Deletes an entity with all its versions. The caller has deleted its observations and relations. */
     void deleteEntity(Entity entity);
 

@@ -91,30 +91,31 @@ final class GraphTools {
                                                                         string(""))))))),
                         GraphTools::connect),
                 new Tool(
-                        "neighbors",
-                        "Neighbors",
-                        "Reads the neighborhood of an entity: the entities within a distance, and the relations between them.",
-                        Effect.READ_ONLY,
-                        object(
-                                required("entity", string("Name, alias or id")),
-                                optional("depth", integer("Maximum distance in relations (1)", 0)),
-                                optional("direction", DIRECTION),
-                                optional("types", array("Only relations of these types", string(""))),
-                                optional("as_of", TIME),
-                                optional("limit", integer("Maximum number of entities (50)"))),
-                        call -> {
-                            JsonObject arguments = call.arguments();
-                            Subgraph neighborhood = call.memory()
-                                    .graph()
-                                    .neighbors(
-                                            arguments.string("entity"),
-                                            MemoryTools.limit(call, "depth", DEFAULT_DEPTH),
-                                            direction(arguments),
-                                            Set.copyOf(arguments.strings("types")),
-                                            arguments.optionalInstant("as_of"),
-                                            MemoryTools.limit(call, "limit", DEFAULT_NEIGHBORS));
-                            return ToolResult.of(neighborhood.toJson());
-                        }),
+                                "neighbors",
+                                "Neighbors",
+                                "Reads the neighborhood of an entity: the entities within a distance, and the relations between them.",
+                                Effect.READ_ONLY,
+                                object(
+                                        required("entity", string("Name, alias or id")),
+                                        optional("depth", integer("Maximum distance in relations (1)", 0)),
+                                        optional("direction", DIRECTION),
+                                        optional("types", array("Only relations of these types", string(""))),
+                                        optional("as_of", TIME),
+                                        optional("limit", integer("Maximum number of entities (50)"))),
+                                call -> {
+                                    JsonObject arguments = call.arguments();
+                                    Subgraph neighborhood = call.memory()
+                                            .graph()
+                                            .neighbors(
+                                                    arguments.string("entity"),
+                                                    MemoryTools.limit(call, "depth", DEFAULT_DEPTH),
+                                                    direction(arguments),
+                                                    Set.copyOf(arguments.strings("types")),
+                                                    arguments.optionalInstant("as_of"),
+                                                    MemoryTools.limit(call, "limit", DEFAULT_NEIGHBORS));
+                                    return ToolResult.of(neighborhood.toJson());
+                                })
+                        .withView(GraphViewer.URI),
                 new Tool(
                         "path",
                         "Path",

@@ -263,7 +263,15 @@ public final class McpServer implements AutoCloseable {
         session.initialize(negotiated, JsonObject.of("capabilities", params.map("capabilities")));
         return Json.fields()
                 .put("protocolVersion", negotiated.label())
-                .put("capabilities", capabilities().map())
+                .put(
+                        "capabilities",
+                        capabilities()
+                                .keep(
+                                        "extensions",
+                                        Json.fields()
+                                                .keep(GraphViewer.EXTENSION, GraphViewer.capability())
+                                                .map())
+                                .map())
                 .put("serverInfo", Envelope.serverInfo())
                 .put("instructions", Prompts.instructions(session))
                 .map();
@@ -279,6 +287,7 @@ public final class McpServer implements AutoCloseable {
                                         "extensions",
                                         Json.fields()
                                                 .keep(RequestMeta.TASKS, Map.of())
+                                                .keep(GraphViewer.EXTENSION, GraphViewer.capability())
                                                 .map())
                                 .map())
                 .put("instructions", Prompts.instructions(session))

@@ -46,6 +46,7 @@ class Resources {
         all.add(resource(root + "users", "users", "Users", "Users that the agent knows"));
         all.add(resource(root + "notes", "notes", "Notes", "Notes, newest first"));
         all.add(resource(root + "entities", "entities", "Entities", "Entities of the graph"));
+        all.add(GraphViewer.resource());
         return Json.fields().keep("resources", all).map();
     }
 
@@ -91,6 +92,9 @@ class Resources {
      * @throws RpcError if there is no such resource
      */
     Map<String, @Nullable Object> read(McpSession session, String uri) {
+        if (GraphViewer.URI.equals(uri)) {
+            return GraphViewer.read();
+        }
         Object tree = GRAPH.equals(uri)
                 ? ReferenceTools.whole(session).toJson()
                 : tree(session.memory(), uri)

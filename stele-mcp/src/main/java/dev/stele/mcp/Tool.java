@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param tasks whether a call runs as a task if its client accepts tasks
  * @param administrative whether only administrators may call the tool
  * @param preparation asks for the inputs that a call needs before it becomes a task, and returns nothing
+ * @param view URI of the page that shows the results, for clients that show MCP Apps
  */
 record Tool(
         String name,
@@ -29,30 +30,60 @@ record Tool(
         boolean heavy,
         TaskSupport tasks,
         boolean administrative,
-        Optional<Preparation> preparation) {
+        Optional<Preparation> preparation,
+        Optional<String> view) {
 
     Tool(String name, String title, String description, Effect effect, Schema input, Body body) {
-        this(name, title, description, effect, input, body, false, TaskSupport.NEVER, false, Optional.empty());
+        this(
+                name,
+                title,
+                description,
+                effect,
+                input,
+                body,
+                false,
+                TaskSupport.NEVER,
+                false,
+                Optional.empty(),
+                Optional.empty());
     }
 
     /** Returns this tool, marked as heavy. */
     Tool asHeavy() {
-        return new Tool(name, title, description, effect, input, body, true, tasks, administrative, preparation);
+        return new Tool(name, title, description, effect, input, body, true, tasks, administrative, preparation, view);
     }
 
     /** Returns this tool, to be called by administrators only. */
     Tool forAdministrators() {
-        return new Tool(name, title, description, effect, input, body, heavy, tasks, true, preparation);
+        return new Tool(name, title, description, effect, input, body, heavy, tasks, true, preparation, view);
     }
 
     /** Returns this tool with another use of tasks. */
     Tool withTasks(TaskSupport support) {
-        return new Tool(name, title, description, effect, input, body, heavy, support, administrative, preparation);
+        return new Tool(
+                name, title, description, effect, input, body, heavy, support, administrative, preparation, view);
     }
 
     /** Returns this tool with a step that asks for inputs before a call becomes a task. */
     Tool withPreparation(Preparation step) {
-        return new Tool(name, title, description, effect, input, body, heavy, tasks, administrative, Optional.of(step));
+        return new Tool(
+                name, title, description, effect, input, body, heavy, tasks, administrative, Optional.of(step), view);
+    }
+
+    /** Returns this tool with a page that shows its results. */
+    Tool withView(String uri) {
+        return new Tool(
+                name,
+                title,
+                description,
+                effect,
+                input,
+                body,
+                heavy,
+                tasks,
+                administrative,
+                preparation,
+                Optional.of(uri));
     }
 
     /** Use of tasks by the calls of a tool. */
@@ -125,6 +156,10 @@ record Tool(
                                 .put("idempotentHint", effect.idempotent)
                                 .put("openWorldHint", false)
                                 .map())
+                .put(
+                        "_meta",
+                        view.map(uri -> Map.of("ui", Map.of("resourceUri", uri)))
+                                .orElse(null))
                 .map();
     }
 }

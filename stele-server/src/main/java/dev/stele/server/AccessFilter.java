@@ -240,8 +240,9 @@ final class AccessFilter {
         if (route.template().equals(LoginResources.PATH)) {
             return Scope.READ; // a login permits nothing by itself
         }
-        if (route.template().equals(SystemResources.SETTINGS_PATH)) {
-            return Scope.ADMIN; // paths and addresses of the installation
+        if (route.template().equals(SystemResources.SETTINGS_PATH)
+                || route.template().startsWith(KeyResources.PATH)) {
+            return Scope.ADMIN; // paths and addresses of the installation, and who may reach it
         }
         boolean concernsAgent = route.template().startsWith("/v1/agents/{agent}/");
         return switch (route.method()) {

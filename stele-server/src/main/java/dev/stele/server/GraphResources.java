@@ -69,6 +69,24 @@ record GraphResources(Stele stele) {
                         this::delete)
                 .add(
                         "POST",
+                        "/v1/agents/{agent}/entities/{entity}/restore",
+                        "restoreEntity",
+                        "Undo the retirement or the merge of an entity, named by its id",
+                        this::restore)
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/observations/{id}/restore",
+                        "restoreObservation",
+                        "Record the content of a retired observation again",
+                        this::restoreObservation)
+                .add(
+                        "POST",
+                        "/v1/agents/{agent}/relations/{id}/restore",
+                        "restoreRelation",
+                        "Undo the retirement of a relation",
+                        this::restoreRelation)
+                .add(
+                        "POST",
                         "/v1/agents/{agent}/entities/{entity}/observations",
                         "addObservations",
                         "Add observations to an entity",
@@ -266,6 +284,24 @@ record GraphResources(Stele stele) {
         }
         graph.retire(entity);
         return Reply.noContent();
+    }
+
+    private Reply restore(Exchange exchange) {
+        exchange.allowQuery();
+        Entity entity = graph(exchange).restore(exchange.path("entity"));
+        return NoteResources.versioned(entity.toJson(), entity.version());
+    }
+
+    private Reply restoreObservation(Exchange exchange) {
+        exchange.allowQuery();
+        return Reply.json(
+                graph(exchange).restoreObservation(exchange.path("id")).toJson());
+    }
+
+    private Reply restoreRelation(Exchange exchange) {
+        exchange.allowQuery();
+        Relation relation = graph(exchange).restoreRelation(exchange.path("id"));
+        return NoteResources.versioned(relation.toJson(), relation.version());
     }
 
     private Reply observe(Exchange exchange) {

@@ -2,6 +2,8 @@ package dev.stele.server;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.graph.EntityRanking;
+import dev.stele.graph.GraphAnalytics;
 import dev.stele.graph.Subgraph;
 import dev.stele.model.Direction;
 import dev.stele.model.Edge;
@@ -56,7 +58,7 @@ record GraphViewResources(Stele stele, GraphRankings rankings) {
         Optional<Instant> asOf = GraphResources.time(exchange, "as_of");
         Set<String> types =
                 exchange.query("type").map(text -> Set.of(text.split(","))).orElse(Set.of());
-        GraphRankings.Ranking ranking = rankings.of(memory, asOf);
+        EntityRanking ranking = rankings.of(memory, asOf);
         Map<Long, Integer> distances = distances(exchange, memory, asOf, limit);
         return memory.graph().read(graph -> {
             Map<Long, EntityRef> entities = distances.isEmpty()
@@ -96,9 +98,9 @@ record GraphViewResources(Stele stele, GraphRankings rankings) {
     }
 
     private static Map<Long, EntityRef> important(
-            GraphView graph, GraphRankings.Ranking ranking, Set<String> types, Optional<Instant> asOf, int limit) {
+            GraphView graph, EntityRanking ranking, Set<String> types, Optional<Instant> asOf, int limit) {
         var found = new LinkedHashMap<Long, EntityRef>();
-        List<Long> order = GraphRankings.first(ranking.order(), types.isEmpty() ? limit : MAX_EXAMINED);
+        List<Long> order = ranking.first(types.isEmpty() ? limit : MAX_EXAMINED);
         for (int from = 0; from < order.size() && found.size() < limit; from += BATCH) {
             List<Long> batch = order.subList(from, Math.min(order.size(), from + BATCH));
             Map<Long, EntityRef> refs = graph.refs(batch, asOf);
@@ -116,20 +118,22 @@ record GraphViewResources(Stele stele, GraphRankings rankings) {
             Map<Long, EntityRef> entities,
             Collection<Edge> edges,
             Map<Long, Integer> distances,
-            GraphRankings.Ranking ranking,
+            EntityRanking ranking,
             Set<String> types) {
+        // The communities of the shown part tell its groups apart; those of the whole graph would take seconds.
+        Map<Long, Long> communities =
+                GraphAnalytics.of(entities.keySet(), edges).communities();
         var shown = new HashMap<Long, EntityRef>();
         var entityJson = new ArrayList<Map<String, @Nullable Object>>();
         entities.forEach((number, ref) -> {
             if (types.isEmpty() || types.contains(ref.type()) || distances.getOrDefault(number, 1) == 0) {
                 shown.put(number, ref);
-                GraphRankings.Place place = ranking.places().getOrDefault(number, GraphRankings.Place.NONE);
                 var json = Json.fields();
                 ref.toJson().forEach(json::put);
                 entityJson.add(json.put("distance", distances.get(number))
-                        .put("importance", place.importance())
-                        .put("degree", place.degree())
-                        .put("community", place.community())
+                        .put("importance", (float) ranking.importance(number))
+                        .put("degree", ranking.degree(number))
+                        .put("community", communities.getOrDefault(number, number))
                         .map());
             }
         });
@@ -149,7 +153,7 @@ record GraphViewResources(Stele stele, GraphRankings rankings) {
         return Reply.json(Json.fields()
                 .keep("entities", entityJson)
                 .keep("relations", relationJson)
-                .put("total", ranking.order().length)
+                .put("total", ranking.size())
                 .put("truncated", edges.size() > MAX_RELATIONS)
                 .map());
     }

@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * Stream of the state of the server for people who watch it: one sample of figures a second, and the changes of one
  * agent at once. Thread-safe.
  *
- * <p>All streams share the samples, so that a sample is taken at most once a second however many pages are open. The
+ * <p>All streams share the samples, so that about one sample a second is taken however many pages are open. The
  * changes of an agent are read as by {@link ChangeFeeds}. A quota bounds the number of streams.
  */
 final class LiveFeed {
@@ -46,8 +46,8 @@ final class LiveFeed {
     private final Sources sources;
     private final Quota streams;
     private final CountDownLatch stopped = new CountDownLatch(1);
-    /** Held while a sample is taken, so that streams wait for it instead of taking their own. */
-    private final ReentrantLock lock = new ReentrantLock();
+    /** Whether a stream takes a sample now. The others use the latest one, because a sample reads from the stores. */
+    private final AtomicBoolean sampling = new AtomicBoolean();
 
     private volatile Sample latest = new Sample(Map.of(), Map.of(), Map.of(), 0, false);
 
@@ -188,16 +188,21 @@ final class LiveFeed {
     }
 
     private Sample sample() {
-        lock.lock();
-        try {
-            long now = System.nanoTime();
-            if (!latest.taken() || now - latest.nanos() > INTERVAL.toNanos() * 9 / 10) {
-                latest = take(now);
-            }
-            return latest;
-        } finally {
-            lock.unlock();
+        long now = System.nanoTime();
+        Sample current = latest;
+        if (current.taken() && now - current.nanos() <= INTERVAL.toNanos() * 9 / 10) {
+            return current;
         }
+        if (sampling.compareAndSet(false, true)) {
+            try {
+                Sample taken = take(now);
+                latest = taken;
+                return taken;
+            } finally {
+                sampling.set(false);
+            }
+        }
+        return current.taken() ? current : take(now);
     }
 
     private Sample take(long now) {

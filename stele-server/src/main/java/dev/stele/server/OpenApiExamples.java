@@ -92,6 +92,8 @@ final class OpenApiExamples {
         BODIES.put("sendMcpMessage", """
                 {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25",
                  "capabilities": {}, "clientInfo": {"name": "example", "version": "1"}}}""");
+        BODIES.put("createKey", """
+                {"label": "bot", "scope": "write", "agents": ["kira"]}""");
         BODIES.put("logIn", """
                 {"key": "stele_01m8kjh3jy60kgw51fxsfnqe1m_secret"}""");
     }

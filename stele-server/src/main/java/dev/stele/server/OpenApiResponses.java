@@ -76,6 +76,9 @@ final class OpenApiResponses {
             "recorded_at* time",
             "retired_at time");
 
+    private static final List<String> KEY =
+            List.of("id* string", "label* string", "scope* string", "agents* array", "created_at* time");
+
     private static final List<String> DOCUMENT = List.of(
             "id* string",
             "collection* string",
@@ -457,6 +460,18 @@ final class OpenApiResponses {
                         "expires_at time"));
         OBJECTS.put("SettingInForce", List.of("key* string", "value* string", "source* string"));
         page("SettingsInForce", "SettingInForce");
+        OBJECTS.put("DuplicateGroup", List.of("kind* string", "kept* string", "others* array", "why* string"));
+        OBJECTS.put(
+                "Review",
+                List.of(
+                        "total* integer",
+                        "conflicts [StoredNote]",
+                        "uncertain [StoredNote]",
+                        "interactions [StoredInteraction]",
+                        "duplicates [DuplicateGroup]"));
+        OBJECTS.put("ApiKey", KEY);
+        page("ApiKeys", "ApiKey");
+        OBJECTS.put("CreatedKey", with(KEY, "text* string"));
         OBJECTS.put("Health", List.of("status* enum:up"));
         OBJECTS.put("Readiness", List.of("ready* boolean", "store* string", "model* string", "stopping* boolean"));
         OBJECTS.put(
@@ -557,6 +572,9 @@ final class OpenApiResponses {
         RESPONSES.put("POST /entities/{entity}/observations", "200 AddedObservations");
         RESPONSES.put("DELETE /observations/{id}", "200 Erased;204");
         RESPONSES.put("POST /entities/{entity}/merge", "200 StoredEntity");
+        RESPONSES.put("POST /entities/{entity}/restore", "200 StoredEntity");
+        RESPONSES.put("POST /observations/{id}/restore", "200 Observation");
+        RESPONSES.put("POST /relations/{id}/restore", "200 StoredRelation");
         RESPONSES.put("POST /entities/{entity}/split", "201 EntityDetails");
         RESPONSES.put("GET /entities/{entity}/neighbors", "200 Subgraph");
         RESPONSES.put("POST /relations", "200 StoredRelation;201 StoredRelation");
@@ -620,6 +638,10 @@ final class OpenApiResponses {
         RESPONSES.put("POST /v1/login", "200 Login");
         RESPONSES.put("DELETE /v1/login", "204");
         RESPONSES.put("GET /v1/settings", "200 SettingsInForce");
+        RESPONSES.put("GET /review", "200 Review");
+        RESPONSES.put("GET /v1/keys", "200 ApiKeys");
+        RESPONSES.put("POST /v1/keys", "201 CreatedKey");
+        RESPONSES.put("DELETE /v1/keys/{key}", "204");
         RESPONSES.put("GET /v1/live", "200 text/event-stream");
         RESPONSES.put("GET /health", "200 Health");
         RESPONSES.put("GET /ready", "200 Readiness;503 Readiness");
@@ -646,6 +668,8 @@ final class OpenApiResponses {
             "GET /entities/{entity}",
             "PATCH /entities/{entity}",
             "POST /entities/{entity}/merge",
+            "POST /entities/{entity}/restore",
+            "POST /relations/{id}/restore",
             "POST /relations",
             "GET /relations/{id}",
             "PATCH /relations/{id}",
@@ -666,7 +690,8 @@ final class OpenApiResponses {
             "POST /relations",
             "POST /documents",
             "POST /interactions",
-            "POST /v1/tasks");
+            "POST /v1/tasks",
+            "POST /v1/keys");
 
     /** Schemas of the events of streams by name of the operation. */
     private static final Map<String, String> EVENTS = Map.of(

@@ -287,6 +287,7 @@ final class OpenApiSchemas {
                         "attempts count",
                         "timeout_seconds number"));
         OBJECTS.put("LoginKey", List.of("key* string"));
+        OBJECTS.put("KeyDraft", List.of("label* string", "scope* enum:read|write|admin", "agents array"));
         OBJECTS.put("Profiling", List.of("on* boolean"));
         OBJECTS.put(
                 "Problem",
@@ -345,6 +346,7 @@ final class OpenApiSchemas {
             Map.entry("POST /elaborate/stream", "Selection"),
             Map.entry("POST /v1/tasks", "Task"),
             Map.entry("POST /v1/login", "LoginKey"),
+            Map.entry("POST /v1/keys", "KeyDraft"),
             Map.entry("POST /mcp", "RpcMessage,[RpcMessage]"),
             Map.entry("POST /v1/arenas/profiling", "Profiling"));
 
@@ -434,6 +436,7 @@ final class OpenApiSchemas {
             Map.entry(
                     "GET /interactions",
                     List.of("user string", "state InteractionState", "limit count", "after string")),
+            Map.entry("GET /review", List.of("duplicates boolean", "counts boolean")),
             Map.entry("GET /users/{user}/insights", List.of("days count")),
             Map.entry("GET /users/{user}/knowledge", List.of("topic string")),
             Map.entry("GET /users/{user}/primer", List.of("collection* string", "document* string", "refresh boolean")),

@@ -117,6 +117,11 @@ final class OpenApiTexts {
             Map.entry("forget", "Whether the item is erased; otherwise it is retired and its past stays."),
             Map.entry("merge", "Whether a note that says the same takes over what is new."),
             Map.entry("searched", "Whether the answer also lists what was searched for it."),
+            Map.entry("counts", "Whether the answer has only the number of items."),
+            Map.entry(
+                    "duplicates",
+                    "Whether notes and entities that may be the same are searched, which reads all of them."),
+            Map.entry("key", "Id of the key."),
             Map.entry("as_of", "Time as of which the memory is read."),
             Map.entry("since", "Time after which changes are listed."),
             Map.entry("history", "Whether the answer has earlier versions."),

@@ -160,6 +160,7 @@ public final class SteleServer implements AutoCloseable {
         new ChatResources(stele, chat, sockets, answerQuota, threads.streams()).addTo(router);
         new InteractionResources(stele, answerQuota).addTo(router);
         new ConsolidationResources(stele).addTo(router);
+        new ReviewResources(stele).addTo(router);
         new ProfileResources(stele).addTo(router);
         new DocumentResources(stele, new TextExplainer(stele, options.chat()), parser, answerQuota, threads.streams())
                 .addTo(router);
@@ -190,6 +191,7 @@ public final class SteleServer implements AutoCloseable {
         this.staticFiles = new StaticFiles(memory.arena(ArenaKind.STATIC));
         staticFiles.addTo(router);
         new LoginResources(keys, logins, accessFilter, keyRequired).addTo(router);
+        new KeyResources(keys).addTo(router);
         this.liveFeed = new LiveFeed(
                 stele,
                 new LiveFeed.Sources(

@@ -10,6 +10,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
+import dev.stele.model.EntityDraft;
 import dev.stele.model.JsonObject;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.Note;
@@ -276,10 +277,61 @@ class DashboardTest {
                         new Locator.GetByRoleOptions().setName("Retire the fact: Bruno sings in a choir."))
                 .click();
         assertThat(details).not().containsText("Bruno sings in a choir.");
+        page.locator(".toasts").getByText("Undo").click();
+        assertThat(details).containsText("Bruno sings in a choir.");
         details.getByText("Path to…").click();
         page.getByLabel("To", new Page.GetByLabelOptions().setExact(true)).fill("Portugal");
         page.keyboard().press("Enter");
         assertThat(page.locator(".toasts")).containsText("Bruno, Évora, Portugal");
+    }
+
+    @Test
+    void retirementAndMergeOfAnEntityAreUndone() {
+        stele.agent("juno").graph().put(EntityDraft.of("person", "Vera", "Vera paints."));
+        stele.agent("juno").graph().put(EntityDraft.of("person", "V. Lima", "V. Lima sails."));
+        Page page = open(context, "/agents/juno/graph?entity=Vera");
+        page.getByText("List of entities").click();
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(Pattern.compile("^Vera person")))
+                .click();
+        Locator details = page.getByLabel("Selected entity");
+        assertThat(details).containsText("Vera paints.");
+        details.getByText("Merge").click();
+        page.getByLabel("Other entity").fill("V. Lima");
+        page.keyboard().press("Enter");
+        assertThat(details).containsText("V. Lima sails.");
+        page.locator(".toasts").getByText("Undo").click();
+        assertThat(details).not().containsText("V. Lima sails.");
+        assertThat(stele.agent("juno").graph().get("V. Lima").entity().name()).isEqualTo("V. Lima");
+
+        details.getByText("Retire", new Locator.GetByTextOptions().setExact(true)).last().click();
+        page.getByRole(AriaRole.DIALOG)
+                .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Retire").setExact(true))
+                .click();
+        Locator undo = page.locator(".toast").filter(new Locator.FilterOptions().setHasText("was retired"));
+        assertThat(undo).isVisible();
+        undo.getByText("Undo").click();
+        assertThat(page.locator(".toasts")).containsText("The change was undone.");
+        assertThat(stele.agent("juno").graph().get("Vera").observations()).hasSize(1);
+    }
+
+    @Test
+    void reviewIsCountedOnEveryPageAndAKeyIsCreatedAndRevoked() {
+        stele.agent("kira")
+                .notes()
+                .create(NoteDraft.of("fact", "Ana may have moved.").withEvidence(List.of("I might go"), List.of(), 0.3));
+        Page page = open(context, "/agents/kira/users");
+        assertThat(page.locator(".nav-count")).containsText("to review");
+        page.navigate("http://127.0.0.1:" + server.port() + "/#/operations?agent=kira");
+        page.getByText("Create a key").click();
+        Locator dialog = page.getByRole(AriaRole.DIALOG);
+        dialog.getByLabel("Label").fill("laptop");
+        dialog.getByText("Create", new Locator.GetByTextOptions().setExact(true)).click();
+        assertThat(dialog.getByLabel("API key")).hasValue(Pattern.compile("stele_.+"));
+        dialog.getByText("Done").click();
+        page.getByLabel("Revoke the key laptop").click();
+        dialog.getByText("Revoke", new Locator.GetByTextOptions().setExact(true)).click();
+        assertThat(page.getByLabel("Revoke the key laptop")).hasCount(0);
+        assertThat(new ApiKeys(data).list()).noneMatch(key -> key.label().equals("laptop"));
     }
 
     @Test

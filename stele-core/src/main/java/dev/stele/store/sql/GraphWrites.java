@@ -141,6 +141,14 @@ final class GraphWrites extends GraphTables implements GraphEdit {
     }
 
     @Override
+    public void restoreEntity(Entity before, Entity after) {
+        keepVersion(before, before.retiredAt().orElseThrow());
+        put(after);
+        addNames(after, after.updatedAt());
+        log.change(ChangeKind.ENTITY_UPDATED, after.number(), after.id());
+    }
+
+    @Override
     public void deleteEntity(Entity entity) {
         for (String table : List.of("entity", "entity_version")) {
             db.delete(table, "number = ?", entity.number());
@@ -366,7 +374,8 @@ final class GraphWrites extends GraphTables implements GraphEdit {
     private void keepHistory(Entity entity, List<Entity> history) {
         for (int i = 0; i < history.size(); i++) {
             Entity earlier = history.get(i).numbered(entity.number());
-            Instant until = i + 1 < history.size() ? history.get(i + 1).updatedAt() : entity.updatedAt();
+            Instant next = i + 1 < history.size() ? history.get(i + 1).updatedAt() : entity.updatedAt();
+            Instant until = earlier.retiredAt().orElse(next); // a version that was retired and later restored
             keepVersion(earlier, until);
             addEndedNames(earlier, until);
         }

@@ -1,7 +1,7 @@
 // The shell: navigation, login, state of the connection, and the page that the route names.
-import { html, render, useEffect, useState, useErrorBoundary } from './lib-preact.js'
+import { html, render, useEffect, useRef, useState, useErrorBoundary } from './lib-preact.js'
 import {
-  api, attempt, connection, follow, get, go, href, login, query, readLogin, route, samples, unfollow, useData
+  agentPath, api, attempt, connection, follow, get, go, href, login, query, readLogin, route, samples, unfollow, useChanges, useData
 } from './core.js'
 import { Empty, Icon, Loading, Toasts } from './ui.js'
 
@@ -70,6 +70,18 @@ const Account = ({ state }) => {
   </div>`
 }
 
+/** Number of things to review of an agent; read again after changes, at most every five seconds. */
+const ReviewCount = ({ agent }) => {
+  const review = useData(signal => get(agentPath(agent, 'review') + query({ counts: true }), { signal }), [agent])
+  const timer = useRef(null)
+  useChanges(['note.', 'notes.', 'interaction.', 'consolidation.'], () => {
+    timer.current ??= setTimeout(() => { timer.current = null; review.reload() }, 5000)
+  })
+  useEffect(() => () => { clearTimeout(timer.current); timer.current = null }, [])
+  const total = review.data?.total ?? 0
+  return total > 0 && html`<span class="badge warn nav-count">${total > 99 ? '99+' : total}<span class="visually-hidden"> to review</span></span>`
+}
+
 const Navigation = ({ agent, page, state, open, close }) => {
   const agents = useData(signal => get('/v1/agents' + query({ limit: 200 }), { signal }), [open])
   const names = agents.data?.items ?? []
@@ -90,7 +102,7 @@ const Navigation = ({ agent, page, state, open, close }) => {
         </select></label>
       ${shown && AGENT_PAGES.map(([key, text, icon]) => html`
         <a class="nav-item" key=${key} href=${href(['agents', shown, key])} aria-current=${agent && page === key ? 'page' : undefined}>
-          <${Icon} name=${icon} />${text}</a>`)}
+          <${Icon} name=${icon} />${text}${key === 'review' && html`<${ReviewCount} key=${shown} agent=${shown} />`}</a>`)}
     </div>
     <a class="nav-item" href=${href(['operations'])} aria-current=${page === 'operations' ? 'page' : undefined}><${Icon} name="wrench" />Operations</a>
     <div class="nav-foot">

@@ -158,6 +158,11 @@ const Details = ({ agent, id, asOf, changed, onShow, onPath, onExpand, close }) 
   useChanges(['entity.', 'observation.', 'relation.'], entity.reload)
   const write = may('write') && !asOf
   const done = () => { setEditing(null); entity.reload(); changed() }
+  const retire = (kind, what, item) => async () => {
+    await api('DELETE', agentPath(agent, kind, item))
+    done()
+    undoable(`The ${what} was retired.`, () => api('POST', agentPath(agent, kind, item, 'restore')), done)
+  }
   return html`<aside class="card details" aria-label="Selected entity">
     <${Loaded} of=${entity} isEmpty=${() => false}>${data => html`
       <header><div><h2>${data.name}</h2><${Badge} tone="accent">${data.type ?? 'mentioned only'}<//>
@@ -168,20 +173,23 @@ const Details = ({ agent, id, asOf, changed, onShow, onPath, onExpand, close }) 
         <button class="small" onClick=${() => onPath(data)}><${Icon} name="route" />Path to…</button></div>
       <h3>Facts</h3>
       ${(data.observations ?? []).length === 0 ? html`<p class="muted">Nothing is noted about ${data.name}.</p>` : html`<ul class="facts">${data.observations.map(one => html`<li key=${one.id}><span>${one.content}${one.at && html` <small><${Time} at=${one.at} /></small>`}</span>
-        ${write && html`<${Action} kind="ghost small" run=${async () => { await api('DELETE', agentPath(agent, 'observations', one.id)); done() }} done="The fact was retired." aria-label=${'Retire the fact: ' + one.content}>Retire<//>`}</li>`)}</ul>`}
+        ${write && html`<${Action} kind="ghost small" run=${retire('observations', 'fact', one.id)} aria-label=${'Retire the fact: ' + one.content}>Retire<//>`}</li>`)}</ul>`}
       <h3>Relations</h3>
       ${(data.relations ?? []).length === 0 ? html`<p class="muted">No relation.</p>` : html`<ul class="facts">${data.relations.map(one => html`<li key=${one.id}><span>${one.from.name} <em>${one.type}</em> ${one.to.name}</span>
-        ${write && html`<${Action} kind="ghost small" run=${async () => { await api('DELETE', agentPath(agent, 'relations', one.id)); done() }} done="The relation was retired." aria-label=${`Retire the relation: ${one.from.name} ${one.type} ${one.to.name}`}>Retire<//>`}</li>`)}</ul>`}
+        ${write && html`<${Action} kind="ghost small" run=${retire('relations', 'relation', one.id)} aria-label=${`Retire the relation: ${one.from.name} ${one.type} ${one.to.name}`}>Retire<//>`}</li>`)}</ul>`}
       ${write && html`<div class="actions">
         <button class="small" onClick=${() => setEditing('fact')}><${Icon} name="plus" />Fact</button><button class="small" onClick=${() => setEditing('relation')}><${Icon} name="plus" />Relation</button>
         <button class="small" onClick=${() => setEditing('edit')}><${Icon} name="pencil" />Edit</button><button class="small" onClick=${() => setEditing('merge')}><${Icon} name="copy" />Merge</button>
         <button class="small danger" onClick=${() => setEditing('retire')}><${Icon} name="trash-2" />Retire</button></div>`}
-      ${editing && html`<${Edit} agent=${agent} entity=${data} what=${editing} close=${() => setEditing(null)} done=${done} retired=${() => { close(); changed() }} />`}`}
+      ${editing && html`<${Edit} agent=${agent} entity=${data} what=${editing} close=${() => setEditing(null)} done=${done} changed=${changed} retired=${() => { close(); changed() }} />`}`}
     <//></aside>`
 }
 
+/** Tells of a change and offers to undo it. */
+const undoable = (text, undo, changed) => toast(text, { label: 'Undo', action: () => attempt(async () => { await undo(); changed() }, 'The change was undone.') })
+
 /** The dialogs that change an entity. */
-const Edit = ({ agent, entity: latest, what, close, done, retired }) => {
+const Edit = ({ agent, entity: latest, what, close, done, changed, retired }) => {
   const [entity] = useState(latest) // the form keeps what was there when it was opened
   const [error, setError] = useState(null)
   const [conflict, setConflict] = useState(null)
@@ -192,12 +200,18 @@ const Edit = ({ agent, entity: latest, what, close, done, retired }) => {
     try {
       if (what === 'fact') await api('POST', path('observations'), { observations: [of.content] })
       if (what === 'relation') await api('POST', agentPath(agent, 'relations'), { from: entity.id, type: of.type, to: of.to, ...(of.fact ? { fact: of.fact } : {}) })
-      if (what === 'merge') await api('POST', path('merge'), { with: of.with })
-      if (what === 'edit') {
-        await api('PATCH', path(), { name: of.name, type: of.type, aliases: of.aliases.split(',').map(one => one.trim()).filter(Boolean) },
-          { headers: { 'If-Match': conflict ? '*' : `"${entity.version}"` } })
+      if (what === 'merge') {
+        const other = await get(agentPath(agent, 'entities', of.with))
+        await api('POST', path('merge'), { with: other.id })
+        undoable(`${other.name} is now part of ${entity.name}.`, () => api('POST', agentPath(agent, 'entities', other.id, 'restore')), changed)
       }
-      if (what === 'retire') { await api('DELETE', path()); toast(`${entity.name} was retired. Its history is kept.`); retired(); return }
+      if (what === 'edit') {
+        const saved = await api('PATCH', path(), { name: of.name, type: of.type, aliases: of.aliases.split(',').map(one => one.trim()).filter(Boolean) },
+          { headers: { 'If-Match': conflict ? '*' : `"${entity.version}"` } })
+        undoable(`${saved.name} was changed.`, () => api('PATCH', path(), { name: entity.name, type: entity.type, aliases: entity.aliases ?? [] },
+          { headers: { 'If-Match': `"${saved.version}"` } }), changed)
+      }
+      if (what === 'retire') { await api('DELETE', path()); retired(); undoable(`${entity.name} was retired. Its history is kept.`, () => api('POST', path('restore')), changed); return }
       done()
     } catch (problem) {
       if (problem.status === 412) setConflict(await get(path()))
@@ -214,7 +228,7 @@ const Edit = ({ agent, entity: latest, what, close, done, retired }) => {
     ${what === 'edit' && html`<${Field} label="Name"><input name="name" required defaultValue=${entity.name} /><//><div class="fields"><${Field} label="Type"><input name="type" required defaultValue=${entity.type ?? ''} /><//>
       <${Field} label="Other names" hint="separated by commas"><input name="aliases" defaultValue=${(entity.aliases ?? []).join(', ')} /><//></div>`}
     ${what === 'merge' && html`<p>The facts and relations of the other entity move to ${entity.name}.</p><${Field} label="Other entity"><input name="with" required autofocus /><//>`}
-    ${what === 'retire' && html`<p>The entity and its relations are no longer found. Views as of an earlier date still show them.</p>`}
+    ${what === 'retire' && html`<p>The entity and its relations are no longer found. Views as of an earlier date still show them, and it can be restored.</p>`}
     <div class="form-actions"><button type="button" onClick=${close}>Cancel</button><button class=${what === 'retire' ? 'danger' : 'primary'}>${what === 'retire' ? 'Retire' : what === 'merge' ? 'Merge' : 'Save'}</button></div>
   </form><//>`
 }

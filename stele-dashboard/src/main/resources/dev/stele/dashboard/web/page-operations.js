@@ -1,7 +1,7 @@
 // Background jobs, consolidation with a preview, import and export, changes as they happen, and the settings in force.
 import { html, useEffect, useState } from './lib-preact.js'
 import { agentPath, api, attempt, follow, format, get, may, query, reachesAll, request, samples, setQuery, toast, useChanges, useData } from './core.js'
-import { Action, Badge, Empty, Field, Icon, Loaded, Loading, Page, Problem, Select, Time } from './ui.js'
+import { Action, Badge, Dialog, Empty, Field, Icon, Loaded, Loading, Page, Problem, Select, Time } from './ui.js'
 
 const JOBS = { backup: 'Backup', verify: 'Check of the files', maintenance: 'Maintenance', optimize: 'Release of memory' }
 const TONES = { done: 'accent', failed: 'danger', running: 'warn', queued: 'warn' }
@@ -124,6 +124,43 @@ const Changes = ({ agent }) => {
   </section>`
 }
 
+const Keys = () => {
+  const keys = useData(signal => get('/v1/keys', { signal }), [])
+  const [creating, setCreating] = useState(false)
+  const [created, setCreated] = useState(null)
+  const [revoking, setRevoking] = useState(null)
+  const create = async event => {
+    event.preventDefault()
+    const of = Object.fromEntries(new FormData(event.target))
+    const agents = of.agents.split(',').map(one => one.trim()).filter(Boolean)
+    await attempt(async () => {
+      setCreated(await api('POST', '/v1/keys', { label: of.label, scope: of.scope, agents }))
+      setCreating(false)
+      keys.reload()
+    })
+  }
+  const revoke = async () => {
+    await api('DELETE', '/v1/keys/' + encodeURIComponent(revoking.id))
+    setRevoking(null)
+    keys.reload()
+  }
+  return html`<section class="card" aria-labelledby="keys-title"><header><h2 id="keys-title">API keys</h2><button class="small" onClick=${() => setCreating(true)}><${Icon} name="plus" />Create a key</button></header>
+    <${Loaded} of=${keys} empty=${html`<p class="muted">There is no key. A server that other machines can reach needs one.</p>`}>${data => html`<ul class="rows">${data.items.map(key => html`<li key=${key.id}>
+      <span class="grow"><strong>${key.label}</strong> <code>${key.id}</code><small class="block">${(key.agents ?? []).length > 0 ? 'reaches ' + key.agents.join(', ') : 'reaches all agents'} · created <${Time} at=${key.created_at} ago /></small></span>
+      <${Badge} tone=${key.scope === 'admin' ? 'warn' : ''}>${key.scope}<//><button class="small danger" onClick=${() => setRevoking(key)} aria-label=${'Revoke the key ' + key.label}>Revoke</button></li>`)}</ul>`}<//>
+    ${creating && html`<${Dialog} title="Create an API key" onClose=${() => setCreating(false)}><form onSubmit=${create}>
+      <${Field} label="Label" hint="what the key is for"><input name="label" required maxlength="100" autofocus /><//>
+      <div class="fields"><${Field} label="Scope"><${Select} name="scope" initial="read" options=${[['read', 'Read'], ['write', 'Read and write'], ['admin', 'Administer']]} /><//>
+        <${Field} label="Agents" hint="separated by commas; all if empty"><input name="agents" /><//></div>
+      <div class="form-actions"><button type="button" onClick=${() => setCreating(false)}>Cancel</button><button class="primary">Create</button></div></form><//>`}
+    ${created && html`<${Dialog} title="The key was created" onClose=${() => setCreated(null)}><p>Copy it now. It is not shown again.</p>
+      <${Field} label="API key"><input readonly value=${created.text} onFocus=${event => event.target.select()} autofocus /><//>
+      <div class="form-actions"><button class="primary" onClick=${() => setCreated(null)}>Done</button></div><//>`}
+    ${revoking && html`<${Dialog} title=${`Revoke ${revoking.label}?`} onClose=${() => setRevoking(null)}><p>Requests with the key are refused at once, and logins with it end. This cannot be undone.</p>
+      <div class="form-actions"><button onClick=${() => setRevoking(null)}>Cancel</button><${Action} kind="danger" run=${revoke} done="The key was revoked.">Revoke<//></div><//>`}
+  </section>`
+}
+
 const Settings = () => {
   const [filter, setFilter] = useState('')
   const settings = useData(signal => get('/v1/settings', { signal }), [])
@@ -146,6 +183,6 @@ export default function Operations({ at }) {
     ${!agents.data && !agents.error ? html`<${Loading} />` : html`<div class="grid two operations">
       <${Jobs} agent=${agent} />
       ${agent && html`<${Changes} key=${'c' + agent} agent=${agent} /><${Consolidation} key=${'k' + agent} agent=${agent} /><${Transfer} key=${'t' + agent} agent=${agent} />`}</div>
-      ${may('admin') && reachesAll() && html`<div class="section-gap"><${Settings} /></div>`}`}
+      ${may('admin') && reachesAll() && html`<div class="section-gap"><${Keys} /></div><div class="section-gap"><${Settings} /></div>`}`}
   <//>`
 }

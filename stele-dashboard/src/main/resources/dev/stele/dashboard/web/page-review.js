@@ -4,25 +4,9 @@ import { agentPath, api, attempt, format, get, href, may, query, toast, useChang
 import { Action, Badge, Empty, Icon, Loaded, Page, Time } from './ui.js'
 import { Erase, NoteForm } from './page-users.js'
 
-const UNCERTAIN = 0.6
-
 async function read(agent, signal) {
-  const users = (await get(agentPath(agent, 'users') + query({ limit: 50 }), { signal })).items
-  const [notes, failed, pending, ...summaries] = await Promise.all([
-    get(agentPath(agent, 'notes') + query({ limit: 500 }), { signal }),
-    get(agentPath(agent, 'interactions') + query({ state: 'failed', limit: 50 }), { signal }),
-    get(agentPath(agent, 'interactions') + query({ state: 'pending', limit: 50 }), { signal }),
-    ...users.map(user => get(agentPath(agent, 'users', user, 'summary'), { signal }))
-  ])
-  const ids = [...new Set(summaries.flatMap(one => one.review))]
-  const known = new Map(notes.items.map(note => [note.id, note]))
-  const conflicts = await Promise.all(ids.map(id => known.get(id) ?? get(agentPath(agent, 'notes', id), { signal }).catch(() => null)))
-  const inConflict = new Set(ids)
-  return {
-    conflicts: conflicts.filter(Boolean),
-    uncertain: notes.items.filter(note => note.confidence < UNCERTAIN && !note.pinned && !inConflict.has(note.id)).sort((a, b) => a.confidence - b.confidence),
-    failed: failed.items, pending: pending.items
-  }
+  const found = await get(agentPath(agent, 'review'), { signal })
+  return { conflicts: found.conflicts ?? [], uncertain: found.uncertain ?? [], interactions: found.interactions ?? [] }
 }
 
 const patch = (agent, id, fields) => api('PATCH', agentPath(agent, 'notes', id), fields, { headers: { 'Content-Type': 'application/merge-patch+json' } })
@@ -46,20 +30,51 @@ const Item = ({ agent, note, why, changed }) => {
     ${dialog === 'erase' && html`<${Erase} title="Erase a note" path=${agentPath(agent, 'notes', note.id)} close=${close} done=${done} />`}</li>`
 }
 
+/** Notes and entities that may be the same. The search reads all of them, so it starts on request. */
+const Duplicates = ({ agent, changed }) => {
+  const [groups, setGroups] = useState(null)
+  const search = async () => {
+    const { duplicates = [] } = await get(agentPath(agent, 'review') + query({ counts: true, duplicates: true }))
+    const name = (kind, id) => get(agentPath(agent, kind === 'note' ? 'notes' : 'entities', id)).then(one => one.content ?? one.name, () => id)
+    setGroups(await Promise.all(duplicates.slice(0, 50).map(async group => ({
+      ...group, texts: await Promise.all([group.kept, ...group.others].map(id => name(group.kind, id)))
+    }))))
+  }
+  const merge = group => async () => {
+    for (const other of group.others) {
+      await api('POST', agentPath(agent, 'entities', group.kept, 'merge'), { with: other })
+    }
+    setGroups(old => old.filter(one => one !== group))
+    changed()
+    toast('The entities were merged.', { label: 'Undo', action: () => attempt(async () => {
+      for (const other of [...group.others].reverse()) await api('POST', agentPath(agent, 'entities', other, 'restore'))
+      await search()
+    }, 'The merge was undone.') })
+  }
+  return html`<section class="card section-gap" aria-labelledby="duplicates-title"><header><h2 id="duplicates-title">Likely duplicates</h2>
+      <${Action} icon="search" kind="small" run=${search}>Search<//></header>
+    ${groups === null ? html`<p class="muted">The search compares all notes and entities of ${agent}.</p>`
+      : groups.length === 0 ? html`<p class="muted" role="status">No duplicates were found.</p>`
+      : html`<ul class="rows">${groups.map(group => html`<li key=${group.kept}><span class="grow">${group.texts.map((text, i) => html`<span class="block" key=${i}>${text}</span>`)}<small class="block">${group.why}</small></span>
+        <${Badge}>${group.kind}<//>${may('write') && group.kind === 'entity' && html`<${Action} kind="small" icon="copy" run=${merge(group)}>Merge<//>`}
+        <button class="small ghost" onClick=${() => setGroups(groups.filter(one => one !== group))}>Keep</button></li>`)}</ul>
+      ${groups.some(one => one.kind === 'note') && html`<p class="muted hint">Notes are merged by a consolidation, which <a href=${href(['operations'], { agent })}>Operations</a> shows before it is applied and can undo.</p>`}`}</section>`
+}
+
 export default function Review({ agent }) {
   const inbox = useData(signal => read(agent, signal), [agent])
   useChanges(['note.', 'notes.', 'interaction.', 'consolidation.'], inbox.reload)
   const reflect = async () => { await api('POST', agentPath(agent, 'reflect')); inbox.reload() }
   return html`<${Page} title="Review" lead="What the memory is not sure of, for a person to decide."
     actions=${may('write') && html`<${Action} icon="brain" run=${reflect} done="All waiting interactions were processed.">Reflect now<//>`}>
-    <${Loaded} of=${inbox} isEmpty=${data => data.conflicts.length + data.uncertain.length + data.failed.length + data.pending.length === 0}
+    <${Loaded} of=${inbox} isEmpty=${data => data.conflicts.length + data.uncertain.length + data.interactions.length === 0}
       empty=${html`<${Empty} icon="circle-check" title="Nothing needs a review."><p>Contradictions, uncertain notes and failed reflections appear here.</p><//>`}>${data => html`
       ${data.conflicts.length > 0 && html`<section aria-labelledby="conflicts-title"><h2 id="conflicts-title" class="section-head">May contradict other notes <${Badge} tone="warn">${data.conflicts.length}<//></h2>
         <ul class="reviews">${data.conflicts.map(note => html`<${Item} key=${note.id} agent=${agent} note=${note} why="may contradict" changed=${inbox.reload} />`)}</ul></section>`}
       ${data.uncertain.length > 0 && html`<section aria-labelledby="uncertain-title"><h2 id="uncertain-title" class="section-head">Uncertain notes <${Badge} tone="warn">${data.uncertain.length}<//></h2>
         <ul class="reviews">${data.uncertain.slice(0, 50).map(note => html`<${Item} key=${note.id} agent=${agent} note=${note} why=${format.share(note.confidence) + ' sure'} changed=${inbox.reload} />`)}</ul></section>`}
-      ${data.failed.length + data.pending.length > 0 && html`<section class="card" aria-labelledby="reflection-title"><h2 id="reflection-title">Reflection</h2><ul class="rows">
-        ${[...data.failed, ...data.pending].map(one => html`<li key=${one.id}><span class="grow">${one.type}${one.user && html` of ${one.user}`}<small class="block">${one.error ?? 'waits for reflection'} · <${Time} at=${one.created_at} ago /></small></span>
+      ${data.interactions.length > 0 && html`<section class="card" aria-labelledby="reflection-title"><h2 id="reflection-title">Reflection</h2><ul class="rows">
+        ${data.interactions.slice(0, 50).map(one => html`<li key=${one.id}><span class="grow">${one.type}${one.user && html` of ${one.user}`}<small class="block">${one.error ?? 'waits for reflection'} · <${Time} at=${one.created_at} ago /></small></span>
           <${Badge} tone=${one.state === 'failed' ? 'danger' : ''}>${one.state}<//>${one.state === 'failed' && may('write') && html`<${Action} kind="small" icon="refresh-cw" run=${() => api('POST', agentPath(agent, 'interactions', one.id, 'retry')).then(inbox.reload)}>Try again<//>`}</li>`)}</ul></section>`}`}
-    <//><//>`
+    <//><${Duplicates} agent=${agent} changed=${inbox.reload} /><//>`
 }
