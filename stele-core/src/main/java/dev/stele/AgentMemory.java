@@ -35,6 +35,9 @@ import dev.stele.store.AgentStore;
 import dev.stele.store.MessageBound;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
+import dev.stele.telemetry.OperationKind;
+import dev.stele.telemetry.OperationOutcome;
+import dev.stele.telemetry.OperationStart;
 import dev.stele.transfer.ExportFormat;
 import dev.stele.transfer.ExportReport;
 import dev.stele.transfer.Exporter;
@@ -52,6 +55,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -204,7 +208,11 @@ public final class AgentMemory {
      * @throws LimitExceededException if there are too many messages, or one is too long
      */
     public List<Message> remember(List<MessageDraft> drafts, Optional<String> key) {
-        return writer().write(drafts, key);
+        return engine.telemetry()
+                .call(
+                        () -> OperationStart.of(OperationKind.CREATE, name),
+                        () -> writer().write(drafts, key),
+                        AgentMemory::created);
     }
 
     /**
@@ -220,7 +228,20 @@ public final class AgentMemory {
      * @throws LimitExceededException if there are too many messages, or one is too long
      */
     public CompletableFuture<List<Message>> submit(List<MessageDraft> drafts, Optional<String> key, Executor executor) {
-        return writer().submit(drafts, key, executor);
+        return engine.telemetry()
+                .submit(
+                        () -> OperationStart.of(OperationKind.CREATE, name),
+                        () -> writer().submit(drafts, key, executor),
+                        AgentMemory::created);
+    }
+
+    private static OperationOutcome.Succeeded created(List<Message> messages) {
+        return new OperationOutcome.Succeeded(
+                messages.size(),
+                () -> messages.stream()
+                        .map(message ->
+                                new OperationOutcome.Item(message.id(), message.content(), OptionalDouble.empty()))
+                        .toList());
     }
 
     private MessageWriter writer() {
@@ -255,7 +276,11 @@ public final class AgentMemory {
      */
     public InteractionResult recordInteraction(
             String user, List<MessageDraft> said, Optional<InteractionDraft> learn, Optional<String> key) {
-        return writer().writeInteraction(user, said, learn, key);
+        return engine.telemetry()
+                .call(
+                        () -> OperationStart.of(OperationKind.CREATE, name),
+                        () -> writer().writeInteraction(user, said, learn, key),
+                        result -> created(result.messages()));
     }
 
     /**
@@ -267,7 +292,11 @@ public final class AgentMemory {
      * @throws ConflictException if a different message has the id
      */
     public Message rememberAsync(MessageDraft draft) {
-        return writer().writeUnembedded(draft);
+        return engine.telemetry()
+                .call(
+                        () -> OperationStart.of(OperationKind.CREATE, name),
+                        () -> writer().writeUnembedded(draft),
+                        message -> created(List.of(message)));
     }
 
     /**
@@ -322,9 +351,17 @@ public final class AgentMemory {
      * @throws NotFoundException if the agent does not exist
      */
     public PromptContext context(ContextQuery query) {
-        try (var _ = beginForegroundRequest()) {
-            return new ContextBuilder(engine, name, query).build();
-        }
+        return engine.telemetry()
+                .call(
+                        () -> OperationStart.search(name, query.topic()),
+                        () -> {
+                            try (var _ = beginForegroundRequest()) {
+                                return new ContextBuilder(engine, name, query).build();
+                            }
+                        },
+                        context -> OperationOutcome.Succeeded.of(context.sections().stream()
+                                .mapToInt(section -> section.sources().size())
+                                .sum()));
     }
 
     /**
@@ -404,7 +441,11 @@ public final class AgentMemory {
      * @throws NotFoundException if there is no such message
      */
     public Message editMessage(String id, String content) {
-        return writer().edit(id, content);
+        return engine.telemetry()
+                .call(
+                        () -> OperationStart.of(OperationKind.UPDATE, name, id),
+                        () -> writer().edit(id, content),
+                        message -> created(List.of(message)));
     }
 
     /**
@@ -432,6 +473,7 @@ public final class AgentMemory {
         return engine.erase(
                 name,
                 preview,
+                id,
                 (edit, erasure) -> erasure.message(NotFoundException.require("message", id, edit.message(id))));
     }
 

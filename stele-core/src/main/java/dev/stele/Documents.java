@@ -22,6 +22,9 @@ import dev.stele.recall.RecallQuery;
 import dev.stele.store.DocumentEdit;
 import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
+import dev.stele.telemetry.OperationKind;
+import dev.stele.telemetry.OperationOutcome;
+import dev.stele.telemetry.OperationStart;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -123,6 +126,14 @@ public final class Documents {
      * @throws LimitExceededException if the document is too long, or the agent would have too many passages
      */
     public Document add(Draft draft, LongConsumer progress) {
+        return engine.telemetry()
+                .call(
+                        () -> OperationStart.of(OperationKind.UPSERT, agent),
+                        () -> store(draft, progress),
+                        _ -> OperationOutcome.Succeeded.of(1));
+    }
+
+    private Document store(Draft draft, LongConsumer progress) {
         List<Chunker.Chunk> chunks = Chunker.DEFAULT.chunks(draft.sections());
         long characters = draft.sections().stream()
                 .mapToLong(section -> section.text().length())
@@ -335,6 +346,7 @@ public final class Documents {
         return engine.erase(
                 agent,
                 preview,
+                id,
                 (edit, erasure) ->
                         erasure.document(found(collection, id, edit.documents().document(collection, id))));
     }
@@ -348,7 +360,7 @@ public final class Documents {
      * @throws NotFoundException if the collection does not exist
      */
     public Erased deleteCollection(String collection, boolean preview) {
-        return engine.erase(agent, preview, (edit, erasure) -> {
+        return engine.erase(agent, preview, collection, (edit, erasure) -> {
             Page<Document> page =
                     edit.documents().documents(Optional.of(collection), Integer.MAX_VALUE - 1, Optional.empty());
             if (page.items().isEmpty() || Document.isInternal(collection)) {

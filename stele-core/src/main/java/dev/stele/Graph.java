@@ -36,6 +36,9 @@ import dev.stele.recall.RecallQuery;
 import dev.stele.store.GraphScope;
 import dev.stele.store.GraphView;
 import dev.stele.store.StoreEdit;
+import dev.stele.telemetry.OperationKind;
+import dev.stele.telemetry.OperationOutcome;
+import dev.stele.telemetry.OperationStart;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -432,7 +435,7 @@ public final class Graph {
 
     private Erased delete(String entity, boolean preview) {
         return engine.erase(
-                agent, preview, (edit, erasure) -> everyOf(edit.graph(), entity).forEach(erasure::entity));
+                agent, preview, entity, (edit, erasure) -> everyOf(edit.graph(), entity).forEach(erasure::entity));
     }
 
     private static List<Entity> everyOf(GraphView graph, String word) {
@@ -456,12 +459,12 @@ public final class Graph {
 
     /** Erases an observation. */
     public Erased deleteObservation(String id) {
-        return engine.erase(agent, false, (edit, erasure) -> erasure.observation(observation(edit.graph(), id)));
+        return engine.erase(agent, false, id, (edit, erasure) -> erasure.observation(observation(edit.graph(), id)));
     }
 
     /** Erases a relation with all its versions. */
     public Erased deleteRelation(String id) {
-        return engine.erase(agent, false, (edit, erasure) -> {
+        return engine.erase(agent, false, id, (edit, erasure) -> {
             if (edit.graph().relation(id).isEmpty()) {
                 throw NotFoundException.of("relation", id);
             }
@@ -494,14 +497,16 @@ public final class Graph {
      */
     public <T> T edit(Function<GraphWriter, T> edit) {
         Duration maxTime = engine.limits().graph().editTime();
-        return withEmbedding(observed -> engine.write(
-                agent,
-                store -> store.callBounded(
-                        maxTime,
-                        () -> new LimitExceededException(
-                                "The edit of the graph took longer than %s (limits.graph-edit-time) while other writers waited. Nothing was changed; compute before the edit, and try again."
-                                        .formatted(Durations.text(maxTime))),
-                        () -> run(store, edit, observed))));
+        return withEmbedding(
+                OperationKind.UPSERT,
+                observed -> engine.write(
+                        agent,
+                        store -> store.callBounded(
+                                maxTime,
+                                () -> new LimitExceededException(
+                                        "The edit of the graph took longer than %s (limits.graph-edit-time) while other writers waited. Nothing was changed; compute before the edit, and try again."
+                                                .formatted(Durations.text(maxTime))),
+                                () -> run(store, edit, observed))));
     }
 
     private <T> T edit(
@@ -510,19 +515,22 @@ public final class Graph {
             Function<GraphWriter, T> make,
             Function<T, List<String>> ids,
             BiFunction<GraphView, List<String>, T> again) {
-        return withEmbedding(observed -> engine.write(
-                agent,
-                store -> Engine.idempotent(
-                        store,
-                        key,
-                        request,
-                        () -> run(store, make, observed),
-                        ids,
-                        made -> again.apply(store.graph(), made))));
+        return withEmbedding(
+                OperationKind.UPSERT,
+                observed -> engine.write(
+                        agent,
+                        store -> Engine.idempotent(
+                                store,
+                                key,
+                                request,
+                                () -> run(store, make, observed),
+                                ids,
+                                made -> again.apply(store.graph(), made))));
     }
 
     private <T> T editExisting(Function<GraphWriter, T> edit) {
-        return withEmbedding(observed -> engine.writeExisting(agent, store -> run(store, edit, observed)));
+        return withEmbedding(
+                OperationKind.UPDATE, observed -> engine.writeExisting(agent, store -> run(store, edit, observed)));
     }
 
     /**
@@ -537,9 +545,13 @@ public final class Graph {
     }
 
     /** Runs a write and queues its new observations for embedding in the background. */
-    private <T> T withEmbedding(Function<AtomicReference<List<Long>>, T> write) {
+    private <T> T withEmbedding(OperationKind kind, Function<AtomicReference<List<Long>>, T> write) {
         var observed = new AtomicReference<List<Long>>(List.of());
-        T result = write.apply(observed);
+        T result = engine.telemetry()
+                .call(
+                        () -> OperationStart.of(kind, agent),
+                        () -> write.apply(observed),
+                        made -> OperationOutcome.Succeeded.of(made instanceof Collection<?> items ? items.size() : 1));
         engine.embeddingQueue().add(agent, observed.get());
         return result;
     }

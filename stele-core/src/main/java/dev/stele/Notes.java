@@ -23,14 +23,19 @@ import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
+import dev.stele.telemetry.OperationKind;
+import dev.stele.telemetry.OperationOutcome;
+import dev.stele.telemetry.OperationStart;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -96,9 +101,12 @@ public final class Notes {
      * @throws LimitExceededException if the agent has the maximum number of notes, or the note is too long
      */
     public RememberedNote remember(NoteDraft draft, Optional<String> key) {
-        return (draft.id().isPresent() ? Optional.<Note>empty() : sameStatement(draft))
-                .map(note -> reinforced(note, draft))
-                .orElseGet(() -> add(draft, key));
+        return observed(
+                () -> OperationStart.of(OperationKind.UPSERT, agent),
+                () -> (draft.id().isPresent() ? Optional.<Note>empty() : sameStatement(draft))
+                        .map(note -> reinforced(note, draft))
+                        .orElseGet(() -> store(draft, key)),
+                RememberedNote::note);
     }
 
     /**
@@ -109,6 +117,24 @@ public final class Notes {
      * @throws LimitExceededException if the agent has the maximum number of notes, or the note is too long
      */
     public RememberedNote add(NoteDraft draft, Optional<String> key) {
+        return observed(
+                () -> OperationStart.of(OperationKind.CREATE, agent), () -> store(draft, key), RememberedNote::note);
+    }
+
+    /** Runs a write of one note and tells the observer of it. */
+    private <T> T observed(Supplier<OperationStart> start, Supplier<T> write, Function<T, Note> written) {
+        return engine.telemetry()
+                .call(
+                        start,
+                        write,
+                        result -> new OperationOutcome.Succeeded(1, () -> {
+                            Note note = written.apply(result);
+                            return List.of(new OperationOutcome.Item(
+                                    note.id(), note.body().content(), OptionalDouble.empty()));
+                        }));
+    }
+
+    private RememberedNote store(NoteDraft draft, Optional<String> key) {
         Instant now = Engine.now();
         IndexEntry indexing = index(draft, now);
         String id = draft.id().orElseGet(Ids::next);
@@ -179,7 +205,7 @@ public final class Notes {
     }
 
     private RememberedNote reinforced(Note note, NoteDraft draft) {
-        Note after = update(
+        Note after = change(
                 note.id(),
                 now -> !saysTheSame(now, draft, words(draft.content()))
                         ? now.body() // it was changed meanwhile
@@ -189,7 +215,8 @@ public final class Notes {
                                 .provenance(both(now.body().provenance(), draft.provenance()))
                                 .confidence(Math.max(now.body().confidence(), draft.confidence()))
                                 .importance(Math.max(now.body().importance(), draft.importance()))
-                                .build());
+                                .build(),
+                OptionalLong.empty());
         return new RememberedNote(after.version() == note.version() ? Outcome.DUPLICATE : Outcome.REINFORCED, after);
     }
 
@@ -258,6 +285,13 @@ public final class Notes {
     }
 
     private Note update(String id, Function<Note, NoteDraft> change, OptionalLong expected) {
+        return observed(
+                () -> OperationStart.of(OperationKind.UPDATE, agent, id),
+                () -> change(id, change, expected),
+                Function.identity());
+    }
+
+    private Note change(String id, Function<Note, NoteDraft> change, OptionalLong expected) {
         long deadlineNanos = System.nanoTime() + engine.limits().waitTimeout().toNanos();
         while (true) {
             Note seen = engine.read(agent, view -> NotFoundException.require("note", id, view.note(id)));
@@ -294,6 +328,13 @@ public final class Notes {
      * @throws NotFoundException if there is no such note
      */
     public Note supersede(String id, NoteDraft replacement) {
+        return observed(
+                () -> OperationStart.of(OperationKind.UPDATE, agent, id),
+                () -> replace(id, replacement),
+                Function.identity());
+    }
+
+    private Note replace(String id, NoteDraft replacement) {
         Instant now = Engine.now();
         IndexEntry indexing = index(replacement, now);
         String newId = replacement.id().orElseGet(Ids::next);
@@ -336,7 +377,10 @@ public final class Notes {
 
     private Erased delete(String id, boolean preview) {
         return engine.erase(
-                agent, preview, (edit, erasure) -> erasure.note(NotFoundException.require("note", id, edit.note(id))));
+                agent,
+                preview,
+                id,
+                (edit, erasure) -> erasure.note(NotFoundException.require("note", id, edit.note(id))));
     }
 
     private IndexEntry index(NoteDraft draft, Instant at) {

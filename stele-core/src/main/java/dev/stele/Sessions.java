@@ -232,6 +232,7 @@ public final class Sessions {
         return engine.erase(
                 agent,
                 preview,
+                id,
                 (edit, erasure) -> erasure.session(NotFoundException.require("session", id, edit.session(id))));
     }
 }

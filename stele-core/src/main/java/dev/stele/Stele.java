@@ -20,6 +20,9 @@ import dev.stele.model.VerifyReport;
 import dev.stele.reflect.ReflectionWorker;
 import dev.stele.store.DatabaseConfig;
 import dev.stele.task.Tasks;
+import dev.stele.telemetry.OperationKind;
+import dev.stele.telemetry.OperationOutcome;
+import dev.stele.telemetry.OperationStart;
 import java.lang.ref.Cleaner;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -243,9 +246,16 @@ public final class Stele implements AutoCloseable {
      * @throws NotFoundException if the agent does not exist
      */
     public void forget(AgentName name) {
-        engine.evict(name);
-        engine.stores().delete(name);
-        engine.evict(name);
+        engine.telemetry()
+                .call(
+                        () -> OperationStart.of(OperationKind.DELETE_STORE, name),
+                        () -> {
+                            engine.evict(name);
+                            engine.stores().delete(name);
+                            engine.evict(name);
+                            return name;
+                        },
+                        _ -> OperationOutcome.Succeeded.of(0));
     }
 
     /**

@@ -14,10 +14,14 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
 import dev.stele.model.UserContext;
 import dev.stele.model.UserVersion;
+import dev.stele.telemetry.OperationKind;
+import dev.stele.telemetry.OperationOutcome;
+import dev.stele.telemetry.OperationStart;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /**
@@ -97,7 +101,8 @@ public final class Users {
      * @throws InvalidInputException if the function returns the context of another user
      */
     public UserContext update(String user, UnaryOperator<UserContext> change) {
-        return updateNormal(Ids.check("user", user), change);
+        String normal = Ids.check("user", user);
+        return observed(normal, () -> updateNormal(normal, change));
     }
 
     private UserContext updateNormal(String user, UnaryOperator<UserContext> change) {
@@ -147,7 +152,8 @@ public final class Users {
      * @throws ConflictException if the context has a version other than {@code expected}
      */
     public UserContext patch(String user, JsonObject patch, OptionalLong expected) {
-        return patchNormal(Ids.check("user", user), patch, expected);
+        String normal = Ids.check("user", user);
+        return observed(normal, () -> patchNormal(normal, patch, expected));
     }
 
     private UserContext patchNormal(String user, JsonObject patch, OptionalLong expected) {
@@ -174,7 +180,16 @@ public final class Users {
      */
     public UserContext recordInteraction(String user, Instant at) {
         String normal = Ids.check("user", user);
-        return engine.write(agent, edit -> engine.countInteraction(edit, normal, at));
+        return observed(normal, () -> engine.write(agent, edit -> engine.countInteraction(edit, normal, at)));
+    }
+
+    /** Runs a write of a user's context and tells the observer of it. */
+    private UserContext observed(String user, Supplier<UserContext> write) {
+        return engine.telemetry()
+                .call(
+                        () -> OperationStart.of(OperationKind.UPSERT, agent, user),
+                        write,
+                        _ -> OperationOutcome.Succeeded.of(1));
     }
 
     /**
@@ -201,7 +216,7 @@ public final class Users {
     }
 
     private Erased forget(String user, boolean preview) {
-        return engine.erase(agent, preview, (edit, erasure) -> {
+        return engine.erase(agent, preview, user, (edit, erasure) -> {
             erasure.user(Ids.normal(user));
             if (erasure.isNothing()) {
                 throw new NotFoundException("Nothing is known of user " + Json.write(user) + ".");

@@ -32,7 +32,7 @@ class ArchitectureTest {
 
     /** Packages below {@code dev.stele} by layer, the lowest first. Those of the lowest layer may use each other. */
     private static final List<List<String>> LAYERS = List.of(
-            List.of("model", "arena", "io", "concurrent", "embedding", "document", "syntax"),
+            List.of("model", "arena", "io", "concurrent", "embedding", "document", "syntax", "telemetry"),
             List.of("store", "analysis", "language", "profile"),
             List.of("vector", "graph", "graph.cypher", "task", "extract", "store.sql"),
             List.of("index", "config", "store.sqlite"),

@@ -19,6 +19,7 @@ import dev.stele.model.MessageDraft;
 import dev.stele.model.ModelException;
 import dev.stele.profile.Access;
 import dev.stele.profile.Access.Sight;
+import dev.stele.telemetry.TraceContext;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -49,7 +50,8 @@ public final class Chat {
 
     private static final System.Logger LOG = System.getLogger(Chat.class.getName());
     /** Platform threads for reads and writes of memories, because these run native and CPU-bound code. */
-    private static final Executor MEMORY_THREADS = PlatformThreads.cachedExecutor("stele-chat-memory-");
+    private static final Executor MEMORY_THREADS =
+            TraceContext.propagating(PlatformThreads.cachedExecutor("stele-chat-memory-"));
 
     /** Maximum number of latest messages of a session that are searched for an existing reply. */
     private static final int MAX_MESSAGES_SEARCHED_FOR_REPLY = 200;

@@ -7,6 +7,7 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Limits;
 import dev.stele.profile.Persona;
 import dev.stele.store.DatabaseConfig;
+import dev.stele.telemetry.TelemetryConfig;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -37,6 +38,7 @@ import java.util.Optional;
  *     {@code memory.languages})
  * @param reflection thresholds and limits of the reflection worker ({@code reflect.*}, {@code retention.*})
  * @param personas personas of agents that have no persona of their own ({@code personas})
+ * @param telemetry observer of operations, and whether it may record texts ({@code telemetry.*})
  */
 public record SteleConfig(
         Path data,
@@ -53,7 +55,8 @@ public record SteleConfig(
         TaskLimits tasks,
         Languages languages,
         ReflectionPolicy reflection,
-        Map<AgentName, Persona> personas) {
+        Map<AgentName, Persona> personas,
+        TelemetryConfig telemetry) {
 
     public SteleConfig {
         if (maxMessages < 0) {
@@ -106,6 +109,7 @@ public record SteleConfig(
         builder.languages = languages;
         builder.reflection = reflection;
         builder.personas = personas;
+        builder.telemetry = telemetry;
         return builder;
     }
 
@@ -203,6 +207,7 @@ public record SteleConfig(
         private Languages languages = Languages.ENGLISH;
         private ReflectionPolicy reflection = ReflectionPolicy.DEFAULT;
         private Map<AgentName, Persona> personas = Map.of();
+        private TelemetryConfig telemetry = TelemetryConfig.DEFAULT;
 
         private Builder(Path data) {
             this.data = data;
@@ -291,6 +296,13 @@ public record SteleConfig(
             personas = value;
             return this;
         }
+
+        /** See {@link SteleConfig#telemetry()}. */
+        public Builder telemetry(TelemetryConfig value) {
+            telemetry = value;
+            return this;
+        }
+
         /**
          * Returns the settings.
          *
@@ -312,7 +324,8 @@ public record SteleConfig(
                     tasks,
                     languages,
                     reflection,
-                    personas);
+                    personas,
+                    telemetry);
         }
     }
 }

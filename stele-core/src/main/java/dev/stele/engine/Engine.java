@@ -52,6 +52,10 @@ import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreProvider;
 import dev.stele.store.StoreView;
 import dev.stele.store.sqlite.SqliteStores;
+import dev.stele.telemetry.OperationKind;
+import dev.stele.telemetry.OperationOutcome;
+import dev.stele.telemetry.OperationStart;
+import dev.stele.telemetry.Telemetry;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -61,6 +65,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -135,6 +140,7 @@ public final class Engine implements AutoCloseable {
     private final ReflectionSignal reflectionSignal;
     private final ForegroundGate foreground;
     private final Set<AgentName> writtenAgents;
+    private final Telemetry telemetry;
 
     private Engine(SteleConfig config, SteleModels models, AgentStores stores, Optional<float[]> centroid) {
         this.config = config;
@@ -146,6 +152,7 @@ public final class Engine implements AutoCloseable {
         this.reflectionSignal = new ReflectionSignal();
         this.foreground = new ForegroundGate();
         this.writtenAgents = ConcurrentHashMap.newKeySet();
+        this.telemetry = new Telemetry(config.telemetry());
         this.embedder = models.embedder();
         this.extractor = models.reflector();
         this.language = models.language();
@@ -213,6 +220,7 @@ public final class Engine implements AutoCloseable {
         this.reflectionSignal = shared.reflectionSignal;
         this.foreground = shared.foreground;
         this.writtenAgents = shared.writtenAgents;
+        this.telemetry = shared.telemetry;
     }
 
     /**
@@ -285,6 +293,11 @@ public final class Engine implements AutoCloseable {
     /** Returns the retriever. */
     public Retriever retriever() {
         return retriever;
+    }
+
+    /** Returns the telemetry, which tells an observer of the operations of callers. */
+    public Telemetry telemetry() {
+        return telemetry;
     }
 
     /** Returns the queue of items that were written without embeddings. */
@@ -477,6 +490,21 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
+     * Erases one item that a caller names, as {@link #erase(AgentName, boolean, BiConsumer)} does, and tells the
+     * observer of it.
+     *
+     * @param record id of the item
+     */
+    public Erased erase(AgentName agent, boolean preview, String record, BiConsumer<StoreEdit, Erasure> roots) {
+        return preview
+                ? erase(agent, true, roots)
+                : telemetry.call(
+                        () -> OperationStart.of(OperationKind.DELETE, agent, record),
+                        () -> erase(agent, false, roots),
+                        erased -> OperationOutcome.Succeeded.of(erased.items().size()));
+    }
+
+    /**
      * Result of an erasure.
      *
      * @param pendingAgain whether interactions are pending again
@@ -568,6 +596,18 @@ public final class Engine implements AutoCloseable {
      * @throws InvalidInputException if the query uses semantic similarity only and there is no embedding model
      */
     public RecallResult recall(AgentName agent, RecallQuery query) {
+        return telemetry.call(
+                () -> OperationStart.search(agent, query.text()),
+                () -> rankAndCount(agent, query),
+                result -> new OperationOutcome.Succeeded(
+                        result.hits().size(),
+                        () -> result.hits().stream()
+                                .map(hit -> new OperationOutcome.Item(
+                                        hit.id(), hit.content(), OptionalDouble.of(hit.score())))
+                                .toList()));
+    }
+
+    private RecallResult rankAndCount(AgentName agent, RecallQuery query) {
         try (var _ = enterForeground()) {
             RecallResult result = reranker.map(model -> Reranking.apply(
                             lookUp(agent, Reranking.widened(query, model, limits().results())), query, model))

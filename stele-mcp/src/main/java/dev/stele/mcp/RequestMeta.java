@@ -2,6 +2,7 @@ package dev.stele.mcp;
 
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.telemetry.TraceContext;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -15,12 +16,14 @@ import org.jspecify.annotations.Nullable;
  * @param capabilities capabilities that the client declared, in the form of the protocol
  * @param logLevel lowest level of log messages that the client receives for the request; empty for none
  * @param progressToken token of the client for progress notifications, text or number; null if it wants none
+ * @param trace position in the trace of the client: that of {@code _meta}, or else of the HTTP request; empty for none
  */
 record RequestMeta(
         Revision revision,
         JsonObject capabilities,
         Optional<LogLevel> logLevel,
-        @Nullable Object progressToken) {
+        @Nullable Object progressToken,
+        Optional<TraceContext> trace) {
 
     private static final String PREFIX = "io.modelcontextprotocol/";
     static final String SUBSCRIPTION_ID = PREFIX + "subscriptionId";
@@ -43,8 +46,11 @@ record RequestMeta(
         JsonObject meta = JsonObject.of("_meta", params.map("_meta"));
         Object token = meta.raw("progressToken");
         Object version = meta.raw(VERSION);
+        Optional<TraceContext> trace = TraceContext.parse(meta.raw("traceparent"), meta.raw("tracestate"))
+                .or(TraceContext::current);
         if (version == null && !session.revision().isStateless()) {
-            return new RequestMeta(session.revision(), session.capabilities(), Optional.of(session.logLevel()), token);
+            return new RequestMeta(
+                    session.revision(), session.capabilities(), Optional.of(session.logLevel()), token, trace);
         }
         if (!(version instanceof String)) {
             throw absent(VERSION);
@@ -59,7 +65,7 @@ record RequestMeta(
         }
         JsonObject capabilities = meta.object(CAPABILITIES).orElseThrow(() -> absent(CAPABILITIES));
         return new RequestMeta(
-                revision, capabilities, meta.optionalString(LOG_LEVEL).map(RequestMeta::level), token);
+                revision, capabilities, meta.optionalString(LOG_LEVEL).map(RequestMeta::level), token, trace);
     }
 
     private static RpcError absent(String key) {

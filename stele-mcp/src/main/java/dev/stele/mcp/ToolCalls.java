@@ -5,6 +5,7 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.SteleException;
+import dev.stele.telemetry.TraceContext;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -126,7 +127,7 @@ final class ToolCalls {
         Optional<McpTask> started = tasks.start(call.session(), answers, task -> {
             // Not by the runner, whose limits are those of a request: the time of a task is mcp.task-time.
             var ofTask = new ToolCall(request, call.arguments(), task, task);
-            ToolResult result = guarded(tool, ofTask, () -> tool.body().call(ofTask));
+            ToolResult result = guarded(tool, ofTask, () -> inTrace(tool, ofTask));
             return Envelope.of(request, result.toJson());
         });
         if (started.isEmpty() && required) {
@@ -136,11 +137,13 @@ final class ToolCalls {
     }
 
     private ToolResult run(Tool tool, ToolCall call) {
-        return guarded(
-                tool,
-                call,
-                () -> runner.run(
-                        call.session().owner(), tool.heavy(), () -> tool.body().call(call)));
+        return guarded(tool, call, () -> runner.run(call.session().owner(), tool.heavy(), () -> inTrace(tool, call)));
+    }
+
+    /** Runs the body of a tool in the trace of the client, on the thread that the runner chose. */
+    private static ToolResult inTrace(Tool tool, ToolCall call) throws Exception {
+        return TraceContext.call(
+                call.request().meta().trace(), () -> tool.body().call(call));
     }
 
     /** Runs a call and turns its failures, and a result that is too long, into results that say so. */

@@ -6,6 +6,7 @@ import dev.stele.model.Ids;
 import dev.stele.model.Json;
 import dev.stele.server.auth.ApiKey;
 import dev.stele.server.auth.Scope;
+import dev.stele.telemetry.TraceContext;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -397,11 +398,17 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
 
         private Reply answer(RequestBody body) throws Exception {
             Router.Match routeMatch = match.orElseThrow();
-            return routeMatch
-                    .route()
-                    .resource()
-                    .answer(new Exchange(
-                            request, routeMatch.parameters(), body, services.decodedLimits(), key, caller, id));
+            var exchange =
+                    new Exchange(request, routeMatch.parameters(), body, services.decodedLimits(), key, caller, id);
+            return TraceContext.call(
+                    trace(), () -> routeMatch.route().resource().answer(exchange));
+        }
+
+        /** Returns the position in the trace of the client; empty if the client sent none. */
+        private Optional<TraceContext> trace() {
+            return TraceContext.parse(
+                    request.getHeaders().get("traceparent"),
+                    request.getHeaders().get("tracestate"));
         }
 
         /** Sends a refusal after the rest of the body was discarded within the limits of {@link BodyDrain}. */
@@ -468,7 +475,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         private void runDeferred(Reply.Deferred deferred) {
             Reply reply;
             try (var _ = deferred.held()) {
-                reply = deferred.work().call();
+                reply = TraceContext.call(trace(), deferred.work());
             } catch (Throwable e) { // a failure of one request must not end the thread
                 reply = problem(e);
             } finally {
@@ -628,6 +635,19 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                     .toList();
         }
 
+        private void writeInTrace(Reply.Stream reply, OutputStream out) throws IOException {
+            try {
+                TraceContext.call(trace(), () -> {
+                    reply.writer().writeTo(out);
+                    return true;
+                });
+            } catch (IOException | RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
         private void stream(Reply.Stream reply) {
             record(200);
             response.setStatus(200);
@@ -641,7 +661,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             try (var guard = stallGuard();
                     OutputStream out = guard.writing(Content.Sink.asOutputStream(response))) {
                 started = true;
-                reply.writer().writeTo(out);
+                writeInTrace(reply, out);
             } catch (EofException e) {
                 failure = e; // the client closed the connection
             } catch (IOException | RuntimeException e) {

@@ -17,6 +17,7 @@ import dev.stele.model.StelePersistenceException;
 import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.LoginTokens;
 import dev.stele.server.documents.DocumentParser;
+import dev.stele.telemetry.TraceContext;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -157,7 +158,7 @@ public final class SteleServer implements AutoCloseable {
                 new Quota("WebSockets", "chat.max-sockets", options.maxSockets(), share),
                 new ChatSocket.Services(admission, threads, watchdog, answerQuota, options.maxJoinedChats()),
                 accessFilter);
-        new ChatResources(stele, chat, sockets, answerQuota, threads.streams()).addTo(router);
+        new ChatResources(stele, chat, sockets, answerQuota, TraceContext.propagating(threads.streams())).addTo(router);
         new InteractionResources(stele, answerQuota).addTo(router);
         new ConsolidationResources(stele).addTo(router);
         new ReviewResources(stele).addTo(router);
@@ -176,7 +177,7 @@ public final class SteleServer implements AutoCloseable {
                         options.mcpIdleTimeout(),
                         options.mcpEvictAfter(),
                         options.maxMcpBatch()),
-                threads.streams());
+                TraceContext.propagating(threads.streams()));
         watchdog.watch(_ -> mcp.endSessionsOf(owner -> Caller.isRevoked(owner, accessFilter)));
         new McpResources(
                         stele,

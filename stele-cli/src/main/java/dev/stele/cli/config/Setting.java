@@ -442,6 +442,11 @@ public enum Setting {
             "10s",
             Setting::time,
             "maximum time that a command waits for the server of its data directory before it does the work itself; 0s to use no server"),
+    TELEMETRY_CONTENT(
+            "telemetry.content",
+            "false",
+            Setting::flag,
+            "whether spans of OpenTelemetry contain the texts of queries and items"),
     LOG_LEVEL("log.level", "info", Setting::text, "minimum level of log messages: error, warning, info or debug");
 
     private static final int MAX_PORT = 65_535;

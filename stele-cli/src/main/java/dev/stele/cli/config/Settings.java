@@ -21,6 +21,7 @@ import dev.stele.server.CommandSocket;
 import dev.stele.server.ServerOptions;
 import dev.stele.server.documents.DocumentParser;
 import dev.stele.store.DatabaseConfig;
+import dev.stele.telemetry.TelemetryConfig;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -64,7 +65,7 @@ public final class Settings {
 
     /** Prefixes of settings that do not change what a memory contains or answers. */
     private static final List<String> OF_PROCESS =
-            List.of("data", "server.", "command.", "log.", "arena.", "mcp.", "chat.", "documents.", "store.password");
+            List.of("data", "server.", "command.", "log.", "arena.", "mcp.", "chat.", "documents.", "telemetry.", "store.password");
 
     private static final String MODELS = "models.";
     private static final String MODEL_VARIABLES = "STELE_MODELS_";
@@ -583,7 +584,8 @@ public final class Settings {
                 .tasks(new TaskLimits(number(Setting.TASK_QUEUE), time(Setting.TASK_KEEP), time(Setting.TASK_LEASE)))
                 .languages(Languages.parse(text(Setting.LANGUAGE), text(Setting.LANGUAGES)))
                 .reflection(reflection())
-                .personas(personas);
+                .personas(personas)
+                .telemetry(new TelemetryConfig(flag(Setting.TELEMETRY_CONTENT), Optional.empty()));
         database().ifPresent(config::database);
         return config.build();
     }
