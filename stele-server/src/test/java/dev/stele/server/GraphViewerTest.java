@@ -142,7 +142,7 @@ class GraphViewerTest {
                     "call => { send({ method: 'ui/notifications/tool-input', params: { arguments: { entity: 'Ana' } } });"
                             + " send({ method: 'ui/notifications/tool-result', params: JSON.parse(call) }) }",
                     Json.write(rpc(http, "tools/call", Map.of("name", "neighbors", "arguments", arguments))));
-            Frame view = page.frame("view");
+            Frame view = page.frames().getLast();
             assertThat(view.locator("#state")).hasText("3 entities, 2 relations");
             assertThat(view.locator("html")).hasAttribute("data-theme", "dark");
             assertThat(view.locator("img, script[src], svg script")).hasCount(0);
