@@ -337,6 +337,12 @@ export interface LoginKey {
   key: string;
 }
 
+export interface KeyDraft {
+  label: string;
+  scope: "read" | "write" | "admin";
+  agents?: Array<string>;
+}
+
 export interface Profiling {
   on: boolean;
 }
@@ -1168,6 +1174,43 @@ export interface SettingInForce {
 export interface SettingsInForce {
   items: Array<SettingInForce>;
   next?: string;
+}
+
+export interface DuplicateGroup {
+  kind: string;
+  kept: string;
+  others: Array<string>;
+  why: string;
+}
+
+export interface Review {
+  total: number;
+  conflicts?: Array<StoredNote>;
+  uncertain?: Array<StoredNote>;
+  interactions?: Array<StoredInteraction>;
+  duplicates?: Array<DuplicateGroup>;
+}
+
+export interface ApiKey {
+  id: string;
+  label: string;
+  scope: string;
+  agents?: Array<string>;
+  created_at: string;
+}
+
+export interface ApiKeys {
+  items: Array<ApiKey>;
+  next?: string;
+}
+
+export interface CreatedKey {
+  id: string;
+  label: string;
+  scope: string;
+  agents?: Array<string>;
+  created_at: string;
+  text: string;
 }
 
 export interface Health {

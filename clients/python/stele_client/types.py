@@ -378,6 +378,12 @@ class LoginKey(TypedDict):
     key: str
 
 
+class KeyDraft(TypedDict):
+    label: str
+    scope: Literal["read", "write", "admin"]
+    agents: NotRequired[list[str]]
+
+
 class Profiling(TypedDict):
     on: bool
 
@@ -1230,6 +1236,43 @@ class SettingInForce(TypedDict):
 class SettingsInForce(TypedDict):
     items: list[SettingInForce]
     next: NotRequired[str]
+
+
+class DuplicateGroup(TypedDict):
+    kind: str
+    kept: str
+    others: list[str]
+    why: str
+
+
+class Review(TypedDict):
+    total: int
+    conflicts: NotRequired[list[StoredNote]]
+    uncertain: NotRequired[list[StoredNote]]
+    interactions: NotRequired[list[StoredInteraction]]
+    duplicates: NotRequired[list[DuplicateGroup]]
+
+
+class ApiKey(TypedDict):
+    id: str
+    label: str
+    scope: str
+    agents: NotRequired[list[str]]
+    created_at: str
+
+
+class ApiKeys(TypedDict):
+    items: list[ApiKey]
+    next: NotRequired[str]
+
+
+class CreatedKey(TypedDict):
+    id: str
+    label: str
+    scope: str
+    agents: NotRequired[list[str]]
+    created_at: str
+    text: str
 
 
 class Health(TypedDict):

@@ -77,7 +77,7 @@ final class OpenApiResponses {
             "retired_at time");
 
     private static final List<String> KEY =
-            List.of("id* string", "label* string", "scope* string", "agents* array", "created_at* time");
+            List.of("id* string", "label* string", "scope* string", "agents array", "created_at* time");
 
     private static final List<String> DOCUMENT = List.of(
             "id* string",

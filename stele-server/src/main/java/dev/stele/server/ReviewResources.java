@@ -50,7 +50,8 @@ record ReviewResources(Stele stele) {
                 .toList();
         var inConflict = new HashSet<String>(ids);
         List<Note> uncertain = notes.stream()
-                .filter(note -> note.body().confidence() < CERTAIN && !note.body().pinned() && !inConflict.contains(note.id()))
+                .filter(note ->
+                        note.body().confidence() < CERTAIN && !note.body().pinned() && !inConflict.contains(note.id()))
                 .sorted((a, b) -> Double.compare(a.body().confidence(), b.body().confidence()))
                 .toList();
         List<Interaction> waiting = new ArrayList<>(interactions(memory, Optional.of(InteractionState.FAILED), limit));

@@ -303,9 +303,13 @@ class DashboardTest {
         assertThat(details).not().containsText("V. Lima sails.");
         assertThat(stele.agent("juno").graph().get("V. Lima").entity().name()).isEqualTo("V. Lima");
 
-        details.getByText("Retire", new Locator.GetByTextOptions().setExact(true)).last().click();
+        details.getByText("Retire", new Locator.GetByTextOptions().setExact(true))
+                .last()
+                .click();
         page.getByRole(AriaRole.DIALOG)
-                .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName("Retire").setExact(true))
+                .getByRole(
+                        AriaRole.BUTTON,
+                        new Locator.GetByRoleOptions().setName("Retire").setExact(true))
                 .click();
         Locator undo = page.locator(".toast").filter(new Locator.FilterOptions().setHasText("was retired"));
         assertThat(undo).isVisible();
@@ -318,18 +322,21 @@ class DashboardTest {
     void reviewIsCountedOnEveryPageAndAKeyIsCreatedAndRevoked() {
         stele.agent("kira")
                 .notes()
-                .create(NoteDraft.of("fact", "Ana may have moved.").withEvidence(List.of("I might go"), List.of(), 0.3));
+                .create(NoteDraft.of("fact", "Ana may have moved.")
+                        .withEvidence(List.of("I might go"), List.of(), 0.3));
         Page page = open(context, "/agents/kira/users");
         assertThat(page.locator(".nav-count")).containsText("to review");
         page.navigate("http://127.0.0.1:" + server.port() + "/#/operations?agent=kira");
         page.getByText("Create a key").click();
         Locator dialog = page.getByRole(AriaRole.DIALOG);
         dialog.getByLabel("Label").fill("laptop");
-        dialog.getByText("Create", new Locator.GetByTextOptions().setExact(true)).click();
+        dialog.getByText("Create", new Locator.GetByTextOptions().setExact(true))
+                .click();
         assertThat(dialog.getByLabel("API key")).hasValue(Pattern.compile("stele_.+"));
         dialog.getByText("Done").click();
         page.getByLabel("Revoke the key laptop").click();
-        dialog.getByText("Revoke", new Locator.GetByTextOptions().setExact(true)).click();
+        dialog.getByText("Revoke", new Locator.GetByTextOptions().setExact(true))
+                .click();
         assertThat(page.getByLabel("Revoke the key laptop")).hasCount(0);
         assertThat(new ApiKeys(data).list()).noneMatch(key -> key.label().equals("laptop"));
     }

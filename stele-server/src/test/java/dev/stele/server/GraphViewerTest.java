@@ -64,7 +64,12 @@ class GraphViewerTest {
         var all = Json.fields();
         params.forEach(all::put);
         var headers = new ArrayList<>(List.of(
-                "Accept", "application/json, text/event-stream", "MCP-Protocol-Version", "2026-07-28", "Mcp-Method", method));
+                "Accept",
+                "application/json, text/event-stream",
+                "MCP-Protocol-Version",
+                "2026-07-28",
+                "Mcp-Method",
+                method));
         Object name = params.containsKey("name") ? params.get("name") : params.get("uri");
         if (name != null) {
             headers.addAll(List.of("Mcp-Name", name.toString()));
@@ -99,17 +104,22 @@ class GraphViewerTest {
             graph.relate(RelationDraft.of("Lisbon", "lies_in", "Portugal"));
             graph.relate(RelationDraft.of("Ana", "owns", HOSTILE));
 
-            Map<?, ?> neighbors = (Map<?, ?>) ((List<?>) rpc(http, "tools/list", Map.of()).get("tools"))
-                    .stream()
-                            .filter(tool -> "neighbors".equals(((Map<?, ?>) tool).get("name")))
-                            .findFirst()
-                            .orElseThrow();
+            Map<?, ?> neighbors =
+                    (Map<?, ?>) ((List<?>) rpc(http, "tools/list", Map.of()).get("tools"))
+                            .stream()
+                                    .filter(tool -> "neighbors".equals(((Map<?, ?>) tool).get("name")))
+                                    .findFirst()
+                                    .orElseThrow();
             assertThat(neighbors.get("_meta")).isEqualTo(Map.of("ui", Map.of("resourceUri", "ui://stele/graph")));
-            Map<?, ?> content = (Map<?, ?>)
-                    ((List<?>) rpc(http, "resources/read", Map.of("uri", "ui://stele/graph")).get("contents")).getFirst();
+            Map<?, ?> content = (Map<?, ?>) ((List<?>) rpc(http, "resources/read", Map.of("uri", "ui://stele/graph"))
+                            .get("contents"))
+                    .getFirst();
             assertThat(content.get("mimeType")).isEqualTo("text/html;profile=mcp-app");
             String html = String.valueOf(content.get("text"));
-            assertThat(html).doesNotContain("src=").doesNotContain("http://www.example").doesNotContain("@import");
+            assertThat(html)
+                    .doesNotContain("src=")
+                    .doesNotContain("http://www.example")
+                    .doesNotContain("@import");
 
             var failures = new ArrayList<String>();
             Page page = context.newPage();
@@ -118,7 +128,9 @@ class GraphViewerTest {
                 try {
                     JsonObject call = Json.readObject("call", String.valueOf(arguments[0]));
                     return Json.write(rpc(
-                            http, "tools/call", Map.of("name", call.string("name"), "arguments", call.map("arguments"))));
+                            http,
+                            "tools/call",
+                            Map.of("name", call.string("name"), "arguments", call.map("arguments"))));
                 } catch (Exception e) {
                     throw new IllegalStateException(e);
                 }
@@ -130,7 +142,7 @@ class GraphViewerTest {
                     "call => { send({ method: 'ui/notifications/tool-input', params: { arguments: { entity: 'Ana' } } });"
                             + " send({ method: 'ui/notifications/tool-result', params: JSON.parse(call) }) }",
                     Json.write(rpc(http, "tools/call", Map.of("name", "neighbors", "arguments", arguments))));
-            Frame view = page.frame("view");
+            Frame view = page.frames().getLast();
             assertThat(view.locator("#state")).hasText("3 entities, 2 relations");
             assertThat(view.locator("html")).hasAttribute("data-theme", "dark");
             assertThat(view.locator("img, script[src], svg script")).hasCount(0);
@@ -143,10 +155,12 @@ class GraphViewerTest {
             assertThat(view.locator("#details")).containsText("Lisbon lies_in Portugal");
             page.evaluate("() => send({ id: 7, method: 'ui/resource-teardown', params: { reason: 'end' } })");
             page.waitForFunction("() => window.seen.includes('response 7')");
-            page.evaluate("() => send({ method: 'ui/notifications/tool-result', params: { isError: true, content: [{ type: 'text', text: 'No such entity.' }] } })");
+            page.evaluate(
+                    "() => send({ method: 'ui/notifications/tool-result', params: { isError: true, content: [{ type: 'text', text: 'No such entity.' }] } })");
             assertThat(view.locator("#state")).hasText("No such entity.");
-            page.screenshot(new Page.ScreenshotOptions().setPath(data.resolve("viewer.png")));
-            assertThat((List<?>) page.evaluate("() => window.seen")).contains("ui/notifications/size-changed");
+            page.screenshot(new Page.ScreenshotOptions().setPath(Path.of("target", "viewer.png")));
+            assertThat(page.evaluate("() => window.seen.includes('ui/notifications/size-changed')"))
+                    .isEqualTo(true);
             assertThat(failures).isEmpty();
         }
     }

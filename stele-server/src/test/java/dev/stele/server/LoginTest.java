@@ -141,7 +141,10 @@ class LoginTest {
 
     @Test
     void administratorsCreateListAndRevokeKeys() throws Exception {
-        String[] admin = {"Authorization", "Bearer " + keys.create("admin", Scope.ADMIN, List.of()).text()};
+        String[] admin = {
+            "Authorization",
+            "Bearer " + keys.create("admin", Scope.ADMIN, List.of()).text()
+        };
         var created = http.post("/v1/keys", "{\"label\":\"bot\",\"scope\":\"write\",\"agents\":[\"kira\"]}", admin);
         assertThat(created.status()).isEqualTo(201);
         String[] bot = {"Authorization", "Bearer " + created.json().string("text")};
@@ -151,19 +154,25 @@ class LoginTest {
                 .doesNotContain("hash")
                 .doesNotContain(created.json().string("text"));
         // A key that may only write, or that reaches only some agents, manages no keys.
-        String[] limited = {"Authorization", "Bearer " + keys.create("limited", Scope.ADMIN, List.of("kira")).text()};
+        String[] limited = {
+            "Authorization",
+            "Bearer " + keys.create("limited", Scope.ADMIN, List.of("kira")).text()
+        };
         for (String[] other : List.of(bot, limited)) {
             assertThat(http.get("/v1/keys", other).status()).isEqualTo(403);
-            assertThat(http.post("/v1/keys", "{\"label\":\"x\",\"scope\":\"admin\"}", other).status())
+            assertThat(http.post("/v1/keys", "{\"label\":\"x\",\"scope\":\"admin\"}", other)
+                            .status())
                     .isEqualTo(403);
-            assertThat(http.send("DELETE", "/v1/keys/any", null, other).status()).isEqualTo(403);
+            assertThat(http.send("DELETE", "/v1/keys/any", null, other).status())
+                    .isEqualTo(403);
         }
         assertThat(http.send("DELETE", "/v1/keys/" + created.json().string("id"), null, admin)
                         .status())
                 .isEqualTo(204);
         assertThat(http.post(NOTES, NOTE, bot).status()).isEqualTo(401);
         assertThat(http.send("DELETE", "/v1/keys/none", null, admin).status()).isEqualTo(404);
-        assertThat(http.post("/v1/keys", "{\"label\":\"x\",\"scope\":\"all\"}", admin).status())
+        assertThat(http.post("/v1/keys", "{\"label\":\"x\",\"scope\":\"all\"}", admin)
+                        .status())
                 .isEqualTo(400);
     }
 }
