@@ -110,7 +110,13 @@ public final class RuleExtractor implements Extractor {
             }
             notes.addAll(proposed);
         }
-        for (String name : ProperNames.names(message.content(), Set.copyOf(known), MAX_FACTS_PER_MESSAGE)) {
+        boolean capitalMarksNames = PlainFactGrammar.of(message.content())
+                .map(grammar -> !grammar.capitalizesNouns())
+                .orElse(true);
+        List<String> mentioned = capitalMarksNames
+                ? ProperNames.names(message.content(), Set.copyOf(known), MAX_FACTS_PER_MESSAGE)
+                : List.of();
+        for (String name : mentioned) {
             ofMessage.add(new Proposals.Fact(
                     name,
                     "concept",

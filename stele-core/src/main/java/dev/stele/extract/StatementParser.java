@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Parser that finds statements which people make in English about themselves, their family, friends, pets, possessions
+ * Parser that finds statements which people make about themselves, their family, friends, pets, possessions
  * and plans. It divides a message into sentences and clauses and interprets each clause. Questions, hypotheticals,
  * quotations, instructions and general statements are left out, and so is what cannot be understood without the
  * messages before. The time grows linearly with the length of the message up to a maximum number of sentences.
@@ -138,6 +138,10 @@ public final class StatementParser {
     static List<Sentence> parse(Message message, String subject, Set<String> knownNames) {
         String content = message.content();
         String text = content.length() > MAX_MESSAGE_LENGTH ? content.substring(0, MAX_MESSAGE_LENGTH) : content;
+        Optional<PlainFactGrammar> other = PlainFactGrammar.of(text);
+        if (other.isPresent()) {
+            return PlainFactParser.parse(other.get(), text, subject);
+        }
         var interpreter = new ClauseInterpreter(subject, knownNames);
         var sentences = new ArrayList<Sentence>();
         for (String sentence : SentenceSplitter.sentences(text, MAX_SENTENCES)) {

@@ -80,7 +80,7 @@ public final class Novelty {
 
     /** Matches statements that say themselves that something is over. */
     private static final Pattern OVER = Pattern.compile(
-            "\\b(?:no longer|any ?more|used to|stopped|quit|left|sold|former|broke up|gave up|given up|cancelled|canceled|died|moved out|not)\\b",
+            "\\b(?:no longer|any ?more|used to|stopped|quit|left|sold|former|broke up|gave up|given up|cancelled|canceled|died|moved out|not|nicht mehr|kein\\w* mehr|verkauft|gestorben|getrennt|aufgehört|ya no)\\b|(?:vendió|dejó|rompió|murió)(?!\\p{L})",
             Pattern.CASE_INSENSITIVE);
 
     /** Prepositions that tell roles apart. */

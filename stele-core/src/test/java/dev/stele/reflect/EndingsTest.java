@@ -116,6 +116,16 @@ class EndingsTest {
                 "I work at Acme. // I fired my cleaner. | ana works at Acme.",
                 "I live in Nice. // I nearly moved to Chile. | ana lives in Nice.",
                 "I have a cat named Miso. // I have a cat named Tofu. | ana has a cat named Miso.",
+                "Ich wohne in Bremen. // Ich wohne in Untermiete. | ana wohnt in Bremen.",
+                "Ich wohne in Bremen. // Meine Schwester wohnt in Kiel. | ana wohnt in Bremen.",
+                "Ich arbeite bei Bosch. // Ich arbeite in Kiel. | ana arbeitet bei Bosch.",
+                "Ich mag Kaffee. // Ich mag keinen Tee mehr. | ana mag Kaffee.",
+                "Mein Sohn heißt Max. // Mein Sohn heißt Leo. | Der Sohn von ana heißt Max.",
+                "Vivo en Sevilla. // Vivo en paz. | ana vive en Sevilla.",
+                "Vivo en Sevilla. // Me mudé a Linux. | ana vive en Sevilla.",
+                "Vivo en Sevilla. // Mi hermano vive en Lima. | ana vive en Sevilla.",
+                "Me gusta el café. // Ya no me gusta el té. | A ana le gusta el café.",
+                "Hablo francés. // Hablo también portugués. | ana habla francés.",
             })
     void aFactThatStillHoldsIsKept(String turns, String note) throws Exception {
         assertThat(told(stele, turns).current()).contains(note);
@@ -156,6 +166,17 @@ class EndingsTest {
                 "I'm unemployed at the moment. // I found a job at a garden center. | ana is unemployed at the moment.",
                 "My sister lives in Nantes. // Sorry, I meant Rennes, not Nantes. | ana's sister lives in Nantes.",
                 "I live in New York. // Sorry, I meant San Diego. | ana lives in New York.",
+                "Ich wohne in Hamburg. // Ich bin von Hamburg nach Leipzig gezogen. | ana wohnt in Hamburg.",
+                "Ich wohne in Bremen. // Ich wohne nicht mehr in Bremen. | ana wohnt in Bremen.",
+                "Ich arbeite bei Bosch. // Ich habe bei Bosch gekündigt. | ana arbeitet bei Bosch.",
+                "Ich mag Kaffee. // Ich mag keinen Kaffee mehr. | ana mag Kaffee.",
+                "Ich bin Vegetarierin. // Ich bin keine Vegetarierin mehr. | ana ist Vegetarierin.",
+                "I live in Lisbon. // Ich bin nach Köln gezogen. | ana lives in Lisbon.",
+                "Vivo en Madrid. // Me mudé de Madrid a Bilbao. | ana vive en Madrid.",
+                "Vivo en Sevilla. // Ya no vivo en Sevilla. | ana vive en Sevilla.",
+                "Trabajo en Iberia. // Ya no trabajo en Iberia. | ana trabaja en Iberia.",
+                "Me gusta el café. // Ya no me gusta el café. | A ana le gusta el café.",
+                "Soy vegetariana. // Ya no soy vegetariana. | ana es vegetariana.",
                 "I have three nephews. // Wait, four nephews, I forgot the baby. | ana has three nephews.",
             })
     void aFactThatTheUserSaysIsOverEnds(String turns, String note) throws Exception {
@@ -228,6 +249,8 @@ class EndingsTest {
                 "I work at Acme. | I work at night. | works_at | night",
                 "I'm a nurse. | I'm a slow reader. | occupation | slow reader",
                 "I live in Lisbon. | The weather is great today. | lives_in | Mars",
+                "I live in Lisbon. | Ich wohne in Untermiete. | lives_in | Untermiete",
+                "I work at Acme. | Trabajo en Madrid. | works_at | Madrid",
             })
     void aCarelessModelEndsNoFactThatStillHolds(String first, String second, String slot, String value)
             throws Exception {
