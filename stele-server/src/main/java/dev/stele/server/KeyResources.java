@@ -41,6 +41,7 @@ record KeyResources(ApiKeys keys) {
     private Reply create(Exchange exchange) {
         exchange.allowQuery();
         JsonObject json = exchange.jsonObject("key").only("label", "scope", "agents");
+        requireKey(exchange);
         ApiKeys.Created created =
                 keys.create(json.string("label"), Scope.of(json.string("scope")), json.strings("agents"));
         var fields = Json.fields();
@@ -54,7 +55,21 @@ record KeyResources(ApiKeys keys) {
 
     private Reply revoke(Exchange exchange) {
         exchange.allowQuery();
+        requireKey(exchange);
         keys.revoke(exchange.path("key"));
         return Reply.noContent();
+    }
+
+    /**
+     * Refuses a caller without a key. A local server asks for none, but whoever reaches it must not get access that
+     * lasts longer and reaches further, or take access away.
+     */
+    private static void requireKey(Exchange exchange) {
+        if (exchange.key().isEmpty()) {
+            throw new HttpProblem(
+                    403,
+                    "key-required",
+                    "Keys are created and revoked with a key of scope admin. Create the first one with \"stele keys create\".");
+        }
     }
 }

@@ -140,6 +140,22 @@ class LoginTest {
     }
 
     @Test
+    void callersOfAnOpenServerWithoutAKeyChangeNoKeys() throws Exception {
+        // Whoever reaches a local server may use its memory, but gets no key that outlives that.
+        try (var open = new SteleServer(stele, TestOptions.small().build());
+                var local = new Http(open.port())) {
+            var refused = local.post("/v1/keys", "{\"label\":\"mine\",\"scope\":\"admin\"}");
+            assertThat(refused.status()).isEqualTo(403);
+            assertThat(refused.body()).contains("key-required", "stele keys create");
+            assertThat(local.send("DELETE", "/v1/keys/" + keys.list().getFirst().id(), null)
+                            .status())
+                    .isEqualTo(403);
+            assertThat(keys.list()).hasSize(1);
+            assertThat(local.get("/v1/keys").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void administratorsCreateListAndRevokeKeys() throws Exception {
         String[] admin = {
             "Authorization",
