@@ -326,7 +326,13 @@ class DashboardTest {
                         .withEvidence(List.of("I might go"), List.of(), 0.3));
         Page page = open(context, "/agents/kira/users");
         assertThat(page.locator(".nav-count")).containsText("to review");
+        var admin = new ApiKeys(data).create("admin", Scope.ADMIN, List.of());
+        assertThat(page.evaluate(
+                        "key => fetch('/v1/login', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({key})}).then(answer => answer.status)",
+                        admin.text()))
+                .isEqualTo(200);
         page.navigate("http://127.0.0.1:" + server.port() + "/#/operations?agent=kira");
+        page.reload();
         page.getByText("Create a key").click();
         Locator dialog = page.getByRole(AriaRole.DIALOG);
         dialog.getByLabel("Label").fill("laptop");
@@ -339,6 +345,7 @@ class DashboardTest {
                 .click();
         assertThat(page.getByLabel("Revoke the key laptop")).hasCount(0);
         assertThat(new ApiKeys(data).list()).noneMatch(key -> key.label().equals("laptop"));
+        new ApiKeys(data).revoke(admin.key().id());
     }
 
     @Test
