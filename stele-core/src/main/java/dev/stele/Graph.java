@@ -435,7 +435,10 @@ public final class Graph {
 
     private Erased delete(String entity, boolean preview) {
         return engine.erase(
-                agent, preview, entity, (edit, erasure) -> everyOf(edit.graph(), entity).forEach(erasure::entity));
+                agent,
+                preview,
+                entity,
+                (edit, erasure) -> everyOf(edit.graph(), entity).forEach(erasure::entity));
     }
 
     private static List<Entity> everyOf(GraphView graph, String word) {

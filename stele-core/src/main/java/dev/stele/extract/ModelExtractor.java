@@ -14,6 +14,8 @@ import dev.stele.model.Note;
 import dev.stele.model.Role;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -42,6 +44,11 @@ public final class ModelExtractor implements Extractor {
     private static final double MIN_FACT_CONFIDENCE = 0.7;
     /** Maximum length of a note in UTF-16 chars. */
     private static final int MAX_CONTENT_LENGTH = 2_000;
+    /**
+     * Maximum confidence of what only the assistant claimed; below the default of {@code reflect.replace-confidence}, so
+     * that it ends no note of the user without a review.
+     */
+    private static final double MAX_CONFIDENCE_OF_ASSISTANT = 0.5;
 
     private static final Pattern CATEGORY = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
     private static final Pattern RELATION = Pattern.compile("[a-z][a-z0-9_]{0,63}");
@@ -190,15 +197,18 @@ public final class ModelExtractor implements Extractor {
         }
         var evidence = new ArrayList<String>();
         var provenance = new LinkedHashSet<String>();
+        var roles = EnumSet.noneOf(Role.class);
         Instant at = material.interaction().createdAt();
         for (String piece : evidence(json)) {
             Optional<Message> said = said(piece, material);
             if (said.isPresent()) {
                 evidence.add(piece.strip());
                 provenance.add(said.get().id());
+                roles.add(said.get().role());
                 at = said.get().at();
             } else if (plain(Json.write(material.interaction().draft().data())).contains(plain(piece))) {
                 evidence.add(piece.strip());
+                roles.add(Role.TOOL);
             }
         }
         if (evidence.isEmpty()) {
@@ -209,12 +219,16 @@ public final class ModelExtractor implements Extractor {
                 .flatMap(name -> json.optionalString("value")
                         .filter(value -> !value.isBlank())
                         .map(value -> new Slot(name.strip(), value.strip())));
+        String source = source(roles);
+        double confidence = unit(json, "confidence", 0.5);
         return new Proposal(
                 RelativeDates.absolute(content, at),
                 category,
                 evidence,
                 List.copyOf(provenance),
-                unit(json, "confidence", 0.5),
+                source.equals(Proposal.SOURCE_ASSISTANT)
+                        ? Math.min(confidence, MAX_CONFIDENCE_OF_ASSISTANT)
+                        : confidence,
                 unit(json, "importance", 0.5),
                 json.strings("tags").stream()
                         .map(String::strip)
@@ -224,21 +238,29 @@ public final class ModelExtractor implements Extractor {
                 slot,
                 Slot.Conflict.REPLACE,
                 List.of(),
-                Proposal.SOURCE_MODEL);
+                source);
+    }
+
+    /** Returns the source of a note by who said what it rests on: the user's own words count before others'. */
+    private static String source(Set<Role> roles) {
+        if (roles.contains(Role.USER)) {
+            return Proposal.SOURCE_MODEL;
+        }
+        return roles.contains(Role.ASSISTANT) ? Proposal.SOURCE_ASSISTANT : Proposal.SOURCE_DATA;
     }
 
     private static List<String> evidence(JsonObject json) {
         return json.raw("evidence") instanceof String single ? List.of(single) : json.strings("evidence");
     }
 
-    /** Returns the first message that contains the given words; case and punctuation are ignored. */
+    /** Returns the first message that contains the given words, one of the user before others; case and punctuation are ignored. */
     private static Optional<Message> said(String piece, ExtractionInput material) {
         String normalized = plain(piece);
         return normalized.isEmpty()
                 ? Optional.empty()
                 : material.messages().stream()
                         .filter(message -> plain(message.content()).contains(normalized))
-                        .findFirst();
+                        .min(Comparator.comparing(message -> message.role() != Role.USER));
     }
 
     private static String plain(String text) {

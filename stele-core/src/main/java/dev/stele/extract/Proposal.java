@@ -19,7 +19,8 @@ import java.util.Optional;
  * @param conflict what becomes of an earlier note with another value of the slot
  * @param endings earlier facts that the statement ends
  * @param source who said it: {@code user} for what the user says of the user's own life, {@code reported} for what the
- *     user reports of others' words, {@code model} for what a language model inferred, {@code data} for structured data
+ *     user reports of others' words, {@code model} for what a language model inferred from the user's words, {@code
+ *     assistant} for what only the assistant claimed, {@code data} for structured data and results of tools
  */
 public record Proposal(
         String content,
@@ -39,9 +40,11 @@ public record Proposal(
     public static final String SOURCE_USER = "user";
     /** Source of what the user reports of others' words. */
     public static final String SOURCE_REPORTED = "reported";
-    /** Source of what a language model inferred. */
+    /** Source of what a language model inferred from what the user said. */
     public static final String SOURCE_MODEL = "model";
-    /** Source of structured data, such as a rating. */
+    /** Source of what only the assistant claimed. */
+    public static final String SOURCE_ASSISTANT = "assistant";
+    /** Source of structured data, such as a rating, and of the results of tools. */
     public static final String SOURCE_DATA = "data";
 
     public Proposal {

@@ -278,6 +278,38 @@ class EndingsTest {
         }
     }
 
+    @Test
+    void whatOnlyTheAssistantClaimedIsMarkedAndEndsNothing() throws Exception {
+        var reply = new AtomicReference<>("no JSON at all");
+        try (Stele learning = Stele.open(
+                Stores.at(data.resolve("claims")),
+                SteleModels.offline(Optional.of(new WordEmbedder()))
+                        .withReflector(new ModelExtractor(model(reply), new RuleExtractor())))) {
+            AgentMemory agent = learning.agent("kira");
+            say(agent, "I live in Lisbon.", START);
+            List<String> before = contents(agent);
+            reply.set(note("ana lives in Porto", "You live in Porto", "lives_in", "Porto"));
+            agent.recordInteraction(
+                    "ana",
+                    List.of(
+                            MessageDraft.user("s", "ana", "Any tips for the weekend?")
+                                    .withAt(START.plusSeconds(60)),
+                            MessageDraft.assistant("s", "You live in Porto, so walk along the river.")
+                                    .withAt(START.plusSeconds(61))),
+                    Optional.of(InteractionDraft.of("chat", "ana").withSession("s")),
+                    Optional.empty());
+            assertThat(agent.reflect()).isZero();
+            assertThat(contents(agent)).containsAll(before);
+            assertThat(agent.notes().list(NoteFilter.ALL, 100, Optional.empty()).items())
+                    .filteredOn(note -> note.content().contains("Porto"))
+                    .singleElement()
+                    .satisfies(note -> {
+                        assertThat(note.body().metadata()).containsEntry("source", "assistant");
+                        assertThat(note.body().confidence()).isLessThanOrEqualTo(0.5);
+                    });
+        }
+    }
+
     private static void say(AgentMemory agent, String text, Instant at) throws InterruptedException {
         agent.recordInteraction(
                 "ana",
