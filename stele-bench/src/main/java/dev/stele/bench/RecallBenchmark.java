@@ -3,8 +3,13 @@ package dev.stele.bench;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
+import dev.stele.model.AgentName;
 import dev.stele.model.MessageDraft;
 import dev.stele.recall.RecallQuery;
+import dev.stele.telemetry.OperationOutcome;
+import dev.stele.telemetry.OperationStart;
+import dev.stele.telemetry.Telemetry;
+import dev.stele.telemetry.TelemetryConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +37,9 @@ final class RecallBenchmark {
     /** Number of writes that warm up the JVM. */
     private static final int WARM_UP_WRITES = 300;
 
+    /** Number of operations by which the telemetry is measured. */
+    private static final int TELEMETRY_CALLS = 1_000_000;
+
     private final int queries;
     private final Consumer<String> out;
     private final SyntheticWords texts = new SyntheticWords(7);
@@ -39,6 +47,29 @@ final class RecallBenchmark {
     RecallBenchmark(int queries, Consumer<String> out) {
         this.queries = queries;
         this.out = out;
+    }
+
+    /** Returns the mean time that the telemetry adds to an operation if no SDK of OpenTelemetry is registered. */
+    private static double telemetryNanos() {
+        var telemetry = new Telemetry(TelemetryConfig.DEFAULT);
+        var agent = new AgentName("kira");
+        long checksum = 0;
+        double nanos = 0;
+        for (int round = 0; round < 2; round++) { // the first round warms up the JVM
+            long start = System.nanoTime();
+            for (int i = 0; i < TELEMETRY_CALLS; i++) {
+                Integer value = i;
+                checksum += telemetry.call(
+                        () -> OperationStart.search(agent, "a query"),
+                        () -> value,
+                        _ -> OperationOutcome.Succeeded.of(1));
+            }
+            nanos = (System.nanoTime() - start) / (double) TELEMETRY_CALLS;
+        }
+        if (checksum != (long) TELEMETRY_CALLS * (TELEMETRY_CALLS - 1)) {
+            throw new IllegalStateException("the telemetry changed the result of an operation");
+        }
+        return nanos;
     }
 
     /** Measures a memory with this number of messages and prints one line. */
@@ -87,6 +118,12 @@ final class RecallBenchmark {
                     queryMicros[Math.min(queries - 1, queries * 99 / 100)] / 1e3,
                     visibilityMicros[WRITES / 2] / 1e3,
                     visibilityMicros[WRITES * 99 / 100] / 1e3));
+            double telemetryNanos = telemetryNanos();
+            out.accept(String.format(
+                    Locale.ROOT,
+                    "telemetry of one operation without an SDK: %.0f ns, %.3f %% of the query p50",
+                    telemetryNanos,
+                    telemetryNanos / 10.0 / Math.max(1, queryMicros[queries / 2])));
         } finally {
             TempDirectories.delete(data);
         }

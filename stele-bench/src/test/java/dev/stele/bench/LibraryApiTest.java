@@ -48,7 +48,8 @@ class LibraryApiTest {
             "dev.stele.model",
             "dev.stele.profile",
             "dev.stele.segment",
-            "dev.stele.task");
+            "dev.stele.task",
+            "dev.stele.telemetry");
 
     /** Types of the API in packages that are internal otherwise; their nested types are included. */
     private static final Set<String> TYPES = Set.of(

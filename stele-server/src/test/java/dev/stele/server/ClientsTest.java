@@ -23,6 +23,8 @@ class ClientsTest extends ServerTestBase {
 
     private static final Path CLIENTS = Path.of(System.getProperty("stele.root"), "clients");
     private static final Path PYTHON = CLIENTS.resolve("python/stele_client");
+    private static final Path JAVA =
+            Path.of(System.getProperty("stele.root"), "stele-client/src/main/java/dev/stele/client");
     private static final Path TYPESCRIPT = CLIENTS.resolve("typescript");
 
     private static final Pattern ROUTE =
@@ -42,18 +44,36 @@ class ClientsTest extends ServerTestBase {
                 .isEqualTo(expected);
     }
 
+    /** Compares without white space, because the formatter of the build sets it in Java. */
+    private static void requireSameWords(Path file, String expected) throws IOException {
+        if (WRITE && !words(Files.exists(file) ? Files.readString(file) : "").equals(words(expected))) {
+            Files.writeString(file, expected);
+        }
+        assertThat(words(Files.readString(file)))
+                .as(
+                        "%s; to write it anew, run ./build test -pl stele-server -Dtest=ClientsTest -Dstele.write-clients=true, then ./build spotless:apply",
+                        file)
+                .isEqualTo(words(expected));
+    }
+
+    private static String words(String text) {
+        return text.replaceAll("\\s*\\*?\\s+", "").replaceAll("\\s", "");
+    }
+
     @Test
     void typesAreThoseOfTheOpenApiDocument() throws Exception {
         JsonObject document = http.get("/openapi.json").json();
         requireEqual(PYTHON.resolve("types.py"), ClientTypes.python(document));
         requireEqual(TYPESCRIPT.resolve("types.d.ts"), ClientTypes.typeScript(document));
+        requireSameWords(JAVA.resolve("Types.java"), ClientTypes.java(document));
     }
 
     @Test
     void routesAndTypesThatTheClientsNameExist() throws Exception {
         JsonObject document = http.get("/openapi.json").json();
         JsonObject paths = document.object("paths").orElseThrow();
-        for (Path source : List.of(PYTHON.resolve("client.py"), TYPESCRIPT.resolve("index.js"))) {
+        for (Path source : List.of(
+                PYTHON.resolve("client.py"), TYPESCRIPT.resolve("index.js"), JAVA.resolve("AgentClient.java"))) {
             String text = Files.readString(source);
             var named = new TreeSet<String>();
             ROUTE.matcher(text)

@@ -64,8 +64,17 @@ public final class Settings {
     private record Value(Object value, String text, String source) {}
 
     /** Prefixes of settings that do not change what a memory contains or answers. */
-    private static final List<String> OF_PROCESS =
-            List.of("data", "server.", "command.", "log.", "arena.", "mcp.", "chat.", "documents.", "telemetry.", "store.password");
+    private static final List<String> OF_PROCESS = List.of(
+            "data",
+            "server.",
+            "command.",
+            "log.",
+            "arena.",
+            "mcp.",
+            "chat.",
+            "documents.",
+            "telemetry.",
+            "store.password");
 
     private static final String MODELS = "models.";
     private static final String MODEL_VARIABLES = "STELE_MODELS_";
