@@ -277,7 +277,7 @@ class AdkServicesTest {
         assertThatThrownBy(() ->
                         sessions.appendEvent(unknown, said("user", "Hello.")).blockingGet())
                 .isInstanceOf(SessionNotFoundException.class);
-        assertThatThrownBy(() -> sessions.appendEvent(session, said("user", "x".repeat(10 << 20)))
+        assertThatThrownBy(() -> sessions.appendEvent(session, said("user", "x".repeat(1 << 20)))
                         .blockingGet())
                 .isInstanceOf(LimitExceededException.class)
                 .hasMessageContaining("limits.message-bytes");
