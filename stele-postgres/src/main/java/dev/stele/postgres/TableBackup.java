@@ -50,6 +50,9 @@ final class TableBackup {
     private static final String ROWS = ".rows";
     private static final Pattern AGENT = Pattern.compile("^\\{\"agent\":(\\d+)");
 
+    /** Maximum number of attempts to replace an agent that other transactions create and erase meanwhile. */
+    private static final int MAX_REMOVALS = 100;
+
     private final ConnectionPool connections;
 
     TableBackup(ConnectionPool connections) {
@@ -189,9 +192,14 @@ final class TableBackup {
     /** Restores an agent; returns the number of the agent that it replaced. */
     private Optional<Long> restore(SqlSession db, Path backup, AgentName agent, boolean replace) {
         Optional<Long> replaced = replace ? PostgresStores.remove(db, agent) : Optional.empty();
-        long number = PostgresStores.add(db, agent)
-                .orElseThrow(() -> new ConflictException("There is an agent \"" + agent
-                        + "\" already; delete it first, restore under another name, or request to replace it."));
+        Optional<Long> added = PostgresStores.add(db, agent);
+        for (int i = 0; replace && added.isEmpty() && i < MAX_REMOVALS; i++) {
+            // A writer has created the agent since nothing was there to remove.
+            replaced = PostgresStores.remove(db, agent);
+            added = PostgresStores.add(db, agent);
+        }
+        long number = added.orElseThrow(() -> new ConflictException("There is an agent \"" + agent
+                + "\" already; delete it first, restore under another name, or request to replace it."));
         SqlSession rows = db.of(PostgresDialect.SHARED, number);
         ArchiveSegments archive =
                 PostgresStore.archive(connections, number, new TableArchiveSegments.CurrentTransaction(rows));

@@ -366,10 +366,10 @@ class GraphTables implements GraphView {
         String where = at.isEmpty()
                 ? "retired_at is null"
                 // A restored entity was not on record between its retirement and its restoration.
-                : "created_at <= ?1 and (retired_at is null or retired_at > ?1) and (updated_at <= ?1 or exists (select 1 from {entity_version} v where v.number = e.number and v.from_at <= ?1 and v.to_at > ?1))";
+                : "created_at <= ?1 and (retired_at is null or retired_at > ?1) and (updated_at <= ?1 or exists (select 1 from {entity_version v} where v.number = e.number and v.from_at <= ?1 and v.to_at > ?1))";
         return db
                 .list(
-                        "select e.number from {entity} e where " + where + " order by e.number",
+                        "select e.number from {entity e} where " + where + " order by e.number",
                         row -> row.number(1),
                         millis(at))
                 .stream()
