@@ -329,7 +329,7 @@ class DashboardTest {
         assertThat(page.locator(".nav-count")).containsText("to review");
         var admin = new ApiKeys(data).create("admin", Scope.ADMIN, List.of());
         assertThat(page.evaluate(
-                        "key => fetch('/v1/login', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify({key})}).then(answer => answer.status)",
+                        "key => fetch('/v1/login', {method: 'POST', headers: {'Content-Type': 'application/json', 'X-Stele-Client': 'dashboard'}, body: JSON.stringify({key})}).then(answer => answer.status)",
                         admin.text()))
                 .isEqualTo(200);
         page.navigate("http://127.0.0.1:" + server.port() + "/#/operations?agent=kira");
