@@ -55,6 +55,7 @@ class LibraryApiTest {
     private static final Set<String> TYPES = Set.of(
             "dev.stele.analysis.Languages",
             "dev.stele.graph.GraphAnalytics", // what Graph.analyze returns
+            "dev.stele.graph.EntityRanking", // what GraphAnalytics.ranking returns
             "dev.stele.graph.GraphPath",
             "dev.stele.graph.GraphWriter", // what Graph.edit hands to its caller
             "dev.stele.graph.McpMemoryGraph",
