@@ -263,15 +263,7 @@ public final class McpServer implements AutoCloseable {
         session.initialize(negotiated, JsonObject.of("capabilities", params.map("capabilities")));
         return Json.fields()
                 .put("protocolVersion", negotiated.label())
-                .put(
-                        "capabilities",
-                        capabilities()
-                                .keep(
-                                        "extensions",
-                                        Json.fields()
-                                                .keep(GraphViewer.EXTENSION, GraphViewer.capability())
-                                                .map())
-                                .map())
+                .put("capabilities", capabilities(Json.fields()))
                 .put("serverInfo", Envelope.serverInfo())
                 .put("instructions", Prompts.instructions(session))
                 .map();
@@ -280,28 +272,26 @@ public final class McpServer implements AutoCloseable {
     private Map<String, @Nullable Object> discover(McpSession session) {
         return Json.fields()
                 .put("supportedVersions", Revision.labels())
-                .put(
-                        "capabilities",
-                        capabilities()
-                                .keep(
-                                        "extensions",
-                                        Json.fields()
-                                                .keep(RequestMeta.TASKS, Map.of())
-                                                .keep(GraphViewer.EXTENSION, GraphViewer.capability())
-                                                .map())
-                                .map())
+                .put("capabilities", capabilities(Json.fields().keep(RequestMeta.TASKS, Map.of())))
                 .put("instructions", Prompts.instructions(session))
                 .map();
     }
 
-    private static Json.Fields capabilities() {
+    /** @param extensions extensions besides the viewer of the graph */
+    private static Map<String, @Nullable Object> capabilities(Json.Fields extensions) {
         Map<String, @Nullable Object> empty = Json.fields().map();
         return Json.fields()
                 .keep("tools", empty)
                 .keep("resources", Json.fields().put("subscribe", true).map())
                 .keep("prompts", empty)
                 .keep("completions", empty)
-                .keep("logging", empty);
+                .keep("logging", empty)
+                .keep(
+                        "extensions",
+                        extensions
+                                .keep(GraphViewer.EXTENSION, GraphViewer.capability())
+                                .map())
+                .map();
     }
 
     private static String message(Exception e) {
