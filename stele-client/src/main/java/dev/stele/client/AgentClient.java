@@ -62,6 +62,10 @@ public final class AgentClient {
         return send(method, template, Map.of(), Map.of(), body, Map.of());
     }
 
+    private Object send(String method, String template, Map<String, String> path, Map<String, ?> query) {
+        return send(method, template, path, query, null, Map.of());
+    }
+
     private Object send(
             String method,
             String template,
@@ -90,8 +94,7 @@ public final class AgentClient {
 
     /** Reads a message with its earlier texts. */
     public MessageWithHistory message(String id) {
-        return MessageWithHistory.of(
-                send("GET", "/v1/agents/{agent}/messages/{id}", Map.of("id", id), Map.of(), null, Map.of()));
+        return MessageWithHistory.of(send("GET", "/v1/agents/{agent}/messages/{id}", Map.of("id", id), Map.of()));
     }
 
     /** Replaces the text of a message. */
@@ -111,8 +114,7 @@ public final class AgentClient {
      * @param preview whether nothing is changed and the result only tells what would be erased
      */
     public Erased deleteMessage(String id, boolean preview) {
-        return Erased.of(
-                send("DELETE", "/v1/agents/{agent}/messages/{id}", Map.of("id", id), preview(preview), null, Map.of()));
+        return Erased.of(send("DELETE", "/v1/agents/{agent}/messages/{id}", Map.of("id", id), preview(preview)));
     }
 
     /**
@@ -124,12 +126,7 @@ public final class AgentClient {
      */
     public SessionPage sessions(Optional<String> user, int limit, Optional<String> after) {
         return SessionPage.of(send(
-                "GET",
-                "/v1/agents/{agent}/sessions",
-                Map.of(),
-                query("user", user, "limit", limit, "after", after),
-                null,
-                Map.of()));
+                "GET", "/v1/agents/{agent}/sessions", Map.of(), query("user", user, "limit", limit, "after", after)));
     }
 
     /**
@@ -143,9 +140,7 @@ public final class AgentClient {
                 "GET",
                 "/v1/agents/{agent}/sessions/{session}/messages",
                 Map.of("session", session),
-                query("limit", limit, "before", before),
-                null,
-                Map.of()));
+                query("limit", limit, "before", before)));
     }
 
     /**
@@ -154,13 +149,8 @@ public final class AgentClient {
      * @param preview whether nothing is changed and the result only tells what would be erased
      */
     public Erased deleteSession(String session, boolean preview) {
-        return Erased.of(send(
-                "DELETE",
-                "/v1/agents/{agent}/sessions/{session}",
-                Map.of("session", session),
-                preview(preview),
-                null,
-                Map.of()));
+        return Erased.of(
+                send("DELETE", "/v1/agents/{agent}/sessions/{session}", Map.of("session", session), preview(preview)));
     }
 
     /** Returns the best items for a question. */
@@ -195,13 +185,12 @@ public final class AgentClient {
      * @param filter query parameters of the route, such as {@code user}, {@code tag} and {@code limit}
      */
     public NotePage notes(Map<String, ?> filter) {
-        return NotePage.of(send("GET", "/v1/agents/{agent}/notes", Map.of(), filter, null, Map.of()));
+        return NotePage.of(send("GET", "/v1/agents/{agent}/notes", Map.of(), filter));
     }
 
     /** Reads a note with its earlier versions. */
     public NoteWithHistory note(String id) {
-        return NoteWithHistory.of(
-                send("GET", "/v1/agents/{agent}/notes/{id}", Map.of("id", id), Map.of(), null, Map.of()));
+        return NoteWithHistory.of(send("GET", "/v1/agents/{agent}/notes/{id}", Map.of("id", id), Map.of()));
     }
 
     /**
@@ -227,14 +216,12 @@ public final class AgentClient {
      * @param preview whether nothing is changed and the result only tells what would be erased
      */
     public Erased deleteNote(String id, boolean preview) {
-        return Erased.of(
-                send("DELETE", "/v1/agents/{agent}/notes/{id}", Map.of("id", id), preview(preview), null, Map.of()));
+        return Erased.of(send("DELETE", "/v1/agents/{agent}/notes/{id}", Map.of("id", id), preview(preview)));
     }
 
     /** Reads the context that the agent keeps of a user. */
     public UserContext user(String user) {
-        return UserContext.of(
-                send("GET", "/v1/agents/{agent}/users/{user}", Map.of("user", user), Map.of(), null, Map.of()));
+        return UserContext.of(send("GET", "/v1/agents/{agent}/users/{user}", Map.of("user", user), Map.of()));
     }
 
     /**
@@ -253,8 +240,7 @@ public final class AgentClient {
      * @param preview whether nothing is changed and the result only tells what would be erased
      */
     public Erased eraseUser(String user, boolean preview) {
-        return Erased.of(send(
-                "DELETE", "/v1/agents/{agent}/users/{user}", Map.of("user", user), preview(preview), null, Map.of()));
+        return Erased.of(send("DELETE", "/v1/agents/{agent}/users/{user}", Map.of("user", user), preview(preview)));
     }
 
     /** Stores entities and relations, all or none. */
@@ -308,8 +294,8 @@ public final class AgentClient {
      * @param limit maximum number of changes, at least 1
      */
     public ChangePage changes(long after, int limit) {
-        return ChangePage.of(send(
-                "GET", "/v1/agents/{agent}/changes", Map.of(), query("after", after, "limit", limit), null, Map.of()));
+        return ChangePage.of(
+                send("GET", "/v1/agents/{agent}/changes", Map.of(), query("after", after, "limit", limit)));
     }
 
     /**
