@@ -103,20 +103,26 @@ public final class GraphAnalytics {
 
     /** Returns importance and degree of all entities, in the order of importance. */
     public EntityRanking ranking() {
-        var degrees = new int[numbers.length];
+        return new EntityRanking(numbers, ranks(), degreeCounts());
+    }
+
+    private int[] degreeCounts() {
+        var counts = new int[numbers.length];
         for (int i = 0; i < from.length; i++) {
-            degrees[from[i]]++;
-            degrees[to[i]]++;
+            counts[from[i]]++;
+            counts[to[i]]++;
         }
-        return new EntityRanking(numbers, ranks(), degrees);
+        return counts;
     }
 
     /** Returns the number of relations that begin or end at each entity that has any, by entity number. */
     public Map<Long, Integer> degrees() {
         var degrees = new HashMap<Long, Integer>();
-        for (int i = 0; i < from.length; i++) {
-            degrees.merge(numbers[from[i]], 1, Integer::sum);
-            degrees.merge(numbers[to[i]], 1, Integer::sum);
+        int[] counts = degreeCounts();
+        for (int i = 0; i < counts.length; i++) {
+            if (counts[i] > 0) {
+                degrees.put(numbers[i], counts[i]);
+            }
         }
         return degrees;
     }
