@@ -7,6 +7,7 @@ import dev.stele.config.SteleConfig;
 import dev.stele.model.Json;
 import dev.stele.model.MessageDraft;
 import dev.stele.server.support.Http;
+import dev.stele.server.support.McpMessages;
 import dev.stele.server.support.TestOptions;
 import dev.stele.telemetry.OperationObserver;
 import dev.stele.telemetry.OperationOutcome;
@@ -19,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -136,15 +138,7 @@ class TraceContextHttpTest {
         return http.post(
                 "/mcp?agent=kira&tools=all",
                 request,
-                "Accept",
-                "application/json, text/event-stream",
-                "MCP-Protocol-Version",
-                "2026-07-28",
-                "Mcp-Method",
-                "tools/call",
-                "Mcp-Name",
-                "recall",
-                "traceparent",
-                OF_HEADER);
+                Stream.concat(Stream.of(McpMessages.headers("recall")), Stream.of("traceparent", OF_HEADER))
+                        .toArray(String[]::new));
     }
 }
