@@ -38,7 +38,7 @@ class TelemetryTest {
         }
     }
 
-    /** Observer that keeps what it is told, and fails if it is meant to. */
+    /** Observer that records its notifications, and throws an exception where a test demands it. */
     private static final class Recorder implements OperationObserver {
         private final List<Ended> ended = new CopyOnWriteArrayList<>();
         private final boolean failing;

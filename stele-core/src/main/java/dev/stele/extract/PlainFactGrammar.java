@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Grammar of the plain facts of one language, such as where somebody lives, read from a resource. A rule is a pattern
+ * Grammar of the plain facts of one language, such as the place of residence, read from a resource. A rule is a pattern
  * that matches a whole clause, and a note. The grammar needs no tagger: it knows the forms of the words that it uses
  * and understands nothing else. German and Spanish have one; English has a parser instead. The first file explains the
  * form. Immutable and thread-safe.

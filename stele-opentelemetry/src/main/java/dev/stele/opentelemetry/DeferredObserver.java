@@ -20,7 +20,7 @@ final class DeferredObserver implements OperationObserver {
 
         @Override
         public void ended(OperationOutcome outcome) {
-            // There is nobody to tell.
+            // No instance is registered that could record the outcome.
         }
     };
 

@@ -61,8 +61,8 @@ record KeyResources(ApiKeys keys) {
     }
 
     /**
-     * Refuses a caller without a key. A local server asks for none, but whoever reaches it must not get access that
-     * lasts longer and reaches further, or take access away.
+     * Refuses a caller without a key. A server that listens on the local machine only requires no key, but its callers
+     * must neither create a key that remains valid when the server listens on a network nor revoke the keys of others.
      */
     private static void requireKey(Exchange exchange) {
         if (exchange.key().isEmpty()) {

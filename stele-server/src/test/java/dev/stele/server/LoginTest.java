@@ -141,7 +141,7 @@ class LoginTest {
 
     @Test
     void callersOfAnOpenServerWithoutAKeyChangeNoKeys() throws Exception {
-        // Whoever reaches a local server may use its memory, but gets no key that outlives that.
+        // A server on the loopback interface requires no key, but keys remain valid when it listens on a network.
         try (var open = new SteleServer(stele, TestOptions.small().build());
                 var local = new Http(open.port())) {
             var refused = local.post("/v1/keys", "{\"label\":\"mine\",\"scope\":\"admin\"}");
