@@ -9,7 +9,6 @@ import dev.stele.model.Json;
 import dev.stele.model.Note;
 import dev.stele.model.NoteFilter;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -48,16 +47,17 @@ record ReviewResources(Stele stele) {
                 .flatMap(id -> memory.notes().get(id).stream())
                 .filter(note -> note.supersededBy().isEmpty())
                 .toList();
-        var inConflict = new HashSet<String>(ids);
         List<Note> uncertain = notes.stream()
                 .filter(note ->
-                        note.body().confidence() < CERTAIN && !note.body().pinned() && !inConflict.contains(note.id()))
+                        note.body().confidence() < CERTAIN && !note.body().pinned() && !ids.contains(note.id()))
                 .sorted((a, b) -> Double.compare(a.body().confidence(), b.body().confidence()))
                 .toList();
         List<Interaction> waiting = new ArrayList<>(interactions(memory, Optional.of(InteractionState.FAILED), limit));
         int failed = waiting.size();
-        waiting.addAll(interactions(memory, Optional.of(InteractionState.PENDING), limit));
         boolean counts = exchange.queryFlag("counts");
+        if (!counts) { // the total does not contain them
+            waiting.addAll(interactions(memory, Optional.of(InteractionState.PENDING), limit));
+        }
         return Reply.json(Json.fields()
                 .put("total", conflicts.size() + uncertain.size() + failed)
                 .put(
