@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -114,7 +115,7 @@ final class PlainFactGrammar {
         });
     }
 
-    private static long count(List<String> found, java.util.function.Predicate<String> known) {
+    private static long count(List<String> found, Predicate<String> known) {
         return found.stream().filter(known).count();
     }
 
