@@ -145,6 +145,7 @@ final class VectorsBenchmark {
                         Instant.ofEpochMilli(i),
                         10,
                         0,
+                        0,
                         0.5,
                         Set.of(),
                         false,

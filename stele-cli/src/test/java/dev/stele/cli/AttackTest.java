@@ -101,6 +101,9 @@ class AttackTest {
         try (var server = new ServeProcess(data, List.of("-Xmx512m"), arguments)) {
             port = server.port();
             Process attackers = Attackers.start(port, hostile);
+            var said = new BufferedReader(new InputStreamReader(attackers.getInputStream(), StandardCharsets.UTF_8));
+            // Attackers have the lowest priority: beside the clients they might never be ready.
+            assertThat(said.readLine()).isEqualTo("ready");
             Process probe = HealthProbe.start(port);
             for (int i = 0; i < HONEST_CLIENTS; i++) { // opens each agent and warms up the code
                 serve(HttpClient.newHttpClient(), honest.get(i), i, new Latencies(), acknowledged);
@@ -119,8 +122,6 @@ class AttackTest {
                 }));
             }
             Attackers.pause(5_000); // the first seconds of compilation are not measured
-            var said = new BufferedReader(new InputStreamReader(attackers.getInputStream(), StandardCharsets.UTF_8));
-            assertThat(said.readLine()).isEqualTo("ready");
             served.nanos.clear();
             write(attackers);
             write(probe);

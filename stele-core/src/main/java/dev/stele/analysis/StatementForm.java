@@ -1,5 +1,8 @@
 package dev.stele.analysis;
 
+import dev.stele.model.Sha256;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -17,6 +20,19 @@ public final class StatementForm {
     private static final Pattern SPACE = Pattern.compile("\\s+");
 
     private StatementForm() {}
+
+    /**
+     * Returns a hash of the form of a text: the first eight bytes of its SHA-256 digest, so that nobody can find two
+     * texts with the same hash by trying a few.
+     *
+     * @param text any text
+     * @return hash; never 0
+     */
+    public static long hash(String text) {
+        long hash = ByteBuffer.wrap(Sha256.digest().digest(of(text).getBytes(StandardCharsets.UTF_8)))
+                .getLong();
+        return hash == 0 ? 1 : hash;
+    }
 
     /**
      * Returns the form of a text.

@@ -52,6 +52,7 @@ import java.util.stream.LongStream;
  * <tr><td>{@code groupAndVector}</td><td>group number</td><td>vector ordinal, or {@link VectorStore#NONE}</td></tr>
  * <tr><td>{@code attributes}</td><td>id of the attributes in {@code Shared.facts}</td>
  *     <td>bits 31 to 8: number of terms; bits 7 to 0: {@link TextTraits}</td></tr>
+ * <tr><td>{@code forms}</td><td colspan="2">hash of what the item says, or 0</td></tr>
  * <tr><td>{@code groups}</td><td>number of terms of all items of the group</td>
  *     <td>ordinal of the last turn of the group, or {@link #NONE}</td></tr>
  * </table>
@@ -71,7 +72,7 @@ public final class IndexSnapshot {
     private static final int MAX_MOVED = 4_096;
 
     /** Estimated number of heap bytes per ordinal. */
-    private static final int ROW_BYTES = 64;
+    private static final int ROW_BYTES = 72;
     /** Maximum number of terms that is recorded of an item; a longer item is recorded with this length. */
     static final int MAX_LENGTH = (1 << (Integer.SIZE - TextTraits.BITS)) - 1;
 
@@ -127,6 +128,7 @@ public final class IndexSnapshot {
      * @param userAndSpeaker ids of user and speaker
      * @param groupAndVector group number and vector ordinal
      * @param attributes id of the attributes, and number of terms with text traits
+     * @param forms hashes of what the items say; 0 for one that is not known
      * @param groups by group number: number of terms of all its items, and ordinal of its last turn
      * @param knownGroups exclusive upper bound of the group numbers
      * @param totals sums over the live items
@@ -151,6 +153,7 @@ public final class IndexSnapshot {
             LongColumn userAndSpeaker,
             LongColumn groupAndVector,
             LongColumn attributes,
+            LongColumn forms,
             LongColumn groups,
             int knownGroups,
             Totals totals,
@@ -170,6 +173,7 @@ public final class IndexSnapshot {
                     new BitSet(),
                     new BitSet(),
                     new BitSet(),
+                    LongColumn.EMPTY,
                     LongColumn.EMPTY,
                     LongColumn.EMPTY,
                     LongColumn.EMPTY,
@@ -648,6 +652,25 @@ public final class IndexSnapshot {
     /** Returns the attributes by which filters select an item. */
     public ItemAttributes facts(int ordinal) {
         return state.shared().facts().get(state.attributes().high(ordinal));
+    }
+
+    /**
+     * Returns the same value for items of which one repeats the other: they say the same, and have the same user,
+     * speaker and attributes. Different items have different values but for an accident with a probability of 2<sup>
+     * -64</sup>.
+     *
+     * @param ordinal ordinal of the item
+     * @return hash of the statement; 0 if it is not known, which says nothing about the item
+     */
+    public long statement(int ordinal) {
+        long form = state.forms().get(ordinal);
+        if (form == 0) {
+            return 0;
+        }
+        long owner =
+                state.userAndSpeaker().get(ordinal) * 31 + state.attributes().high(ordinal);
+        long mixed = (form ^ owner * 0x9E3779B97F4A7C15L) * 0xBF58476D1CE4E5B9L;
+        return mixed ^ mixed >>> 32;
     }
 
     /** Returns the id of a user, or {@link #NONE} if no item was ever of or about that user. */

@@ -3,6 +3,7 @@ package dev.stele.index;
 import dev.stele.analysis.Analyzer;
 import dev.stele.analysis.Analyzers;
 import dev.stele.analysis.ItemTexts;
+import dev.stele.analysis.StatementForm;
 import dev.stele.analysis.TextTraits;
 import dev.stele.arena.OverBudgetPolicy;
 import dev.stele.arena.Reservation;
@@ -76,9 +77,10 @@ public final class Indexer {
      * @param context terms of the context, such as speaker and date, separated by spaces
      * @param length number of terms in {@code body} and {@code context}
      * @param traits text traits of the content, see {@link TextTraits}
+     * @param form hash of what the content says, see {@link StatementForm#hash}
      * @param dense text to embed
      */
-    public record Draft(String rules, String body, String context, int length, int traits, String dense) {}
+    public record Draft(String rules, String body, String context, int length, int traits, long form, String dense) {}
 
     /** Returns the name of the embedding model; empty text if there is none. */
     public String model() {
@@ -102,6 +104,7 @@ public final class Indexer {
                 body,
                 ItemTexts.context(message.speaker(), message.at()),
                 TextTraits.of(message.content()) | withheld,
+                message.content(),
                 ItemTexts.dense(message.speaker(), body, context));
     }
 
@@ -129,6 +132,7 @@ public final class Indexer {
                 note.content(),
                 ItemTexts.context(about, note.validFrom().orElse(createdAt)),
                 TextTraits.of(note.content()),
+                note.content(),
                 ItemTexts.dense(note));
     }
 
@@ -148,6 +152,7 @@ public final class Indexer {
                 observation,
                 ItemTexts.context(entity + " " + type, at),
                 TextTraits.of(observation),
+                observation,
                 entity + ": " + observation);
     }
 
@@ -164,10 +169,12 @@ public final class Indexer {
                 passage.content(),
                 passage.about(),
                 TextTraits.of(passage.content()),
+                passage.content(),
                 passage.about() + "\n" + passage.content());
     }
 
-    private static Draft draft(Analyzer analyzer, String body, String context, int traits, String dense) {
+    private static Draft draft(
+            Analyzer analyzer, String body, String context, int traits, String content, String dense) {
         List<String> bodyTerms = analyzer.terms(body);
         List<String> contextTerms = analyzer.terms(context);
         return new Draft(
@@ -176,6 +183,7 @@ public final class Indexer {
                 String.join(" ", contextTerms),
                 bodyTerms.size() + contextTerms.size(),
                 traits,
+                StatementForm.hash(content),
                 dense);
     }
 
@@ -261,7 +269,8 @@ public final class Indexer {
      * @param vector vector; empty for none
      */
     public static IndexEntry words(Draft draft, Optional<Embedding> vector) {
-        return new IndexEntry(draft.rules(), draft.body(), draft.context(), draft.length(), draft.traits(), vector);
+        return new IndexEntry(
+                draft.rules(), draft.body(), draft.context(), draft.length(), draft.traits(), draft.form(), vector);
     }
 
     /**

@@ -41,6 +41,7 @@ final class SnapshotBuilder {
     private final LongColumn.Edit userAndSpeaker;
     private final LongColumn.Edit groupAndVector;
     private final LongColumn.Edit attributes;
+    private final LongColumn.Edit forms;
     private final LongColumn.Edit groups;
     private final BitSet displaced;
     private final Map<Long, Integer> moved;
@@ -93,6 +94,7 @@ final class SnapshotBuilder {
         this.userAndSpeaker = from.userAndSpeaker().edit();
         this.groupAndVector = from.groupAndVector().edit();
         this.attributes = from.attributes().edit();
+        this.forms = from.forms().edit();
         this.groups = from.groups().edit();
         this.displaced = (BitSet) from.displaced().clone();
         this.moved = new HashMap<>(from.moved());
@@ -149,6 +151,7 @@ final class SnapshotBuilder {
         userAndSpeaker.set(size, 0);
         groupAndVector.set(size, LongColumn.pair(0, VectorStore.NONE));
         attributes.set(size, 0);
+        forms.set(size, 0);
         align(VectorStore.NONE);
         size++;
     }
@@ -228,6 +231,7 @@ final class SnapshotBuilder {
                 LongColumn.pair(
                         shared.facts().of(ItemAttributes.of(row)),
                         length << TextTraits.BITS | (row.traits() & TextTraits.ALL)));
+        forms.set(ordinal, row.form());
         live.set(ordinal);
         withheld.set(ordinal, withheldItem);
         if (row.message()) {
@@ -354,6 +358,7 @@ final class SnapshotBuilder {
                 userAndSpeaker.done(),
                 groupAndVector.done(),
                 attributes.done(),
+                forms.done(),
                 groups.done(),
                 knownGroups,
                 new Totals(items, groupCount, allLengths, messageLengths.done()),

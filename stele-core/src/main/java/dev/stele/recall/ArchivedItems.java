@@ -60,6 +60,7 @@ final class ArchivedItems {
                             message.at(),
                             draft.length(),
                             draft.traits(),
+                            draft.form(),
                             0.5,
                             Set.of(),
                             false,

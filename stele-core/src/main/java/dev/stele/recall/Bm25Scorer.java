@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.IntToLongFunction;
 
 /**
  * Keyword scorer that scores items by the terms of a query with BM25. Three scores are kept apart:
@@ -49,8 +50,9 @@ final class Bm25Scorer {
     /** Maximum number of query terms that count; the rarest ones are kept. */
     private static final int MAX_TERMS = 64;
     /**
-     * Minimum number of matched items at which the remaining, more frequent terms are no longer read; a query that asks
-     * for more hits raises the number. An item matches if it contains a term or closely follows an item that does.
+     * Minimum number of different statements among the matched items at which the remaining, more frequent terms are no
+     * longer read; a query that asks for more hits raises the number. An item matches if it contains a term or closely
+     * follows an item that does.
      */
     private static final int MIN_MATCHES = 512;
 
@@ -94,8 +96,9 @@ final class Bm25Scorer {
      * @param scope items that are scored
      * @param queryTerms terms of the query
      * @param limit maximum number of hits
+     * @param statements statement by ordinal, which repetitions share; 0 for an item that repeats no other
      */
-    Bm25Scorer(SearchScope scope, List<String> queryTerms, int limit) {
+    Bm25Scorer(SearchScope scope, List<String> queryTerms, int limit, IntToLongFunction statements) {
         this.items = scope.items();
         this.passing = scope.passing();
         this.byTurn = Weight.of(items.averageLength(), TURN_B);
@@ -124,7 +127,7 @@ final class Bm25Scorer {
         this.totalIdf = weight;
         long absent = matches.stream().filter(match -> match.in.count() == 0).count();
         this.askedIdf = weight + absent * idf(items.count(), 0);
-        meet(Math.max(MIN_MATCHES, limit));
+        meet(Math.max(MIN_MATCHES, limit), statements);
     }
 
     private void addToGroup(Term term, int conversation, int times) {
@@ -178,11 +181,12 @@ final class Bm25Scorer {
     /**
      * Matches the items of each term and those that closely follow them, rarest term first, until enough items match.
      *
-     * @param minMatches number of matched items that pass the filter after which no further term is read
+     * @param minMatches number of different statements among the matched items that pass the filter after which no
+     *     further term is read
      */
-    private void meet(int minMatches) {
+    private void meet(int minMatches, IntToLongFunction statements) {
         for (Term term : terms) {
-            if (passed().cardinality() >= minMatches) {
+            if (hasStatements(passed(), minMatches, statements)) {
                 return;
             }
             term.in.each(ordinal -> {
@@ -193,6 +197,21 @@ final class Bm25Scorer {
                 }
             });
         }
+    }
+
+    /** Returns whether items make at least {@code count} different statements. */
+    private static boolean hasStatements(BitSet items, int count, IntToLongFunction statements) {
+        int cardinality = items.cardinality();
+        if (cardinality < count) {
+            return false;
+        }
+        var repetitions = new RepetitionCounter(cardinality);
+        for (int ordinal = items.nextSetBit(0);
+                ordinal >= 0 && repetitions.distinct() < count;
+                ordinal = items.nextSetBit(ordinal + 1)) {
+            repetitions.add(statements.applyAsLong(ordinal));
+        }
+        return repetitions.distinct() >= count;
     }
 
     /**

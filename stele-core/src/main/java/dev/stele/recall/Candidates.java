@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.IntPredicate;
+import java.util.function.IntToLongFunction;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
@@ -47,9 +48,9 @@ record Candidates(
         Optional<BitSet> quoted) {
 
     /**
-     * Maximum number of keyword candidates that are scored in full, unless the query asks for more hits; doubling it
-     * found no further relevant items. Candidates whose keyword scores fall into the same bin as the last one are
-     * added.
+     * Maximum number of different statements among the keyword candidates that are scored in full, unless the query
+     * asks for more hits; doubling it found no further relevant items. Candidates whose keyword scores fall into the
+     * same bin as the last one are added, and repetitions of these statements as far as a hit can list them.
      */
     private static final int MAX_KEYWORD_CANDIDATES = 256;
     /**
@@ -74,7 +75,8 @@ record Candidates(
                 ? quoted.map(whole::restrictedTo).orElse(whole)
                 : whole;
         // Terms are looked up in semantic mode too: a hit lists the terms that it shares with the query.
-        var keywords = new Bm25Scorer(scope, query.terms(), query.query().limit());
+        IntToLongFunction statements = query.query().fold() ? scope.items()::statement : _ -> 0;
+        var keywords = new Bm25Scorer(scope, query.terms(), query.query().limit(), statements);
         SpreadingActivation graph = query.usesGraph()
                 ? SpreadingActivation.of(
                         scope.view(),
@@ -99,6 +101,7 @@ record Candidates(
             scales = scales(query, scope, keywords, matches);
             var defaults = SignalWeights.of(true, nearest.isPresent(), medianLength, Map.of());
             for (int ordinal : matches.best(
+                    statements,
                     scales,
                     defaults,
                     Math.max(MAX_KEYWORD_CANDIDATES, query.query().limit()))) {
@@ -237,13 +240,16 @@ record Candidates(
 
         /**
          * Selects the best items by the weighted sum of their keyword features, if there are more than {@code limit}.
+         * What is said many times counts once, so that it displaces nothing else, and only the latest repetitions are
+         * selected, because all are listed under one hit.
          *
+         * @param statements statement by ordinal; 0 for all of a query that does not fold
          * @param weights weights of the features, the default ones
-         * @param limit number of items to select; more are returned if their sums fall into the same bin as that of the
-         *     last one
+         * @param limit number of different statements to select; more are returned if their sums fall into the same bin
+         *     as that of the last one
          * @return ordinals in ascending order
          */
-        int[] best(Map<Signal, Scale> scales, SignalWeights weights, int limit) {
+        int[] best(IntToLongFunction statements, Map<Signal, Scale> scales, SignalWeights weights, int limit) {
             if (ordinals.length <= limit) {
                 return ordinals;
             }
@@ -263,16 +269,31 @@ record Candidates(
                 counts[bins[i]]++;
             }
             int cut = SCORE_BINS;
-            for (int above = counts[cut]; above < limit && cut > 0; ) {
-                above += counts[--cut];
-            }
-            var best = new IntList();
-            for (int i = 0; i < ordinals.length; i++) {
-                if (bins[i] >= cut) {
-                    best.add(ordinals[i]);
+            int above = counts[cut];
+            for (long wanted = limit; ; wanted = 2L * above) {
+                for (; above < wanted && cut > 0; above += counts[cut]) {
+                    cut--;
+                }
+                var repetitions = new RepetitionCounter(above);
+                int[] best = withoutSurplus(statements, bins, cut, repetitions);
+                if (repetitions.distinct() >= limit || cut == 0) {
+                    return best;
                 }
             }
-            return best.toArray();
+        }
+
+        /**
+         * Returns the items of the bins from {@code cut}, but of each statement only as many as one hit with its
+         * repetitions lists, the latest.
+         */
+        private int[] withoutSurplus(IntToLongFunction statements, int[] bins, int cut, RepetitionCounter repetitions) {
+            var descending = new IntList();
+            for (int i = ordinals.length - 1; i >= 0; i--) {
+                if (bins[i] >= cut && repetitions.add(statements.applyAsLong(ordinals[i])) <= 1 + Hit.MAX_DUPLICATES) {
+                    descending.add(ordinals[i]);
+                }
+            }
+            return descending.reversed();
         }
     }
 }

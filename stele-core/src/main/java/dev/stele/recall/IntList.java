@@ -35,6 +35,15 @@ final class IntList {
         return first(size);
     }
 
+    /** Returns all values in a new array, the last one first. */
+    int[] reversed() {
+        var reversed = new int[size];
+        for (int i = 0; i < size; i++) {
+            reversed[i] = values[size - 1 - i];
+        }
+        return reversed;
+    }
+
     /**
      * Returns the first values in a new array.
      *

@@ -21,6 +21,7 @@ import java.util.Set;
  * @param at a message's time, a note's creation time, the time of an observation or of its recording
  * @param length number of terms in the keyword index
  * @param traits bit set of content properties that ranking uses besides the terms
+ * @param form hash of what the item says; 0 if it is not known
  * @param importance 0 to 1; items other than notes have 0.5
  * @param tags a note's tags
  * @param superseded whether the item is a superseded note
@@ -39,6 +40,7 @@ public record ItemRow(
         Instant at,
         int length,
         int traits,
+        long form,
         double importance,
         Set<String> tags,
         boolean superseded,

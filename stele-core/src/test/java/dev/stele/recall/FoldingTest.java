@@ -141,6 +141,38 @@ class FoldingTest {
     }
 
     @Test
+    void messageThatIsRepeatedAllTheTimeTakesNoPlaceFromOthersInKeywordMode() {
+        for (int batch = 0; batch < 2; batch++) {
+            memory.remember(IntStream.range(0, 750)
+                    .mapToObj(i ->
+                            MessageDraft.user("s" + i % 50, "ana", "The tea in the pot is cold" + ".".repeat(i % 3)))
+                    .toList());
+        }
+        List<String> others = IntStream.range(0, 15)
+                .mapToObj(i -> "The old pot number " + i + " is on the stove and we make soup in it")
+                .toList();
+        memory.remember(others.stream()
+                .map(text -> MessageDraft.user("soup", "ana", text))
+                .toList());
+        List<Hit> hits = memory.recall(RecallQuery.of("tea in the pot")
+                        .withMode(RecallMode.KEYWORD)
+                        .withLimit(20))
+                .hits();
+        assertThat(hits).extracting(Hit::content).first().asString().startsWith("The tea in the pot is cold");
+        assertThat(hits).extracting(Hit::content).containsAll(others);
+    }
+
+    @Test
+    void editedMessageIsNoRepetitionOfWhatItSaidBefore() {
+        for (int i = 0; i < 700; i++) {
+            memory.remember(
+                    MessageDraft.user("s", "ana", "The tea in the pot is cold").withId("tea" + i));
+        }
+        memory.editMessage("tea3", "The tea in the pot is hot");
+        assertThat(hits("tea in the pot")).extracting(Hit::content).contains("The tea in the pot is hot");
+    }
+
+    @Test
     void sameTextOfDifferentUsersIsNotFolded() {
         memory.remember(MessageDraft.user("a", "ana", "I am allergic to nuts"));
         memory.remember(MessageDraft.user("b", "ben", "I am allergic to nuts"));

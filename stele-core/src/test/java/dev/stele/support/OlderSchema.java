@@ -3,6 +3,7 @@ package dev.stele.support;
 import java.nio.file.Path;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.List;
 
 /** Turns the closed SQLite database of an agent into one of an earlier version, which opening then migrates. */
 public final class OlderSchema {
@@ -12,7 +13,7 @@ public final class OlderSchema {
 
     private OlderSchema() {}
 
-    /** Takes the changes of schemas 7 and 8 back. */
+    /** Takes the changes of schemas 7 to 9 back. */
     public static void downgrade(Path database) throws SQLException {
         try (var db = DriverManager.getConnection("jdbc:sqlite:" + database);
                 var statement = db.createStatement()) {
@@ -25,6 +26,9 @@ public final class OlderSchema {
             statement.execute("drop table lineage");
             statement.execute("drop table expired_source");
             statement.execute("drop table participant");
+            for (String table : List.of("message", "note", "observation", "passage")) {
+                statement.execute("alter table " + table + " drop column form");
+            }
             statement.execute("pragma user_version = " + VERSION);
         }
     }

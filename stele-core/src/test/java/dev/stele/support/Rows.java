@@ -24,6 +24,7 @@ public final class Rows {
                 Instant.ofEpochMilli(number),
                 10,
                 0,
+                0,
                 0.5,
                 Set.of(),
                 false,

@@ -33,7 +33,8 @@ final class Migrator {
     private static final List<Step> STEPS = List.of(
             new Step(SqlScript.resource(Migrator.class, "schema-1.sql"), 1),
             new Step(SqlScript.resource(Migrator.class, "schema-2.sql"), 2),
-            new Step(SqlScript.resource(Migrator.class, "schema-3.sql"), 3));
+            new Step(SqlScript.resource(Migrator.class, "schema-3.sql"), 3),
+            new Step(SqlScript.resource(Migrator.class, "schema-4.sql"), 4));
 
     /** Key of the advisory lock. */
     private static final long LOCK = 0x7374656c65_00L;

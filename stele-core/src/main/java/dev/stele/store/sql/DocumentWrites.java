@@ -61,7 +61,7 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
         Passage added = draft.numbered(number);
         db.insert(
                 "passage",
-                "number, id, document, position, heading, content, hash, at, length, traits, crc",
+                "number, id, document, position, heading, content, hash, at, length, traits, form, crc",
                 number,
                 added.id(),
                 added.document(),
@@ -72,6 +72,7 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
                 added.at().toEpochMilli(),
                 indexing.length(),
                 indexing.traits(),
+                indexing.form(),
                 Checksum.of(number, added.id(), added.content()));
         index.add(number, indexing);
         lineage.derive(number, List.of(added.document()));

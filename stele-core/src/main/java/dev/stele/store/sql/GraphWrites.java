@@ -180,7 +180,7 @@ final class GraphWrites extends GraphTables implements GraphEdit {
         long entity = observation.entity().number();
         db.insert(
                 "observation",
-                "number, id, entity, content, at, sources, recorded_at, retired_at, length, traits, crc",
+                "number, id, entity, content, at, sources, recorded_at, retired_at, length, traits, form, crc",
                 observation.number(),
                 observation.id(),
                 entity,
@@ -191,6 +191,7 @@ final class GraphWrites extends GraphTables implements GraphEdit {
                 millis(observation.retiredAt()),
                 indexing.length(),
                 indexing.traits(),
+                indexing.form(),
                 Checksum.of(observation.number(), observation.id(), entity, observation.content(), sources));
         if (observation.retiredAt().isEmpty()) {
             index.add(observation.number(), indexing);

@@ -60,19 +60,19 @@ final class IndexTables {
     private static String items(String condition, String model) {
         return """
                 select m.number, 0, m.id, m.session, m."user", m.role, m.at, m.length, 0.5,
-                       0, m.metadata, m.traits,
+                       0, m.metadata, m.traits, m.form,
                        coalesce(case when m.role = 'user' then m."user" end, m.role), %s
                 from {message m} where %s
                 union all
                 select n.number, 1, n.id, n.session, n."user", n.category, n.created_at, n.length, n.importance,
-                       case when n.superseded_by is null then 0 else 1 end, n.json, n.traits, coalesce(n."user", ''), %s
+                       case when n.superseded_by is null then 0 else 1 end, n.json, n.traits, n.form, coalesce(n."user", ''), %s
                 from {note n} where %s
                 union all
-                select o.number, 2, o.id, null, null, e.type, coalesce(o.at, o.recorded_at), o.length, 0.5, 0, null, o.traits, e.name, %s
+                select o.number, 2, o.id, null, null, e.type, coalesce(o.at, o.recorded_at), o.length, 0.5, 0, null, o.traits, o.form, e.name, %s
                 from {observation o} join {entity e} on e.number = o.entity
                 where %s and o.retired_at is null
                 union all
-                select p.number, 3, p.id, null, null, d.collection, p.at, p.length, 0.5, 0, null, p.traits, '', %s
+                select p.number, 3, p.id, null, null, d.collection, p.at, p.length, 0.5, 0, null, p.traits, p.form, '', %s
                 from {passage p} join {document d} on d.number = p.document
                 where %s
                 order by 1""".formatted(Stream.of("m", "n", "o", "p")
@@ -128,7 +128,14 @@ final class IndexTables {
         keywordIndex.remove(number);
         keywordIndex.add(number, indexing);
         for (String table : List.of("message", "note", "observation", "passage")) {
-            db.change(table, "length = ?, traits = ?", "number = ?", indexing.length(), indexing.traits(), number);
+            db.change(
+                    table,
+                    "length = ?, traits = ?, form = ?",
+                    "number = ?",
+                    indexing.length(),
+                    indexing.traits(),
+                    indexing.form(),
+                    number);
         }
     }
 
@@ -327,16 +334,17 @@ final class IndexTables {
                 row.optionalText(4).orElse(""),
                 row.optionalText(5).orElse(""),
                 row.text(6),
-                speaker.orElseGet(() -> row.text(13)),
+                speaker.orElseGet(() -> row.text(14)),
                 row.time(7),
                 row.integer(8),
                 row.integer(12),
+                row.number(13),
                 row.real(9),
                 note.map(n -> Set.copyOf(n.body().tags())).orElse(Set.of()),
                 row.integer(10) == 1,
                 note.flatMap(n -> n.body().validFrom()),
                 note.flatMap(n -> n.body().validTo()),
-                Optional.ofNullable(row.bytesOrNull(14)).map(IndexTables::floats));
+                Optional.ofNullable(row.bytesOrNull(15)).map(IndexTables::floats));
     }
 
     /** Returns the speaker that a message's metadata name. */

@@ -99,7 +99,7 @@ final class MessageTable {
         String metadata = metadata(message);
         db.insert(
                 "message",
-                "number, id, session, \"user\", role, content, at, edited_at, metadata, length, traits, crc",
+                "number, id, session, \"user\", role, content, at, edited_at, metadata, length, traits, form, crc",
                 message.number(),
                 message.id(),
                 message.session(),
@@ -111,6 +111,7 @@ final class MessageTable {
                 metadata,
                 indexing.length(),
                 indexing.traits(),
+                indexing.form(),
                 checksum(message, metadata));
     }
 
@@ -118,12 +119,13 @@ final class MessageTable {
         String metadata = metadata(message);
         db.change(
                 "message",
-                "content = ?, edited_at = ?, length = ?, traits = ?, crc = ?",
+                "content = ?, edited_at = ?, length = ?, traits = ?, form = ?, crc = ?",
                 "number = ?",
                 message.content(),
                 message.editedAt().map(Instant::toEpochMilli).orElse(null),
                 indexing.length(),
                 indexing.traits(),
+                indexing.form(),
                 checksum(message, metadata),
                 message.number());
     }

@@ -112,7 +112,7 @@ final class NoteTable {
         db.put(
                 "note",
                 1,
-                "number, id, version, category, \"user\", session, importance, pinned, superseded_by, created_at, json, length, traits, crc",
+                "number, id, version, category, \"user\", session, importance, pinned, superseded_by, created_at, json, length, traits, form, crc",
                 note.number(),
                 note.id(),
                 note.version(),
@@ -126,6 +126,7 @@ final class NoteTable {
                 json,
                 indexing.length(),
                 indexing.traits(),
+                indexing.form(),
                 Checksum.of(note.number(), note.id(), json));
     }
 
