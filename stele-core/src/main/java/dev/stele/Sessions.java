@@ -11,6 +11,7 @@ import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
+import dev.stele.model.MessageWindow;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
 import dev.stele.model.Session;
@@ -19,8 +20,11 @@ import dev.stele.store.SessionWindow;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sessions (conversations) of one agent. A session starts with its first message. Obtained from
@@ -98,7 +102,11 @@ public final class Sessions {
 
     /** Returns the ids of the sessions that have a window; empty if there is no such session or agent. */
     public List<String> windows() {
-        return engine.exists(agent) ? engine.read(agent, view -> SessionWindow.sessions(view.documents())) : List.of();
+        return engine.exists(agent)
+                ? engine.read(agent, view -> SessionWindow.all(view.documents())).stream()
+                        .map(MessageWindow::session)
+                        .toList()
+                : List.of();
     }
 
     /**
@@ -119,6 +127,104 @@ public final class Sessions {
      */
     public List<Message> replaceWindow(String id, List<MessageDraft> messages, WindowRemoval removed) {
         return new MessageWriter(engine, agent).replaceWindow(Ids.check("session", id), messages, removed);
+    }
+
+    /**
+     * Returns the state of the window of a session.
+     *
+     * @param id the id of the session
+     * @return the window; empty if there is no such window, session or agent
+     */
+    public Optional<MessageWindow> findWindow(String id) {
+        String normal = Ids.check("session", id);
+        return engine.exists(agent)
+                ? engine.read(agent, view -> SessionWindow.find(view.documents(), normal))
+                : Optional.empty();
+    }
+
+    /** Returns all windows, the oldest first; empty if there is no such agent. All are read at once. */
+    public List<MessageWindow> findWindows() {
+        return engine.exists(agent) ? engine.read(agent, view -> SessionWindow.all(view.documents())) : List.of();
+    }
+
+    /**
+     * Opens the window of a session, which may have no messages yet, or changes for whom and with what it is opened. A
+     * window that is opened stays until {@link #closeWindow} or the erasure of the session. Its version and its
+     * messages stay as they are.
+     *
+     * @param id the id of the session
+     * @param user user for whom it is opened; empty for none. When the user is erased, so are the properties
+     * @param properties JSON values that are kept with the window, at least one if there is no user
+     * @return the window
+     * @throws InvalidInputException if there is neither a user nor a property
+     */
+    public MessageWindow openWindow(
+            String id, Optional<String> user, Map<String, ? extends @Nullable Object> properties) {
+        String session = Ids.check("session", id);
+        Optional<String> owner = user.map(name -> Ids.check("user", name));
+        MessageWindow opened = MessageWindow.empty(session).withOpener(owner, properties);
+        if (!opened.isOpened()) {
+            throw new InvalidInputException("A window is opened with a user or a property; give one.");
+        }
+        engine.checkContent("window", session, opened.properties());
+        return engine.write(agent, edit -> {
+            MessageWindow window =
+                    SessionWindow.find(edit.documents(), session).orElse(opened).withOpener(owner, properties);
+            SessionWindow.put(edit.documents(), window, edit.time());
+            return window;
+        });
+    }
+
+    /**
+     * Closes the window of a session. Its messages stay in the session. A window that does not exist has no effect.
+     *
+     * @param id the id of the session
+     */
+    public void closeWindow(String id) {
+        String session = Ids.check("session", id);
+        if (findWindow(session).isPresent()) {
+            engine.<@Nullable Object>write(agent, edit -> {
+                SessionWindow.delete(edit.documents(), session);
+                return null;
+            });
+        }
+    }
+
+    /**
+     * Adds messages to a session and to the end of its window, in one write. A message with the id of one that is in the
+     * window already, and the same content, is not added again. Any number of threads and processes may append to one
+     * window, and no message is lost.
+     *
+     * @param id the id of the session
+     * @param messages the messages, in order, all of this session
+     * @return the messages
+     * @throws NotFoundException if there is no such window; see {@link #openWindow}
+     * @throws InvalidInputException if a message belongs to another session
+     * @throws dev.stele.model.ConflictException if another message has one of the ids
+     * @throws LimitExceededException if there are too many messages, or one is too long
+     */
+    public List<Message> appendToWindow(String id, List<MessageDraft> messages) {
+        return new MessageWriter(engine, agent).appendToWindow(Ids.check("session", id), messages);
+    }
+
+    /**
+     * Replaces the messages in the window of a session in one write, unless someone changed the window since the caller
+     * saw it.
+     *
+     * @param id the id of the session
+     * @param version version of the window that the caller saw
+     * @param messages the messages of the window, in order, all of this session and with ids. Those whose ids exist
+     *     already are kept as they are; others are added to the session
+     * @param kept ids of messages that leave the window and stay in the session, where recall finds them. All others
+     *     that leave it are erased with everything that was derived from them
+     * @return whether the window was replaced; false if it has another version, and nothing was changed
+     * @throws NotFoundException if there is no such window
+     * @throws InvalidInputException if a message belongs to another session or has no id
+     * @throws LimitExceededException if there are too many new messages, or one is too long
+     */
+    public boolean replaceWindow(String id, long version, List<MessageDraft> messages, Set<String> kept) {
+        return new MessageWriter(engine, agent)
+                .replaceWindow(Ids.check("session", id), version, messages, Set.copyOf(kept));
     }
 
     /**

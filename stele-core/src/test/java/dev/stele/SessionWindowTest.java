@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
+import dev.stele.model.MessageWindow;
+import dev.stele.model.NotFoundException;
 import dev.stele.model.Role;
 import dev.stele.model.WindowRemoval;
 import dev.stele.recall.RecallQuery;
@@ -17,8 +19,10 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -161,5 +165,119 @@ class SessionWindowTest {
         assertThat(copy.documents().list(Optional.empty(), 10, Optional.empty()).items())
                 .isEmpty();
         assertThat(copy.documents().collections()).isEmpty();
+    }
+
+    private static MessageDraft draft(String id, String text) {
+        return MessageDraft.user("s", "ana", text).withId(id);
+    }
+
+    private MessageWindow window() {
+        return sessions.findWindow("s").orElseThrow();
+    }
+
+    @Test
+    void openedWindowStaysWithItsPropertiesAndCountsItsChanges() {
+        assertThat(sessions.findWindow("s")).isEmpty();
+        sessions.openWindow("s", Optional.of("ana"), Map.of("plan", "a"));
+        assertThat(window()).isEqualTo(new MessageWindow("s", List.of(), 0, Optional.of("ana"), Map.of("plan", "a")));
+        sessions.appendToWindow("s", List.of(draft("m1", "one"), draft("m2", "two")));
+        assertThat(window().messages()).containsExactly("m1", "m2");
+        assertThat(window().version()).isEqualTo(1);
+        sessions.appendToWindow("s", List.of(draft("m2", "two")));
+        assertThat(window().version()).as("nothing was added").isEqualTo(1);
+        sessions.openWindow("s", Optional.of("ana"), Map.of("plan", "b"));
+        assertThat(window())
+                .isEqualTo(new MessageWindow("s", List.of("m1", "m2"), 1, Optional.of("ana"), Map.of("plan", "b")));
+        assertThat(sessions.replaceWindow("s", 1, List.of(), Set.of("m1", "m2")))
+                .isTrue();
+        assertThat(window().messages()).isEmpty();
+        assertThat(sessions.findWindows()).extracting(MessageWindow::session).containsExactly("s");
+        sessions.closeWindow("s");
+        assertThat(sessions.findWindow("s")).isEmpty();
+        assertThat(sessions.last("s", 10)).hasSize(2);
+        sessions.closeWindow("s");
+    }
+
+    @Test
+    void versionedReplacementChangesNothingOfAWindowThatSomeoneElseChanged() {
+        sessions.openWindow("s", Optional.of("ana"), Map.of());
+        sessions.appendToWindow("s", List.of(draft("m1", "one"), draft("m2", "old summary"), draft("m3", "three")));
+        assertThat(sessions.replaceWindow("s", 0, List.of(draft("m4", "summary")), Set.of()))
+                .isFalse();
+        assertThat(texts(sessions.window("s"))).containsExactly("one", "old summary", "three");
+        assertThat(memory.message("m4")).isEmpty();
+        assertThat(sessions.replaceWindow("s", 1, List.of(draft("m4", "summary"), draft("m3", "three")), Set.of("m1")))
+                .isTrue();
+        assertThat(texts(sessions.window("s"))).containsExactly("summary", "three");
+        assertThat(memory.message("m1")).isPresent();
+        assertThat(memory.message("m2")).as("neither in the window nor kept").isEmpty();
+        assertThat(window().version()).isEqualTo(2);
+    }
+
+    @Test
+    void windowThatIsNotOpenIsNotAppendedTo() {
+        assertThatThrownBy(() -> stele.agent("nobody").sessions().appendToWindow("s", List.of(draft("m1", "one"))))
+                .isInstanceOf(NotFoundException.class)
+                .hasMessageContaining("open it first");
+        assertThat(stele.agent("nobody").exists()).isFalse();
+        sessions.openWindow("t", Optional.of("ana"), Map.of());
+        assertThatThrownBy(() -> sessions.appendToWindow("s", List.of(draft("m1", "one"))))
+                .isInstanceOf(NotFoundException.class);
+        assertThatThrownBy(() -> sessions.appendToWindow("t", List.of(draft("m1", "one"))))
+                .isInstanceOf(InvalidInputException.class);
+        assertThatThrownBy(() -> sessions.replaceWindow("t", 0, List.of(MessageDraft.user("t", "ana", "x")), Set.of()))
+                .isInstanceOf(InvalidInputException.class)
+                .hasMessageContaining("id");
+        assertThatThrownBy(() -> sessions.openWindow("s", Optional.empty(), Map.of()))
+                .isInstanceOf(InvalidInputException.class);
+        assertThat(memory.message("m1")).isEmpty();
+    }
+
+    @Test
+    void appendersOfTwoInstancesLoseNothingBesideReplacements() throws Exception {
+        sessions.openWindow("s", Optional.of("ana"), Map.of());
+        try (var other = Stele.open(Stores.at(data), Optional.of(new WordEmbedder()))) {
+            List<Sessions> both = List.of(sessions, other.agent("kira").sessions());
+            Threads.atOnce(6, thread -> () -> {
+                Sessions own = both.get(thread % 2);
+                for (int i = 0; i < 10; i++) {
+                    if (thread < 4) {
+                        own.appendToWindow("s", List.of(draft("m" + thread + "-" + i, "text " + thread + " " + i)));
+                    } else {
+                        MessageWindow seen = own.findWindow("s").orElseThrow();
+                        own.replaceWindow("s", seen.version(), List.of(), Set.copyOf(seen.messages()));
+                    }
+                }
+                return null;
+            });
+        }
+        assertThat(sessions.messages("s", 100, Optional.empty(), true).items()).hasSize(40);
+        assertThat(window().messages()).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void erasureTakesTheWindowAndWhatTheUserIsToIt() {
+        sessions.openWindow("s", Optional.of("ana"), Map.of("phone", "123"));
+        sessions.appendToWindow("s", List.of(draft("m1", "one"), draft("m2", "two")));
+        memory.deleteMessage("m1");
+        assertThat(window().messages()).containsExactly("m2");
+        assertThat(window().version()).isEqualTo(2);
+        sessions.openWindow("empty", Optional.of("ana"), Map.of("phone", "123"));
+        memory.users().forget("ana");
+        assertThat(sessions.findWindows()).isEmpty();
+        sessions.openWindow("s", Optional.of("ben"), Map.of());
+        sessions.appendToWindow("s", List.of(draft("m3", "three").withUser("ben")));
+        sessions.delete("s");
+        assertThat(sessions.findWindow("s")).isEmpty();
+    }
+
+    @Test
+    void openedWindowsAreExportedAndImported() throws Exception {
+        sessions.openWindow("s", Optional.of("ana"), Map.of("plan", "a"));
+        sessions.appendToWindow("s", List.of(draft("m1", "one")));
+        var file = new StringWriter();
+        memory.export(file);
+        stele.agent("copy").importFrom(new StringReader(file.toString()), _ -> {});
+        assertThat(stele.agent("copy").sessions().findWindow("s")).contains(window());
     }
 }

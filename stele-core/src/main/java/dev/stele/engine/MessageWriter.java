@@ -13,21 +13,26 @@ import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
+import dev.stele.model.MessageWindow;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.WindowRemoval;
 import dev.stele.store.IndexEntry;
 import dev.stele.store.SessionWindow;
 import dev.stele.store.StoreEdit;
+import dev.stele.store.StoreView;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -224,12 +229,7 @@ public final class MessageWriter {
      * @return the messages in the window
      */
     public List<Message> replaceWindow(String session, List<MessageDraft> drafts, WindowRemoval removal) {
-        for (MessageDraft draft : drafts) {
-            if (!draft.session().equals(session)) {
-                throw new InvalidInputException("A message of session %s cannot stand in the window of session %s."
-                        .formatted(Json.write(draft.session()), Json.write(session)));
-            }
-        }
+        checkSession(session, drafts);
         long deadline = System.nanoTime() + engine.limits().waitTimeout().toNanos();
         while (true) {
             WindowChange change = engine.exists(agent)
@@ -275,6 +275,98 @@ public final class MessageWriter {
             }
         });
         return result.get();
+    }
+
+    /**
+     * Adds messages to the session and to its window, see {@link dev.stele.Sessions#appendToWindow}.
+     *
+     * @param session the id of the session, in its normal form
+     * @param drafts the messages, in order
+     * @return the messages
+     */
+    public List<Message> appendToWindow(String session, List<MessageDraft> drafts) {
+        checkSession(session, drafts);
+        requireWindow(session);
+        PreparedMessages prepared = prepare(drafts, EmbeddingTime.BEFORE_WRITE);
+        return engine.write(agent, edit -> {
+            MessageWindow window = window(edit, session);
+            List<Message> added = prepared.addTo(edit);
+            var ids = new LinkedHashSet<>(window.messages());
+            added.forEach(message -> ids.add(message.id()));
+            SessionWindow.put(edit.documents(), window.withMessages(List.copyOf(ids)), prepared.now());
+            return added;
+        });
+    }
+
+    /**
+     * Replaces the window of a session if it still has a version, see {@link dev.stele.Sessions#replaceWindow(String,
+     * long, List, Set)}.
+     *
+     * @return whether the window was replaced
+     */
+    public boolean replaceWindow(String session, long version, List<MessageDraft> drafts, Set<String> kept) {
+        checkSession(session, drafts);
+        requireWindow(session);
+        List<String> wanted = drafts.stream()
+                .map(draft -> draft.id()
+                        .orElseThrow(() -> new InvalidInputException(
+                                "A message of a versioned window has no id; give each message an id.")))
+                .toList();
+        Set<String> present = engine.read(
+                agent,
+                view -> view.messages(wanted).values().stream()
+                        .filter(message -> message.session().equals(session))
+                        .map(Message::id)
+                        .collect(Collectors.toSet()));
+        PreparedMessages prepared = prepare(
+                drafts.stream()
+                        .filter(draft -> !present.contains(draft.id().orElseThrow()))
+                        .toList(),
+                EmbeddingTime.BEFORE_WRITE);
+        var replaced = new AtomicBoolean(); // set by each run of the edit, which may run twice
+        engine.erase(agent, false, (edit, erasure) -> {
+            MessageWindow window = window(edit, session);
+            replaced.set(window.version() == version && edit.messages(present).size() == present.size());
+            if (!replaced.get()) {
+                return;
+            }
+            prepared.addTo(edit);
+            SessionWindow.put(
+                    edit.documents(),
+                    window.withMessages(wanted.stream().distinct().toList()),
+                    prepared.now());
+            edit.messages(window.messages().stream()
+                            .filter(id -> !wanted.contains(id) && !kept.contains(id))
+                            .toList())
+                    .values()
+                    .forEach(erasure::message);
+        });
+        return replaced.get();
+    }
+
+    private static void checkSession(String session, List<MessageDraft> drafts) {
+        for (MessageDraft draft : drafts) {
+            if (!draft.session().equals(session)) {
+                throw new InvalidInputException("A message of session %s cannot stand in the window of session %s."
+                        .formatted(Json.write(draft.session()), Json.write(session)));
+            }
+        }
+    }
+
+    /** Checks that a window exists before messages are embedded and an agent is created for nothing. */
+    private void requireWindow(String session) {
+        if (!engine.exists(agent)) {
+            throw noWindow(session);
+        }
+        engine.read(agent, view -> window(view, session));
+    }
+
+    private static MessageWindow window(StoreView view, String session) {
+        return SessionWindow.find(view.documents(), session).orElseThrow(() -> noWindow(session));
+    }
+
+    private static NotFoundException noWindow(String session) {
+        return new NotFoundException("There is no window of session " + Json.write(session) + "; open it first.");
     }
 
     private void enqueueEmbeddings(List<Message> messages) {

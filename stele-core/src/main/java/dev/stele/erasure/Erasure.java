@@ -13,6 +13,7 @@ import dev.stele.model.InteractionDraft;
 import dev.stele.model.InteractionState;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
+import dev.stele.model.MessageWindow;
 import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.Observation;
@@ -142,7 +143,7 @@ public final class Erasure {
         String id = session.id();
         edit.messagesOfSession(id).forEach(message -> erase(message, List.of()));
         edit.lineage().expiredOfSession(id).forEach(this::expired);
-        SessionWindow.put(edit.documents(), id, List.of(), edit.time());
+        SessionWindow.delete(edit.documents(), id);
         edit.deleteSession(id);
         add(Kind.SESSION, id);
         edit.reflection().interactionsOfSession(id).stream()
@@ -177,6 +178,11 @@ public final class Erasure {
                 edit.updateSession(session.withoutUser(user));
             } else {
                 session(session);
+            }
+        }
+        for (MessageWindow window : SessionWindow.all(edit.documents())) {
+            if (window.user().filter(user::equals).isPresent()) {
+                SessionWindow.put(edit.documents(), window.withOpener(Optional.empty(), Map.of()), edit.time());
             }
         }
         for (Message message : edit.messagesOfUser(user)) {
