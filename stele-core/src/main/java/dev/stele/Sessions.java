@@ -216,7 +216,7 @@ public final class Sessions {
      * @param messages the messages of the window, in order, all of this session and with ids. Those whose ids exist
      *     already are kept as they are; others are added to the session
      * @param kept ids of messages that leave the window and stay in the session, where recall finds them. All others
-     *     that leave it are erased with everything that was derived from them
+     *     that leave it are removed from the memory; what was learned from them stays, as after retention
      * @return whether the window was replaced; false if it has another version, and nothing was changed
      * @throws NotFoundException if there is no such window
      * @throws InvalidInputException if a message belongs to another session or has no id

@@ -32,7 +32,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -323,12 +322,10 @@ public final class MessageWriter {
                         .filter(draft -> !present.contains(draft.id().orElseThrow()))
                         .toList(),
                 EmbeddingTime.BEFORE_WRITE);
-        var replaced = new AtomicBoolean(); // set by each run of the edit, which may run twice
-        engine.erase(agent, false, (edit, erasure) -> {
+        return engine.write(agent, edit -> {
             MessageWindow window = window(edit, session);
-            replaced.set(window.version() == version && edit.messages(present).size() == present.size());
-            if (!replaced.get()) {
-                return;
+            if (window.version() != version || edit.messages(present).size() < present.size()) {
+                return false;
             }
             prepared.addTo(edit);
             SessionWindow.put(
@@ -339,9 +336,9 @@ public final class MessageWriter {
                             .filter(id -> !wanted.contains(id) && !kept.contains(id))
                             .toList())
                     .values()
-                    .forEach(erasure::message);
+                    .forEach(edit::expireMessage);
+            return true;
         });
-        return replaced.get();
     }
 
     private static void checkSession(String session, List<MessageDraft> drafts) {

@@ -4,6 +4,7 @@ import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
 import dev.stele.spring.ai.SteleChatMemoryRepository;
+import dev.stele.spring.ai.SteleMemoryAdvisor;
 import dev.stele.spring.ai.SteleVectorStore;
 import dev.stele.store.DatabaseConfig;
 import io.micrometer.observation.ObservationRegistry;
@@ -19,7 +20,7 @@ import org.springframework.context.annotation.Bean;
 
 /**
  * Auto-configuration of a memory: opens it when the application starts, closes it when the application ends, and
- * provides the memory of one agent, a chat memory repository and, if there is an embedding model, a vector store. Every
+ * provides the memory of one agent, a chat memory repository, a memory advisor and, if there is an embedding model, a vector store. Every
  * bean gives way to one of the application.
  */
 @AutoConfiguration(
@@ -66,6 +67,13 @@ public class SteleAutoConfiguration {
     public SteleChatMemoryRepository steleChatMemoryRepository(AgentMemory memory, SteleProperties properties) {
         return new SteleChatMemoryRepository(memory)
                 .withRemoval(properties.chatMemory().removal());
+    }
+
+    /** Returns an advisor that gives a chat client the memory, and stores what is said, if the client uses it. */
+    @Bean
+    @ConditionalOnMissingBean
+    public SteleMemoryAdvisor steleMemoryAdvisor(AgentMemory memory) {
+        return new SteleMemoryAdvisor(memory);
     }
 
     /** Returns the vector store. */

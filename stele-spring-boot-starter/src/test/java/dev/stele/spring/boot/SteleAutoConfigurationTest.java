@@ -6,6 +6,8 @@ import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.model.MessageDraft;
 import dev.stele.spring.ai.SteleChatMemoryRepository;
+import dev.stele.spring.ai.SteleMemoryAdvisor;
+import dev.stele.spring.ai.SteleSessionRepository;
 import dev.stele.spring.ai.SteleVectorStore;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -23,6 +25,9 @@ import org.springframework.ai.embedding.Embedding;
 import org.springframework.ai.embedding.EmbeddingModel;
 import org.springframework.ai.embedding.EmbeddingRequest;
 import org.springframework.ai.embedding.EmbeddingResponse;
+import org.springframework.ai.session.InMemorySessionRepository;
+import org.springframework.ai.session.Session;
+import org.springframework.ai.session.SessionRepository;
 import org.springframework.ai.vectorstore.VectorStore;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.health.contributor.Status;
@@ -42,7 +47,8 @@ class SteleAutoConfigurationTest {
                 .withConfiguration(AutoConfigurations.of(
                         SteleAutoConfiguration.class,
                         SteleHealthAutoConfiguration.class,
-                        SteleMetricsAutoConfiguration.class))
+                        SteleMetricsAutoConfiguration.class,
+                        SteleSessionAutoConfiguration.class))
                 .withPropertyValues("stele.data=" + data, "stele.agent=kira");
     }
 
@@ -104,6 +110,26 @@ class SteleAutoConfigurationTest {
                     assertThat(context.getBean(AgentMemory.class).segments().count("mine"))
                             .isEqualTo(1);
                 });
+    }
+
+    @Test
+    void sessionsAreKeptIfTheApplicationHasTheirApi() {
+        application.run(context -> {
+            assertThat(context).hasSingleBean(SteleMemoryAdvisor.class);
+            var sessions = context.getBean(SessionRepository.class);
+            sessions.save(Session.builder().id("s").userId("ana").build());
+        });
+        application.run(
+                context -> assertThat(context.getBean(SessionRepository.class).findById("s"))
+                        .isNotNull());
+        application
+                .withClassLoader(new FilteredClassLoader("org.springframework.ai.session"))
+                .run(context -> assertThat(context).hasNotFailed().hasSingleBean(Stele.class));
+        application
+                .withBean(
+                        SessionRepository.class,
+                        () -> InMemorySessionRepository.builder().build())
+                .run(context -> assertThat(context).doesNotHaveBean(SteleSessionRepository.class));
     }
 
     @Test
