@@ -46,7 +46,9 @@ final class PostgresDialect extends Dialect {
 
     @Override
     public String values(String argument, boolean numbers, String alias) {
-        return "(select value from unnest(%s) as v (value)) %s".formatted(argument, alias);
+        // An empty list does not tell what its elements would be.
+        return "(select value from unnest(%s::%s[]) as v (value)) %s"
+                .formatted(argument, numbers ? "int8" : "text", alias);
     }
 
     @Override
@@ -56,8 +58,7 @@ final class PostgresDialect extends Dialect {
                 .map(value -> value instanceof String text ? stored(text) : value)
                 .toArray();
         statement.setArray(
-                parameterIndex,
-                statement.getConnection().createArrayOf(numbers || values.isEmpty() ? "int8" : "text", elements));
+                parameterIndex, statement.getConnection().createArrayOf(numbers ? "int8" : "text", elements));
     }
 
     @Override

@@ -239,7 +239,7 @@ class SteleSessionRepositoryTest {
             model.save(session(session, "ana"));
             repository.save(session(session, "ana"));
         }
-        for (int step = 0; step < 120; step++) {
+        for (int step = 0; step < 60; step++) {
             String session = random.nextBoolean() ? "a" : "b";
             int number = step;
             if (random.nextInt(5) > 0) {
