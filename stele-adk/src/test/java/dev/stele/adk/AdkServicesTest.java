@@ -16,10 +16,11 @@ import com.google.genai.types.Content;
 import com.google.genai.types.FunctionCall;
 import com.google.genai.types.Part;
 import dev.stele.Stele;
-import dev.stele.config.SteleConfig;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
+import dev.stele.support.SecondJvm;
+import dev.stele.support.Stores;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -48,7 +49,7 @@ class AdkServicesTest {
 
     @BeforeEach
     void open() {
-        stele = Stele.open(SteleConfig.at(data), Optional.empty());
+        stele = Stele.open(Stores.at(data), Optional.empty());
         sessions = new SteleSessionService(stele);
         memory = new SteleMemoryService(stele);
     }
@@ -112,6 +113,26 @@ class AdkServicesTest {
         open();
         assertThat(get("ana", "s").events()).containsExactly(question, call);
         assertThat(sessions.listEvents(APP, "ana", "s").blockingGet().events()).containsExactly(question, call);
+    }
+
+    @Test
+    void killedApplicationLosesNoEventThatItAppended() {
+        close(); // so that the first process creates the agent
+        List<String> appended = new ArrayList<>();
+        for (String name : List.of("a", "b")) {
+            try (SecondJvm application = SecondJvm.start(EventAppender.class, data, name)) {
+                for (int i = 0; i < 20; i++) {
+                    appended.add(application.line());
+                }
+                application.kill();
+            }
+        }
+        open();
+        assertThat(get("ana", "s").events())
+                .extracting(Event::id)
+                .containsAll(appended)
+                .doesNotHaveDuplicates();
+        assertThat(stele.agent(APP).verify().problems()).isEmpty();
     }
 
     @Test
@@ -224,7 +245,7 @@ class AdkServicesTest {
     @Test
     void twoApplicationsOnOneDirectoryAppendToOneSession() throws Exception {
         create("ana", "s");
-        try (Stele second = Stele.open(SteleConfig.at(data), Optional.empty());
+        try (Stele second = Stele.open(Stores.at(data), Optional.empty());
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             var appended = new ArrayList<Future<?>>();
             for (SteleSessionService service : List.of(sessions, new SteleSessionService(second))) {
