@@ -31,8 +31,8 @@ import java.util.function.Function;
  * time and brings the index snapshot of the live items up to that point. Then the query passes a pipeline: {@link
  * AnalyzedQuery}, {@link Candidates}, {@link Ranking}, {@link HitReader}. Nothing is written.
  *
- * <p>Results are cached under the number of the latest change. A cached result is therefore never older than the
- * memory, whichever process wrote last.
+ * <p>Results are cached with the number of the latest change. A cached result is used only if that is the latest one, so
+ * it is never older than the memory, whichever process wrote last.
  *
  * <p>The caller calls {@link #drop} when a store is closed. Thread-safe; the model is called under no lock.
  */
@@ -62,12 +62,12 @@ public final class Retriever {
     private final QueryAnalyzer queries = new QueryAnalyzer();
 
     /**
-     * Cache key: all inputs that a result depends on. The current time enters only through the validity epoch (the
+     * Cache key: all inputs that a result depends on but the memory itself, so that the result of a later change replaces
+     * that of an earlier one, which nobody can ask for again. The current time enters only through the validity epoch (the
      * number of validity bounds that have passed) and through the time ranges that the query names.
      */
     private record CacheKey(
             AgentStore store,
-            long change,
             Model model,
             long validityEpoch,
             List<TimeExpressions.Range> times,
@@ -136,7 +136,8 @@ public final class Retriever {
                 QueryAnalyzer.parse(query, now, analyzers.of(store.agent()), rankingFor(query.mode()));
         record Start(Optional<Embedder> model, List<String> speakers, Optional<RecallResult> cached) {}
         Start start = withSnapshot(store, this::activeEmbedder, (view, items, model) -> {
-            Optional<RecallResult> cached = results.get(key(store, items, parsed, model));
+            Optional<RecallResult> cached =
+                    results.get(key(store, items, parsed, model)).filter(result -> result.change() == items.change());
             List<String> speakers = items.messageSpeakers();
             if (cached.isEmpty()
                     && model.filter(embedding -> queries.isPending(parsed, speakers, embedding))
@@ -153,7 +154,7 @@ public final class Retriever {
         AnalyzedQuery analyzed = queries.analyze(parsed, start.speakers(), start.model());
         return withSnapshot(store, _ -> start.model(), (view, items, model) -> {
             RecallResult result = search(analyzed, scope(store, view, items, analyzed), items.change());
-            // Uses of notes have no change number, so a result that depends on them cannot be cached under one.
+            // Uses of notes have no change number, so a result that depends on them cannot be cached with one.
             if (analyzed.mode() == parsed.mode() && !query.countsUses()) {
                 results.put(key(store, items, parsed, model), result);
             }
@@ -255,7 +256,7 @@ public final class Retriever {
             AgentStore store, IndexSnapshot items, QueryAnalyzer.Parsed parsed, Optional<Embedder> model) {
         RecallQuery query = parsed.query();
         long epoch = query.asOf().isPresent() ? 0 : items.validityEpoch(parsed.time());
-        return new CacheKey(store, items.change(), Model.of(model), epoch, parsed.times(), query, parsed.mode());
+        return new CacheKey(store, Model.of(model), epoch, parsed.times(), query, parsed.mode());
     }
 
     private void check(RecallQuery query) {
