@@ -59,6 +59,8 @@ class StatementKindsTest {
                 "My shoe size is 43. | ana's shoe size is 43.",
                 "I can touch-type. | ana can touch-type.",
                 "I go climbing on Thursdays. | ana goes climbing on Thursdays.",
+                "I play tennis. | ana plays tennis.",
+                "I play golf. | ana plays golf.",
             })
     void ordinarySentencesAreUnderstood(String sentence, String note) {
         assertThat(read(sentence)).containsExactly(note);
