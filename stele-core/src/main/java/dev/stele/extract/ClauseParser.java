@@ -559,7 +559,7 @@ final class ClauseParser {
                     modality.append(modality.isEmpty() ? "" : " ").append(lower.equals("'d") ? "would" : lemma);
                 } else if (FORMS.isPast(lower) && tense == Tense.PRESENT && modality.isEmpty()) {
                     tense = Tense.PAST;
-                } else if (lower.endsWith("ing") && tense == Tense.PRESENT) {
+                } else if (lower.endsWith("ing") && !FORMS.isKnownLemma(lower) && tense == Tense.PRESENT) {
                     tense = Tense.PROGRESSIVE;
                 }
                 if (lemma.equals("have") && participleFollows(i, end) && !lower.equals("had")) {

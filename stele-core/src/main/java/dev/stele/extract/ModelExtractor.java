@@ -15,8 +15,8 @@ import dev.stele.model.Role;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Extractor that asks a language model for notes and facts. The reply is validated: a note needs content, a well-formed
@@ -45,10 +46,21 @@ public final class ModelExtractor implements Extractor {
     /** Maximum length of a note in UTF-16 chars. */
     private static final int MAX_CONTENT_LENGTH = 2_000;
     /**
-     * Maximum confidence of what only the assistant claimed; below the default of {@code reflect.replace-confidence}, so
-     * that it ends no note of the user without a review.
+     * Maximum confidence of what only the assistant claimed or a document says; below the default of {@code
+     * reflect.replace-confidence}, so that it ends no note of the user without a review.
      */
-    private static final double MAX_CONFIDENCE_OF_ASSISTANT = 0.5;
+    private static final double MAX_CONFIDENCE_OF_OTHERS = 0.5;
+    /** Field of the data of an interaction about a document with the words of a language model. */
+    private static final String EXPLANATION = "explanation";
+
+    /**
+     * Sources of evidence. The first one that the evidence of a note has is that of the note: the user's own words count
+     * before others', and others' words before data, which are trusted more.
+     */
+    private static final List<String> SOURCES =
+            List.of(Proposal.SOURCE_MODEL, Proposal.SOURCE_ASSISTANT, Proposal.SOURCE_DOCUMENT, Proposal.SOURCE_DATA);
+
+    private static final Set<String> OTHERS = Set.of(Proposal.SOURCE_DOCUMENT, Proposal.SOURCE_ASSISTANT);
 
     private static final Pattern CATEGORY = Pattern.compile("[a-z][a-z0-9_-]{0,63}");
     private static final Pattern RELATION = Pattern.compile("[a-z][a-z0-9_]{0,63}");
@@ -197,18 +209,18 @@ public final class ModelExtractor implements Extractor {
         }
         var evidence = new ArrayList<String>();
         var provenance = new LinkedHashSet<String>();
-        var roles = EnumSet.noneOf(Role.class);
+        var sources = new HashSet<String>();
         Instant at = material.interaction().createdAt();
         for (String piece : evidence(json)) {
             Optional<Message> said = said(piece, material);
             if (said.isPresent()) {
                 evidence.add(piece.strip());
                 provenance.add(said.get().id());
-                roles.add(said.get().role());
+                sources.add(source(said.get().role()));
                 at = said.get().at();
             } else if (plain(Json.write(material.interaction().draft().data())).contains(plain(piece))) {
                 evidence.add(piece.strip());
-                roles.add(Role.TOOL);
+                sources.add(source(piece, material.interaction().draft().data()));
             }
         }
         if (evidence.isEmpty()) {
@@ -219,16 +231,14 @@ public final class ModelExtractor implements Extractor {
                 .flatMap(name -> json.optionalString("value")
                         .filter(value -> !value.isBlank())
                         .map(value -> new Slot(name.strip(), value.strip())));
-        String source = source(roles);
+        String source = SOURCES.stream().filter(sources::contains).findFirst().orElse(Proposal.SOURCE_DATA);
         double confidence = unit(json, "confidence", 0.5);
         return new Proposal(
                 RelativeDates.absolute(content, at),
                 category,
                 evidence,
                 List.copyOf(provenance),
-                source.equals(Proposal.SOURCE_ASSISTANT)
-                        ? Math.min(confidence, MAX_CONFIDENCE_OF_ASSISTANT)
-                        : confidence,
+                OTHERS.contains(source) ? Math.min(confidence, MAX_CONFIDENCE_OF_OTHERS) : confidence,
                 unit(json, "importance", 0.5),
                 json.strings("tags").stream()
                         .map(String::strip)
@@ -241,12 +251,27 @@ public final class ModelExtractor implements Extractor {
                 source);
     }
 
-    /** Returns the source of a note by who said what it rests on: the user's own words count before others'. */
-    private static String source(Set<Role> roles) {
-        if (roles.contains(Role.USER)) {
-            return Proposal.SOURCE_MODEL;
+    private static String source(Role role) {
+        return switch (role) {
+            case USER -> Proposal.SOURCE_MODEL;
+            case ASSISTANT -> Proposal.SOURCE_ASSISTANT;
+            default -> Proposal.SOURCE_DATA;
+        };
+    }
+
+    /**
+     * Returns the source of words in the data of an interaction. If the data name a document, the words are those of the
+     * document, or those of the model that explained it.
+     */
+    private static String source(String piece, Map<String, @Nullable Object> data) {
+        if (!(data.get("document") instanceof String)) {
+            return Proposal.SOURCE_DATA;
         }
-        return roles.contains(Role.ASSISTANT) ? Proposal.SOURCE_ASSISTANT : Proposal.SOURCE_DATA;
+        var ofDocument = new HashMap<>(data);
+        ofDocument.remove(EXPLANATION);
+        return plain(Json.write(ofDocument)).contains(plain(piece))
+                ? Proposal.SOURCE_DOCUMENT
+                : Proposal.SOURCE_ASSISTANT;
     }
 
     private static List<String> evidence(JsonObject json) {

@@ -1,6 +1,7 @@
 package dev.stele.extract;
 
 import java.text.Normalizer;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -15,6 +16,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Grammar of the plain facts of one language, such as the place of residence, read from a resource. A rule is a pattern
@@ -62,6 +64,7 @@ final class PlainFactGrammar {
     private final Pattern separators;
     private final Pattern conjunct;
     private final Pattern droppedAdverb;
+    private final RelativeDateRules relativeDates;
 
     private PlainFactGrammar(String resource) {
         List<String> current = new ArrayList<>();
@@ -87,11 +90,12 @@ final class PlainFactGrammar {
         for (String country : Locale.getISOCountries()) {
             countries.add(Locale.of("", country).getDisplayCountry(locale));
         }
+        relativeDates = new RelativeDateRules(sections, locale, PlainFactGrammar::literal);
         String connectors = any("connectors");
         separators = Pattern.compile("[,;] *(?:" + connectors + " )?| (?:" + connectors + ") ");
         conjunct =
                 Pattern.compile(sections.getOrDefault("conjunct", List.of("")).getFirst());
-        droppedAdverb = Pattern.compile(adverbs("dropped-adverb", "dropped-time"));
+        droppedAdverb = Pattern.compile(adverbs("dropped-adverb", "dropped-time", List.of()));
         sections.getOrDefault("rules", List.of()).forEach(line -> rules.add(rule(line)));
     }
 
@@ -158,9 +162,15 @@ final class PlainFactGrammar {
         return conjunct.matcher(text).matches();
     }
 
-    /** Returns the adverbs without those that say nothing later, such as "now" and "two years ago". */
-    String kept(String adverbs) {
-        return droppedAdverb.matcher(" " + adverbs.strip()).replaceAll("").strip();
+    /**
+     * Returns the adverbs without those that say nothing later, such as "now", and with absolute dates for relative ones.
+     *
+     * @param adverbs adverbs of a clause
+     * @param today day on which the clause was said
+     */
+    String kept(String adverbs, LocalDate today) {
+        String dated = relativeDates.absolute(adverbs.strip(), today);
+        return droppedAdverb.matcher(" " + dated).replaceAll("").strip();
     }
 
     /** Returns the form of a verb in the third person. */
@@ -199,8 +209,8 @@ final class PlainFactGrammar {
                 regex.append("(?<a%d>(?:%s|%s)%s)"
                         .formatted(
                                 adverbs++,
-                                adverbs("adverb", "time"),
-                                adverbs("dropped-adverb", "dropped-time"),
+                                adverbs("adverb", "time", relativeDates.expressions()),
+                                adverbs("dropped-adverb", "dropped-time", List.of()),
                                 times));
             } else if (value.matches()) {
                 String type = value.group(1);
@@ -250,9 +260,10 @@ final class PlainFactGrammar {
                 .collect(Collectors.joining("|", "(?iu:", ")"));
     }
 
-    private String adverbs(String list, String times) {
-        String expressions =
-                String.join("|", sections.getOrDefault(times, List.of())).replace("{month}", any("month"));
+    private String adverbs(String list, String times, List<String> more) {
+        String expressions = Stream.concat(more.stream(), sections.getOrDefault(times, List.of()).stream())
+                .collect(Collectors.joining("|"))
+                .replace("{month}", any("month"));
         return "(?: (?:" + any(list) + "|(?iu:" + expressions + "))(?= |$))";
     }
 

@@ -1,6 +1,7 @@
 package dev.stele.extract;
 
 import dev.stele.extract.PlainFactGrammar.Rule;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -42,8 +43,10 @@ final class PlainFactParser {
      * @param grammar grammar of the language of the text
      * @param text text of the message
      * @param subject name of the speaker in the statements
+     * @param today day on which the text was said, which resolves relative dates
      */
-    static List<StatementParser.Sentence> parse(PlainFactGrammar grammar, String text, String subject) {
+    static List<StatementParser.Sentence> parse(
+            PlainFactGrammar grammar, String text, String subject, LocalDate today) {
         var sentences = new ArrayList<StatementParser.Sentence>();
         for (String sentence : SENTENCE_END.split(text, MAX_SENTENCES)) {
             boolean skipped = sentence.length() > MAX_SENTENCE_LENGTH
@@ -52,17 +55,19 @@ final class PlainFactParser {
                     || QUOTATION.matcher(sentence).find()
                     || grammar.containsAny("blocked", sentence);
             if (!skipped) {
-                sentences.add(new StatementParser.Sentence(sentence, false, statements(grammar, sentence, subject)));
+                sentences.add(new StatementParser.Sentence(
+                        sentence, true, false, statements(grammar, sentence, subject, today)));
             }
         }
         return sentences;
     }
 
-    private static List<Statement> statements(PlainFactGrammar grammar, String sentence, String subject) {
+    private static List<Statement> statements(
+            PlainFactGrammar grammar, String sentence, String subject, LocalDate today) {
         String text = EDGES.matcher(sentence.strip()).replaceAll("");
         Optional<Match> whole = match(grammar, text);
         if (whole.isPresent()) {
-            return List.of(statement(grammar, whole.get(), sentence, subject));
+            return List.of(statement(grammar, whole.get(), sentence, subject, today));
         }
         var statements = new ArrayList<Statement>();
         String prefix = ""; // clause before up to its last value
@@ -78,7 +83,7 @@ final class PlainFactParser {
                 found = match(grammar, clause);
             }
             prefix = found.isPresent() ? clause.substring(0, found.get().lastValue()) : "";
-            found.ifPresent(match -> statements.add(statement(grammar, match, sentence, subject)));
+            found.ifPresent(match -> statements.add(statement(grammar, match, sentence, subject, today)));
         }
         return statements;
     }
@@ -132,13 +137,14 @@ final class PlainFactParser {
         return Optional.of(new Match(rule, values, adverbs.toString(), typed, last));
     }
 
-    private static Statement statement(PlainFactGrammar grammar, Match match, String sentence, String subject) {
+    private static Statement statement(
+            PlainFactGrammar grammar, Match match, String sentence, String subject, LocalDate today) {
         List<String> columns = match.rule().columns();
         String[] weights = columns.get(4).split(" ", -1);
         Optional<Slot> slot = match.typed() ? slot(grammar, columns.get(1), match.values()) : Optional.empty();
         Optional<Statement.Named> entity = slot.isPresent() ? entity(columns, match.values()) : Optional.empty();
-        String note =
-                filled(columns.get(0).replace("~", "{~}"), match.values(), subject, grammar.kept(match.adverbs()));
+        String note = filled(
+                columns.get(0).replace("~", "{~}"), match.values(), subject, grammar.kept(match.adverbs(), today));
         return new Statement(
                 note + ".",
                 weights[0],

@@ -1,6 +1,7 @@
 package dev.stele.extract;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,7 +21,8 @@ import java.util.Optional;
  * @param endings earlier facts that the statement ends
  * @param source who said it: {@code user} for what the user says of the user's own life, {@code reported} for what the
  *     user reports of others' words, {@code model} for what a language model inferred from the user's words, {@code
- *     assistant} for what only the assistant claimed, {@code data} for structured data and results of tools
+ *     assistant} for what only the assistant claimed, {@code document} for what only a document says that the user
+ *     worked with, {@code data} for structured data and results of tools
  */
 public record Proposal(
         String content,
@@ -44,8 +46,13 @@ public record Proposal(
     public static final String SOURCE_MODEL = "model";
     /** Source of what only the assistant claimed. */
     public static final String SOURCE_ASSISTANT = "assistant";
+    /** Source of what only a document says, such as the passage that the user had explained. */
+    public static final String SOURCE_DOCUMENT = "document";
     /** Source of structured data, such as a rating, and of the results of tools. */
     public static final String SOURCE_DATA = "data";
+
+    /** Tag of notes that a person should review. */
+    public static final String REVIEW = "review";
 
     public Proposal {
         evidence = List.copyOf(evidence);
@@ -94,6 +101,43 @@ public record Proposal(
                 other,
                 otherConflict,
                 endings,
+                source);
+    }
+
+    /** Returns a copy with other endings. */
+    Proposal withEndings(List<Ending> others) {
+        return new Proposal(
+                content,
+                category,
+                evidence,
+                provenance,
+                confidence,
+                importance,
+                tags,
+                at,
+                slot,
+                conflict,
+                others,
+                source);
+    }
+
+    /** Returns a copy that ends nothing and that a person should review. */
+    Proposal forReview() {
+        var more = new ArrayList<>(tags);
+        more.remove(REVIEW);
+        more.add(REVIEW);
+        return new Proposal(
+                content,
+                category,
+                evidence,
+                provenance,
+                confidence,
+                importance,
+                more,
+                at,
+                slot,
+                Slot.Conflict.REVIEW,
+                List.of(),
                 source);
     }
 }

@@ -38,12 +38,13 @@ public final class RuleExtractor implements Extractor {
         var notes = new ArrayList<Proposal>();
         var facts = new ArrayList<Proposals.Fact>();
         Set<String> names = names(material);
+        Optional<PronounReferences.Antecedent> antecedent = PronounReferences.Antecedent.ofLatest(material.known());
         for (Message message : material.messages()) {
             boolean theirs = message.role() == Role.USER
                     && message.user().equals(material.interaction().draft().user());
-            if (theirs) {
-                learn(message, material, names, notes, facts);
-            }
+            antecedent = theirs
+                    ? learn(message, material, names, antecedent, notes, facts)
+                    : antecedent.map(PronounReferences.Antecedent::ofEarlierTurn);
         }
         Instant at = material.interaction().createdAt();
         notes.addAll(ofKind(material.interaction().draft(), material.subject(), at));
@@ -80,19 +81,28 @@ public final class RuleExtractor implements Extractor {
         return names;
     }
 
-    private static void learn(
+    /** Proposes what a message says; returns the statement that a pronoun in the next message may refer to. */
+    private static Optional<PronounReferences.Antecedent> learn(
             Message message,
             ExtractionInput material,
             Set<String> names,
+            Optional<PronounReferences.Antecedent> before,
             List<Proposal> notes,
             List<Proposals.Fact> facts) {
         String subject = material.subject();
         var known = new HashSet<String>();
         known.add(subject.toLowerCase(Locale.ROOT));
         var ofMessage = new ArrayList<Proposals.Fact>();
+        Optional<PronounReferences.Antecedent> antecedent = before;
         for (StatementParser.Sentence sentence : StatementParser.parse(message, subject, names)) {
             var proposed = new ArrayList<Proposal>();
-            for (Statement found : sentence.statements()) {
+            List<Statement> statements = sentence.statements().isEmpty() && sentence.asserts() && !sentence.corrects()
+                    ? antecedent
+                            .flatMap(said -> PronounReferences.read(sentence.text(), said, message, subject))
+                            .map(List::of)
+                            .orElse(List.of())
+                    : sentence.statements();
+            for (Statement found : statements) {
                 proposed.add(proposal(found, message));
                 found.entity()
                         .filter(named -> known.add(named.name().toLowerCase(Locale.ROOT)))
@@ -109,6 +119,7 @@ public final class RuleExtractor implements Extractor {
                 Corrections.apply(sentence.text(), proposed, notes, material, message);
             }
             notes.addAll(proposed);
+            antecedent = sentence.corrects() ? Optional.empty() : PronounReferences.Antecedent.ofSentence(statements);
         }
         boolean capitalMarksNames = PlainFactGrammar.of(message.content())
                 .map(grammar -> !grammar.capitalizesNouns())
@@ -127,6 +138,7 @@ public final class RuleExtractor implements Extractor {
                     message.at()));
         }
         ofMessage.stream().limit(MAX_FACTS_PER_MESSAGE).forEach(facts::add);
+        return antecedent;
     }
 
     private static Proposal proposal(Statement found, Message message) {

@@ -7,6 +7,7 @@ import dev.stele.syntax.PartOfSpeechTagger;
 import dev.stele.syntax.SentenceSplitter;
 import dev.stele.syntax.Token;
 import dev.stele.syntax.VerbForms;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -130,17 +131,22 @@ public final class StatementParser {
      * Sentence with its statements.
      *
      * @param text sentence without its lead-in words
+     * @param asserts whether the speaker asserts the sentence; a question, a quotation and sarcasm assert nothing
      * @param corrects whether the speaker says that something said before was wrong
      * @param statements statements of the sentence
      */
-    record Sentence(String text, boolean corrects, List<Statement> statements) {}
+    record Sentence(String text, boolean asserts, boolean corrects, List<Statement> statements) {}
 
     static List<Sentence> parse(Message message, String subject, Set<String> knownNames) {
         String content = message.content();
         String text = content.length() > MAX_MESSAGE_LENGTH ? content.substring(0, MAX_MESSAGE_LENGTH) : content;
         Optional<PlainFactGrammar> other = PlainFactGrammar.of(text);
         if (other.isPresent()) {
-            return PlainFactParser.parse(other.get(), text, subject);
+            return PlainFactParser.parse(
+                    other.get(),
+                    text,
+                    subject,
+                    message.at().atZone(ZoneOffset.UTC).toLocalDate());
         }
         var interpreter = new ClauseInterpreter(subject, knownNames);
         var sentences = new ArrayList<Sentence>();
@@ -148,7 +154,11 @@ public final class StatementParser {
             if (TEXT_TO_WORK_ON.matcher(sentence).find()) {
                 break; // what follows is a text, not a statement of the speaker
             }
-            if (sentence.length() < MIN_SENTENCE_LENGTH || sentence.length() > MAX_SENTENCE_LENGTH) {
+            if (sentence.length() < MIN_SENTENCE_LENGTH) {
+                continue;
+            }
+            if (sentence.length() > MAX_SENTENCE_LENGTH) {
+                sentences.add(new Sentence("", false, false, List.of()));
                 continue;
             }
             sentences.add(sentence(sentence, subject, interpreter, message, knownNames));
@@ -167,7 +177,7 @@ public final class StatementParser {
         rest = EDGE.matcher(rest).replaceAll("");
         corrects |= CORRECTION.matcher(rest).find();
         boolean sarcastic = SARCASM.matcher(original).find();
-        var none = new Sentence(rest, corrects, List.of());
+        var none = new Sentence(rest, false, corrects, List.of());
         if (original.endsWith("?")
                 || original.endsWith("?!")
                 || rest.length() < MIN_SENTENCE_LENGTH
@@ -184,6 +194,7 @@ public final class StatementParser {
             String asked = never ? request.group(2) : request.group(1);
             return new Sentence(
                     rest,
+                    true,
                     false,
                     List.of(finished(
                             new Statement(
@@ -217,7 +228,7 @@ public final class StatementParser {
                 statements.add(finished(statement, original, message));
             }
         }
-        return new Sentence(rest, corrects, statements);
+        return new Sentence(rest, true, corrects, statements);
     }
 
     /** Returns whether a finite verb follows the group of verbs "I am …" before the next clause. */

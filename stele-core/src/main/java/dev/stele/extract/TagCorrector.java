@@ -24,6 +24,83 @@ final class TagCorrector {
             "gonna", "gotta", "wanna", "ai");
 
     private static final Set<String> SUBJECTS = Set.of("i", "we", "he", "she", "they");
+    /** Words that may be subordinating conjunctions; another word with that tag is a noun. */
+    private static final Set<String> SUBORDINATORS = Set.of(
+            "after",
+            "albeit",
+            "although",
+            "as",
+            "because",
+            "before",
+            "besides",
+            "but",
+            "by",
+            "cause",
+            "cuz",
+            "despite",
+            "during",
+            "except",
+            "for",
+            "from",
+            "given",
+            "how",
+            "however",
+            "if",
+            "in",
+            "like",
+            "lest",
+            "of",
+            "on",
+            "once",
+            "provided",
+            "seeing",
+            "since",
+            "so",
+            "supposing",
+            "than",
+            "that",
+            "though",
+            "till",
+            "to",
+            "unless",
+            "until",
+            "upon",
+            "what",
+            "when",
+            "whenever",
+            "where",
+            "whereas",
+            "wherever",
+            "whether",
+            "which",
+            "while",
+            "whilst",
+            "who",
+            "why",
+            "with",
+            "without",
+            "about",
+            "at",
+            "instead",
+            "into",
+            "over",
+            "through",
+            "under",
+            "within",
+            "cos",
+            "coz",
+            "'cause",
+            "against",
+            "rather",
+            "other",
+            "apart",
+            "due",
+            "even",
+            "especially",
+            "now");
+
+    private static final Set<String> DETERMINERS = Set.of("a", "an", "my", "our", "their");
+    private static final Set<String> OCCUPYING = Set.of("work", "live", "study", "volunteer", "teach");
     private static final Set<String> OBJECT_PRONOUNS = Set.of("me", "us", "my", "our");
 
     private TagCorrector() {}
@@ -49,7 +126,8 @@ final class TagCorrector {
                                         : PartOfSpeech.NOUN));
             } else if (lower.equals("i") || lower.equals("we")) {
                 boolean numeral = token.text().equals("I") && named && !startsVerb(corrected, i + 1);
-                corrected.set(i, token.withPos(numeral ? PartOfSpeech.PROPN : PartOfSpeech.PRON));
+                boolean titled = token.text().equals("We") && i > 0 && !allCapitals && isInTitle(corrected, i);
+                corrected.set(i, token.withPos(numeral || titled ? PartOfSpeech.PROPN : PartOfSpeech.PRON));
             } else if (OBJECT_PRONOUNS.contains(lower)) {
                 boolean acronym = !allCapitals && (token.text().equals("US") || (i > 0 && isInTitle(corrected, i)));
                 corrected.set(i, token.withPos(acronym ? PartOfSpeech.PROPN : PartOfSpeech.PRON));
@@ -84,6 +162,11 @@ final class TagCorrector {
                         corrected.get(i + 1).is("longer")
                                 ? corrected.get(i + 1).withPos(PartOfSpeech.ADV)
                                 : corrected.get(i + 1));
+            } else if (token.is(PartOfSpeech.ADV)
+                    && before != null
+                    && before.is(Set.of("was", "were", "been", "got"))
+                    && VerbForms.english().isParticiple(lower)) {
+                corrected.set(i, token.withPos(PartOfSpeech.VERB)); // "was stolen last year"
             } else if (token.is(PartOfSpeech.ADV) && before != null && isNounAfterAll(lexicon, corrected, i)) {
                 corrected.set(i, token.withPos(PartOfSpeech.NOUN));
             } else if (token.is(PartOfSpeech.VERB)
@@ -114,8 +197,9 @@ final class TagCorrector {
                 corrected.set(i, token.withPos(PartOfSpeech.NOUN));
             } else if (token.is(PartOfSpeech.PRON) && i > 0 && !allCapitals && isInTitle(corrected, i)) {
                 corrected.set(i, token.withPos(PartOfSpeech.PROPN)); // "Me & You"
-            } else if (token.is(PartOfSpeech.PRON) && !lexicon.has("pronoun", lower)) {
-                corrected.set(i, token.withPos(PartOfSpeech.NOUN));
+            } else if ((token.is(PartOfSpeech.PRON) && !lexicon.has("pronoun", lower))
+                    || (token.is(PartOfSpeech.SCONJ) && i > 0 && !SUBORDINATORS.contains(lower))) {
+                corrected.set(i, token.withPos(PartOfSpeech.NOUN)); // "I play tennis"
             } else if (token.is(PartOfSpeech.VERB)
                     && before != null
                     && (before.is(PartOfSpeech.DET) || ClauseParser.isPossessive(before))
@@ -124,6 +208,14 @@ final class TagCorrector {
                 corrected.set(i, token.withPos(PartOfSpeech.NOUN)); // "in the shed"
             } else if (before != null && isPredicateOfKin(lexicon, corrected, i)) {
                 corrected.set(i, token.withPos(PartOfSpeech.VERB)); // "my stepdad Joe restores"
+            } else if (i == 1
+                    && before != null
+                    && before.is(PartOfSpeech.PROPN)
+                    && token.is(PartOfSpeech.ADJ)
+                    && VerbForms.english().isPast(lower)
+                    && i + 1 < corrected.size()
+                    && corrected.get(i + 1).is(OBJECT_PRONOUNS)) {
+                corrected.set(i, token.withPos(PartOfSpeech.VERB)); // "Bo lent me his tent"
             } else if (i > 0 && token.is(PartOfSpeech.INTJ) && token.isCapitalized()) {
                 corrected.set(i, token.withPos(PartOfSpeech.PROPN));
             } else if (lower.equals("home")
@@ -133,9 +225,35 @@ final class TagCorrector {
                 corrected.set(i, token.withPos(PartOfSpeech.NOUN));
             }
         }
+        correctConjuncts(corrected);
         correctOnlyVerb(corrected);
         correctFirst(corrected);
         return corrected;
+    }
+
+    /**
+     * After "I", "we" or "they" and a verb, a verb form between a conjunction and a determiner is a verb, and so is one
+     * of living or working before its preposition: "I teach chess and coach a team", "I study law and work at a bar".
+     */
+    private static void correctConjuncts(List<Token> tokens) {
+        boolean predicate = false;
+        for (int i = 0; i + 1 < tokens.size(); i++) {
+            Token token = tokens.get(i);
+            predicate |= token.is(PartOfSpeech.VERB) && followsSubject(tokens, i);
+            boolean noun = token.is(PartOfSpeech.NOUN) || token.is(PartOfSpeech.ADJ);
+            if (!predicate
+                    || !noun
+                    || token.isCapitalized()
+                    || !tokens.get(i - 1).is(Set.of("and", "but"))) {
+                continue;
+            }
+            Token next = tokens.get(i + 1);
+            boolean object = next.is(DETERMINERS) && VerbForms.english().isKnownLemma(token.lower());
+            boolean place = next.is(Set.of("at", "in", "for", "as")) && token.is(OCCUPYING);
+            if (object || place) {
+                tokens.set(i, token.withPos(PartOfSpeech.VERB));
+            }
+        }
     }
 
     /** A first word before a plural noun is no verb if another verb follows: "Raw apples make". */
@@ -277,7 +395,8 @@ final class TagCorrector {
                 && (lexicon.has("kin", tokens.get(i - 2)) || lexicon.has("pet", tokens.get(i - 2)));
         boolean kin = lexicon.has("kin", before) && !lexicon.has("occupation", before);
         boolean inflected = token.lower().endsWith("s") || VerbForms.english().isPast(token.lower());
-        return (name || kin) && inflected;
+        boolean several = before.lower().endsWith("s") && !before.lower().endsWith("ss");
+        return (name || kin) && (inflected || several); // "my twins start school"
     }
 
     private static boolean startsVerb(List<Token> tokens, int i) {

@@ -117,7 +117,7 @@ final class ThirdPersonWriter {
     private String agree(int i, int to, boolean singular) {
         Token token = clause.token(i);
         String lower = token.lower();
-        boolean base = !FORMS.isPast(lower) && !lower.endsWith("ing");
+        boolean base = !FORMS.isPast(lower) && (!lower.endsWith("ing") || FORMS.isKnownLemma(lower)); // "sing"
         return switch (lower) {
             case "am", "'m", "are", "'re", "m", "ai" -> singular ? "is" : "are";
             case "was", "were" -> singular ? "was" : "were";

@@ -1,6 +1,7 @@
 package dev.stele.reflect;
 
 import dev.stele.config.ReflectionPolicy;
+import dev.stele.extract.Denials;
 import dev.stele.extract.Ending;
 import dev.stele.extract.Proposal;
 import dev.stele.extract.Slot;
@@ -16,7 +17,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.regex.Pattern;
 
 /**
  * Novelty detector: decides whether a proposal is new, or duplicates, replaces or contradicts an existing note.
@@ -74,17 +74,14 @@ public final class Novelty {
             "express",
             "appreci");
 
-    private static final Pattern NEGATION = Pattern.compile(
-            "\\b(?:not|never|no longer|no more|n't|cannot|can't|don't|doesn't|isn't|wasn't|won't|dislikes?|hates?|detests?|stopped|quit)\\b",
-            Pattern.CASE_INSENSITIVE);
-
-    /** Matches statements that say themselves that something is over. */
-    private static final Pattern OVER = Pattern.compile(
-            "\\b(?:no longer|any ?more|used to|stopped|quit|left|sold|former|broke up|gave up|given up|cancelled|canceled|died|moved out|not|nicht mehr|kein\\w* mehr|verkauft|gestorben|getrennt|aufgehört|ya no)\\b|(?:vendió|dejó|rompió|murió)(?!\\p{L})",
-            Pattern.CASE_INSENSITIVE);
-
     /** Prepositions that tell roles apart. */
     private static final Set<String> ROLES = Set.of("from", "to", "by", "over", "than", "for");
+
+    private static final Set<String> DIRECTIONS = Set.of("from", "to");
+
+    /** Words between a preposition and what it is about. */
+    private static final Set<String> DETERMINERS =
+            Set.of("the", "a", "an", "my", "our", "their", "his", "her", "its", "some", "any");
 
     /**
      * Minimum overlap of content words, from 0 to 1, at which a negated and an affirmative statement are taken to be
@@ -186,12 +183,16 @@ public final class Novelty {
         if (best == null) {
             return new Verdict.New();
         }
-        if (NEGATION.matcher(proposal.content()).find()
-                == NEGATION.matcher(best.content()).find()) {
+        if (Denials.isNegated(proposal.content()) == Denials.isNegated(best.content())) {
             return new Verdict.Same(best, Math.round(bestSimilarity * 1000) / 1000.0);
         }
         boolean aboutTheSame = overlap(words, words(best.content(), subject)) >= MIN_OVERLAP_OF_CONFLICT;
-        return aboutTheSame ? conflict(proposal, List.of(best)) : new Verdict.New();
+        if (!aboutTheSame) {
+            return new Verdict.New();
+        }
+        return proposal.conflict() == Slot.Conflict.REVIEW
+                ? new Verdict.Unsure(best)
+                : conflict(proposal, List.of(best));
     }
 
     /** Returns whether one note may duplicate the other; notes that fill different slots are no duplicates. */
@@ -302,10 +303,10 @@ public final class Novelty {
 
     /** Returns whether a note says itself that something is not or no longer so; then there is nothing to end. */
     private static boolean deniesAnyway(Known other, Proposal proposal) {
-        boolean negative = NEGATION.matcher(other.content()).find();
+        boolean negative = Denials.isNegated(other.content());
         return other.slot().map(Slot::isNegative).orElse(false)
-                || (negative && !NEGATION.matcher(proposal.content()).find())
-                || OVER.matcher(other.content()).find();
+                || (negative && !Denials.isNegated(proposal.content()))
+                || Denials.isOver(other.content());
     }
 
     /** Returns whether a note is of a family that may end. A note without a slot is one if it is about the user. */
@@ -371,20 +372,24 @@ public final class Novelty {
         return next == first.size();
     }
 
-    /** Returns the subject and the names and numbers of a statement with their prepositions, in their order. */
+    /**
+     * Returns the subject and the names and numbers of a statement with their prepositions, in their order. If it says
+     * from where and to where, the nouns after these prepositions are names too.
+     */
     private static List<String> named(String content) {
         var named = new ArrayList<String>();
+        boolean directed = content.contains(" from ") && content.contains(" to ");
         String before = "";
         for (String word : content.split("[^\\p{L}\\p{M}\\p{N}'’-]+", -1)) {
-            if (!word.isEmpty()) {
-                boolean name = Character.isUpperCase(word.codePointAt(0))
-                        || Character.isDigit(word.charAt(0))
-                        || named.isEmpty();
-                if (name) {
-                    named.add((ROLES.contains(before) ? before + " " : "") + word.toLowerCase(Locale.ROOT));
-                }
-                before = word.toLowerCase(Locale.ROOT);
+            String lower = word.toLowerCase(Locale.ROOT);
+            if (word.isEmpty() || DETERMINERS.contains(lower)) {
+                continue;
             }
+            boolean name = Character.isUpperCase(word.codePointAt(0)) || Character.isDigit(word.charAt(0));
+            if (name || named.isEmpty() || (directed && DIRECTIONS.contains(before))) {
+                named.add((ROLES.contains(before) ? before + " " : "") + lower);
+            }
+            before = lower;
         }
         return named;
     }

@@ -54,7 +54,7 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
 
     private static final int PAGE = 500;
     /** Tag of new notes that may contradict older ones. */
-    static final String REVIEW = "review";
+    static final String REVIEW = Proposal.REVIEW;
 
     /** Processes the interaction; does nothing if it was processed or erased meanwhile. */
     void run() {
@@ -169,7 +169,7 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
                 return false;
             }
             writeNotes(edit, plan);
-            List<String> entities = writeFacts(edit, proposals);
+            List<String> entities = writeFacts(edit, proposals, plan);
             edit.reflection()
                     .update(pending.get()
                             .processed(
@@ -238,13 +238,19 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
                 }
                 case Verdict.Unsure(Known other) -> {
                     var tags = new ArrayList<>(proposal.tags());
+                    tags.remove(REVIEW);
                     tags.add(REVIEW);
                     var metadata = new LinkedHashMap<>(drafts.get(i).metadata());
                     metadata.put("contradicts", other.id());
                     add(plan, pool, id, drafts.get(i).withTags(tags).withMetadata(metadata), indexing);
                     plan.review.add(id);
                 }
-                case Verdict.New _ -> add(plan, pool, id, drafts.get(i), indexing);
+                case Verdict.New _ -> {
+                    add(plan, pool, id, drafts.get(i), indexing);
+                    if (proposal.tags().contains(REVIEW)) {
+                        plan.review.add(id);
+                    }
+                }
             }
         }
         return plan;
@@ -273,9 +279,9 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
         return draft.withMetadata(metadata);
     }
 
+    /** Returns the draft with an end. What began and ended within one message held before it, since an unknown time. */
     private static NoteDraft ended(NoteDraft draft, Instant end) {
-        boolean startsBefore = draft.validFrom().map(end::isAfter).orElse(true);
-        return startsBefore ? draft.withValidity(draft.validFrom(), Optional.of(end)) : draft;
+        return draft.withValidity(draft.validFrom().filter(end::isAfter), Optional.of(end));
     }
 
     private void add(Plan plan, Map<String, Known> pool, String id, NoteDraft draft, IndexEntry indexing) {
@@ -393,6 +399,16 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
             edit.updateNote(before, before.endedBy(by, end, now), ChangeKind.NOTE_SUPERSEDED);
             slot(before.body()).ifPresent(slot -> endRelation(edit, slot, end));
         });
+        plan.added.values().stream()
+                .filter(ReflectionStep::endsAtOnce)
+                .forEach(draft -> slot(draft)
+                        .ifPresent(
+                                slot -> endRelation(edit, slot, draft.validTo().orElse(now))));
+    }
+
+    /** Returns whether a new note began and ended within one message. */
+    private static boolean endsAtOnce(NoteDraft draft) {
+        return draft.validTo().isPresent() && draft.validFrom().isEmpty();
     }
 
     /** Ends the relation of the user that states the same as a note that ended. */
@@ -401,17 +417,23 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
         if (user.isEmpty() || !slot.holder().isEmpty()) {
             return;
         }
-        String object =
-                slot.value().equals("yes") ? slot.name().substring(slot.name().indexOf(':') + 1) : slot.value();
         GraphWriter graph = engine.graphWriter(agent, edit);
         edit.graph().named(Entity.key(user.get())).stream()
                 .filter(entity -> entity.type().equals("person"))
                 .findFirst()
-                .ifPresent(self -> graph.end(self, slot.family(), object, end));
+                .ifPresent(self -> graph.end(self, slot.family(), object(slot), end));
     }
 
-    /** Writes entities and relations to the graph; returns the names of those entities. */
-    private List<String> writeFacts(StoreEdit edit, Proposals proposals) {
+    /** Returns what a slot is about: its value, or the object in its name. */
+    private static String object(Slot slot) {
+        return slot.value().equals("yes") ? slot.name().substring(slot.name().indexOf(':') + 1) : slot.value();
+    }
+
+    /**
+     * Writes entities and relations to the graph, but no relation that ended in the message that states it; returns the
+     * names of the entities.
+     */
+    private List<String> writeFacts(StoreEdit edit, Proposals proposals, Plan plan) {
         if (proposals.facts().isEmpty()) {
             return List.of();
         }
@@ -423,6 +445,10 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
                 .map(user -> graph.put(EntityDraft.of("person", user)).entity());
         List<Long> all = sources(edit);
         self.ifPresent(entity -> edit.lineage().derive(entity.number(), all));
+        List<Slot> over = plan.added.values().stream()
+                .filter(ReflectionStep::endsAtOnce)
+                .flatMap(draft -> slot(draft).stream())
+                .toList();
         for (Proposals.Fact fact : proposals.facts()) {
             Entity entity = graph.put(EntityDraft.of(fact.type(), fact.name())).entity();
             names.add(entity.name());
@@ -435,7 +461,10 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
             edit.lineage().derive(entity.number(), sources);
             boolean related = fact.relation().isPresent()
                     && self.isPresent()
-                    && self.get().number() != entity.number();
+                    && self.get().number() != entity.number()
+                    && over.stream()
+                            .noneMatch(slot -> fact.relation().equals(Optional.of(slot.family()))
+                                    && object(slot).equalsIgnoreCase(fact.name()));
             if (related) {
                 relate(graph, self.get(), entity, fact, messages)
                         .ifPresent(relation -> edit.lineage().derive(relation.number(), sources));

@@ -43,7 +43,7 @@ class PlainFactTest {
                 Seit 2019 wohne ich in München. | ana wohnt seit 2019 in München.
                 Ich lebe jetzt in Frankfurt am Main. | ana wohnt in Frankfurt am Main.
                 Wir sind nach Köln gezogen. | ana ist nach Köln gezogen.
-                Ich bin letztes Jahr von Hamburg nach Leipzig gezogen. | ana ist von Hamburg nach Leipzig gezogen.
+                Ich bin letztes Jahr von Hamburg nach Leipzig gezogen. | ana ist 2025 von Hamburg nach Leipzig gezogen.
                 Ich wohne nicht mehr in Bremen. | ana wohnt nicht mehr in Bremen.
                 Ich komme ursprünglich aus der Schweiz. | ana kommt ursprünglich aus der Schweiz.
                 Ich bin in Graz geboren und in Linz aufgewachsen. | ana ist in Graz geboren.
@@ -63,7 +63,7 @@ class PlainFactTest {
                 Mein Bruder Tim wohnt in Wien. | Der Bruder von ana (Tim) wohnt in Wien.
                 Ich habe eine Katze namens Mieze. | ana hat eine Katze namens Mieze.
                 Ich habe zwei Kinder. | ana hat zwei Kinder.
-                Mein Hund Bello ist letzte Woche gestorben. | Der Hund von ana (Bello) ist gestorben.
+                Mein Hund Bello ist letzte Woche gestorben. | Der Hund von ana (Bello) ist in der Woche vom 16. November 2026 gestorben.
                 Ich habe keinen Hund mehr. | ana hat keinen Hund mehr.
                 Ich habe mein Motorrad verkauft. | ana hat verkauft: Motorrad.
                 Ich spreche fließend Polnisch und ein bisschen Tschechisch. | ana spricht fließend Polnisch.
@@ -126,7 +126,7 @@ class PlainFactTest {
                 Vivo en Sevilla. | ana vive en Sevilla.
                 Yo vivo en Madrid desde 2015. | ana vive desde 2015 en Madrid.
                 Ahora vivo en Nueva York. | ana vive en Nueva York.
-                Me mudé a Valencia el año pasado. | ana se mudó a Valencia.
+                Me mudé a Valencia el año pasado. | ana se mudó en 2025 a Valencia.
                 Me mudé de Madrid a Bilbao. | ana se mudó de Madrid a Bilbao.
                 Ya no vivo en Sevilla. | ana ya no vive en Sevilla.
                 Soy de México. | ana es de México.
@@ -145,7 +145,7 @@ class PlainFactTest {
                 Mi hermano Luis vive en Londres. | El hermano de ana (Luis) vive en Londres.
                 Tengo dos hijos. | ana tiene dos hijos.
                 Tengo un perro llamado Toby. | ana tiene un perro que se llama Toby.
-                Mi gata Luna murió ayer. | La gata de ana (Luna) murió.
+                Mi gata Luna murió ayer. | La gata de ana (Luna) murió el 22 de noviembre de 2026.
                 Ya no tengo perro. | ana ya no tiene perro.
                 Vendí mi moto. | ana vendió su moto.
                 Hablo francés y portugués. | ana habla francés.
@@ -164,7 +164,7 @@ class PlainFactTest {
                 Soy alérgico a los cacahuetes. | ana es alérgico a los cacahuetes.
                 No como carne. | ana no come carne.
                 Ya no bebo alcohol. | ana ya no bebe alcohol.
-                Dejé de fumar hace dos años. | ana dejó de fumar.
+                Dejé de fumar hace dos años. | ana dejó de fumar hacia 2024.
                 Tengo asma. | ana tiene asma.
                 Hola, me llamo Eva, vivo en Vigo y soy arquitecta. | ana se llama Eva. ; ana vive en Vigo. ; ana es arquitecta.
                 """)
@@ -195,6 +195,46 @@ class PlainFactTest {
             })
     void whatIsNoFactInSpanishIsLeftOut(String sentence) {
         assertThat(read(sentence)).isEmpty();
+    }
+
+    /** The message is of Monday, 23 November 2026. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                Ich wohne seit letztem Jahr in Bremen. | ana wohnt seit 2025 in Bremen.
+                Seit zwei Jahren wohne ich in Graz. | ana wohnt seit etwa 2024 in Graz.
+                Ich bin gestern nach Köln gezogen. | ana ist am 22. November 2026 nach Köln gezogen.
+                Letztes Jahr bin ich nach Köln gezogen. | ana ist 2025 nach Köln gezogen.
+                Vor zwei Jahren bin ich von Hamburg nach Leipzig gezogen. | ana ist etwa 2024 von Hamburg nach Leipzig gezogen.
+                Ich bin vor 3 Monaten nach Wien gezogen. | ana ist etwa im August 2026 nach Wien gezogen.
+                Ich bin letzten Freitag nach Kiel gezogen. | ana ist am 20. November 2026 nach Kiel gezogen.
+                Vorgestern habe ich bei Bosch gekündigt. | ana hat am 21. November 2026 bei Bosch aufgehört.
+                Ich habe letzten Monat mein Motorrad verkauft. | ana hat im Oktober 2026 verkauft: Motorrad.
+                Vor drei Wochen habe ich aufgehört zu rauchen. | ana hat um den 2. November 2026 aufgehört zu rauchen.
+                Ich arbeite seit diesem Monat bei Siemens. | ana arbeitet seit November 2026 bei Siemens.
+                Ich wohne jetzt in Bremen. | ana wohnt in Bremen.
+                Vivo en Sevilla desde el año pasado. | ana vive desde 2025 en Sevilla.
+                Vivo en Sevilla desde hace dos años. | ana vive más o menos desde 2024 en Sevilla.
+                Me mudé ayer a Valencia. | ana se mudó el 22 de noviembre de 2026 a Valencia.
+                Hace dos años me mudé a Valencia. | ana se mudó hacia 2024 a Valencia.
+                El mes pasado me mudé de Madrid a Bilbao. | ana se mudó en octubre de 2026 de Madrid a Bilbao.
+                Me mudé a Lima el viernes pasado. | ana se mudó el 20 de noviembre de 2026 a Lima.
+                Mi perro Toby murió anteayer. | El perro de ana (Toby) murió el 21 de noviembre de 2026.
+                Vendí mi moto la semana pasada. | ana vendió su moto en la semana del 16 de noviembre de 2026.
+                Dejé de fumar hace 3 meses. | ana dejó de fumar hacia agosto de 2026.
+                Trabajo en Telefónica desde este mes. | ana trabaja desde noviembre de 2026 en Telefónica.
+                Ahora vivo en Sevilla. | ana vive en Sevilla.
+                """)
+    void relativeDatesBecomeAbsolute(String sentence, String note) {
+        assertThat(read(sentence)).isEqualTo(note);
+    }
+
+    /** The accent is a character of its own here. */
+    @Test
+    void relativeDatesWithDecomposedLettersBecomeAbsolute() {
+        assertThat(read("Me mude\u0301 a Ma\u0301laga el an\u0303o pasado."))
+                .isEqualTo("ana se mudó en 2025 a Ma\u0301laga.");
+        assertThat(read("Ich bin vor fu\u0308nf Jahren nach Graz gezogen."))
+                .isEqualTo("ana ist etwa 2021 nach Graz gezogen.");
     }
 
     /** The same slots as in English, so that a fact ends whatever the language of the note is. */

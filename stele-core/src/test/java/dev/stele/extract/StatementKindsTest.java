@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.model.Message;
 import dev.stele.model.Role;
+import java.text.Normalizer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -58,9 +59,50 @@ class StatementKindsTest {
                 "My shoe size is 43. | ana's shoe size is 43.",
                 "I can touch-type. | ana can touch-type.",
                 "I go climbing on Thursdays. | ana goes climbing on Thursdays.",
+                "I play tennis. | ana plays tennis.",
+                "I play golf. | ana plays golf.",
             })
     void ordinarySentencesAreUnderstood(String sentence, String note) {
         assertThat(read(sentence)).containsExactly(note);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "My sister Wanda studies law in Graz. | ana's sister Wanda studies law in Graz.",
+                "My best friend Ole runs a bakery. | ana's best friend Ole runs a bakery.",
+                "My parents moved to Crete in 2019. | ana's parents moved to Crete in 2019.",
+                "My grandmother speaks Welsh. | ana's grandmother speaks Welsh.",
+                "My husband coaches a rugby team. | ana's husband coaches a rugby team.",
+                "My twins start school in September. | ana's twins start school in September.",
+                "My mother-in-law can't eat nuts. | ana's mother-in-law can't eat nuts.",
+                "My colleague Ines is getting married in June. | ana's colleague Ines is getting married in June.",
+                "Our daughter wants to become a pilot. | ana's daughter wants to become a pilot.",
+                "My son Joel started karate in January. | ana's son Joel started karate in January.",
+            })
+    void whatFamilyAndFriendsDoIsUnderstood(String sentence, String note) {
+        assertThat(read(sentence)).containsExactly(note);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "I love jazz and hate getting up early. | ana loves jazz. ; ana dislikes getting up early.",
+                "I sing in a choir and play the organ. | ana sings in a choir and plays the organ.",
+                "I teach chess and coach a team. | ana teaches chess and coaches a team.",
+                "I study law and work at a bar. | ana studies law and works at a bar.",
+                "I have a garden and grow tomatoes. | ana has a garden and grows tomatoes.",
+                "I go to bed early and get up at five. | ana goes to bed early and gets up at five.",
+                "I don't eat meat and don't drink alcohol. | ana does not eat meat and does not drink alcohol.",
+                "I was a nurse but am a teacher now. | ana was a nurse but is a teacher now.",
+                "I've got two kids and am expecting a third. | ana has got two kids and is expecting a third.",
+                "I own a farm and breed sheep. | ana owns a farm and breeds sheep.",
+                "I like bread and butter. | ana likes bread and butter.",
+            })
+    void eachVerbAgreesWithTheSubjectOfTheNote(String sentence, String notes) {
+        assertThat(String.join(" ; ", read(sentence))).isEqualTo(notes);
     }
 
     @ParameterizedTest
@@ -81,15 +123,25 @@ class StatementKindsTest {
                 "I'm reading Never Let Me Go. | ana is reading Never Let Me Go.",
                 "My street is Rue de l'Été. | ana's street is Rue de l'Été.",
                 "My favorite podcast is 99% Invisible. | ana's favorite podcast is 99% Invisible.",
+                "I work at We Work. | ana works at We Work.",
+                "I like AC/DC. | ana likes AC/DC.",
+                "My password is p@ss_W0rd! | ana's password is p@ss_W0rd.",
+                "My car does 6.5 l/100 km. | ana's car does 6.5 l/100 km.",
+                "I love Łódź. | ana loves Łódź.",
+                "I saw Rocky III twice with my dad. | ana saw Rocky III twice with their dad.",
             })
     void namesNumbersAndSignsStayAsTheyWereSaid(String sentence, String note) {
         assertThat(read(sentence)).containsExactly(note);
     }
 
-    /** The letter and its accent are two characters here. */
-    @Test
-    void aDecomposedNameStaysDecomposed() {
-        assertThat(read("I met Jose\u0301 in Rome.")).containsExactly("ana met Jose\u0301 in Rome.");
+    /** Letters and their accents are two characters here, or one, as the speaker wrote them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"José", "Łódź", "Zoë", "Ångström", "Nguyễn", "Dvořák", "Đorđe", "Çelik"})
+    void accentsStayAsTheyWereWritten(String name) {
+        for (Normalizer.Form form : Normalizer.Form.values()) {
+            String written = Normalizer.normalize(name, form);
+            assertThat(read("I met " + written + " in Rome.")).containsExactly("ana met " + written + " in Rome.");
+        }
     }
 
     @ParameterizedTest

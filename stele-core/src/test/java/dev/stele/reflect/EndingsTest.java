@@ -12,6 +12,7 @@ import dev.stele.language.Prompt;
 import dev.stele.language.Reply;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.MessageDraft;
+import dev.stele.model.NotFoundException;
 import dev.stele.model.Note;
 import dev.stele.model.NoteFilter;
 import dev.stele.support.Stores;
@@ -19,7 +20,9 @@ import dev.stele.support.WordEmbedder;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -185,6 +188,93 @@ class EndingsTest {
         assertThat(known.current()).doesNotContain(note).isNotEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "I work at Acme. I left it last year. | ana works at Acme. | ana left Acme in 2025.",
+                "I work at Acme. I no longer work there. | ana works at Acme. | ana no longer works at Acme.",
+                "I live in Cork. It's Galway now. | ana lives in Cork. | ana lives in Galway now.",
+                "I live in Cork. Now it's Galway. | ana lives in Cork. | ana lives in Galway now.",
+                "I live in Cork. I don't live there anymore. | ana lives in Cork. | ana does not live in Cork anymore.",
+                "I work at Acme. It's Globex these days. | ana works at Acme. | ana works at Globex now.",
+                "I study at MIT. I dropped out of it last year. | ana studies at MIT. | ana dropped out of MIT in 2025.",
+                "I play the violin. I gave it up in March. | ana plays the violin. | ana gave the violin up in March.",
+                "I drink coffee. I've given it up completely. | ana drinks coffee. | ana has given coffee up completely.",
+                "I drive an old Volvo. I sold it two years ago. | ana drives an old Volvo. | ana sold their old Volvo around 2024.",
+                "I keep chickens. We sold them in May. | ana keeps chickens. | ana sold chickens in May.",
+                "I own a Vespa. It was stolen last year. | ana owns a Vespa. | ana's Vespa was stolen in 2025.",
+                "I have a cat named Tom. It died last year. | ana has a cat named Tom. | ana's cat named Tom died in 2025.",
+                "My favorite restaurant is Noma. It's Geranium now. | ana's favorite restaurant is Noma. | ana's favorite restaurant is Geranium now.",
+            })
+    void aPronounEndsTheStatementOfTheSentenceBefore(String turn, String over, String note) throws Exception {
+        Known known = told(stele, turn);
+        assertThat(known.ended()).containsExactly(over);
+        assertThat(known.current()).containsExactly(note);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "I work at Acme. I left it on the table. | ana works at Acme.",
+                "I work at Acme. I left it at home this morning. | ana works at Acme.",
+                "I work at Acme. It's Christmas now. | ana works at Acme.",
+                "I work at Acme. Did you know? I left it last year. | ana works at Acme.",
+                "I work at Acme. The weather is nice. I left it last year. | ana works at Acme.",
+                "I work at Acme. I no longer like it there. | ana works at Acme.",
+                "I live in Cork. It's raining now. | ana lives in Cork.",
+                "I live in Cork. It's late now. | ana lives in Cork.",
+                "I live in Cork. It's over now. | ana lives in Cork.",
+                "I live in Cork. It was sold out last week. | ana lives in Cork.",
+                "I live in Cork. I haven't been there in years. | ana lives in Cork.",
+                "I live in Cork. My brother said: I left it last year. | ana lives in Cork.",
+                "I own a Vespa. I left it in the garage. | ana owns a Vespa.",
+                "I own a Vespa. I might sell it next year. | ana owns a Vespa.",
+                "I own a Vespa. Should I have sold it last year? | ana owns a Vespa.",
+                "I play the violin. I left it at home. | ana plays the violin.",
+                "My favorite restaurant is Noma. It's closed now. | ana's favorite restaurant is Noma.",
+                "My brother lives in Cork. It's Galway now. | ana's brother lives in Cork.",
+                "I'm 34. It's 35 now. | ana is 34.",
+                "I'm a nurse. I left it last year. | ana is a nurse.",
+                "I work at Acme and live in Cork. I left it last year. | ana works at Acme.",
+            })
+    void aPronounThatMayMeanSomethingElseEndsNothing(String turn, String note) throws Exception {
+        Known known = told(stele, turn);
+        assertThat(known.current()).contains(note);
+        assertThat(known.ended()).isEmpty();
+    }
+
+    /** In another turn the pronoun may mean something that was said in between. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "I work at Acme. // I left it last year. | ana works at Acme. | ana left Acme in 2025.",
+                "I work at Acme. // I no longer work there. | ana works at Acme. | ana no longer works at Acme.",
+                "I work at Acme. // It's Globex now. | ana works at Acme. | ana works at Globex now.",
+                "I live in Cork. // It's Galway now. | ana lives in Cork. | ana lives in Galway now.",
+                "I live in Cork. // I don't live there anymore. | ana lives in Cork. | ana does not live in Cork anymore.",
+                "I play the violin. // I gave it up in March. | ana plays the violin. | ana gave the violin up in March.",
+                "I own a Vespa. // I sold it last year. | ana owns a Vespa. | ana sold their Vespa in 2025.",
+                "I drink coffee. // I gave it up last year. | ana drinks coffee. | ana gave coffee up in 2025.",
+            })
+    void aPronounInALaterTurnIsReviewed(String turns, String before, String note) throws Exception {
+        Known known = told(stele, turns);
+        assertThat(known.current()).containsExactlyInAnyOrder(before, note);
+        assertThat(known.ended()).isEmpty();
+        assertThat(stele.agent("agent-" + agents)
+                        .notes()
+                        .list(NoteFilter.builder().user("ana").tag("review").build(), 10, Optional.empty())
+                        .items())
+                .singleElement()
+                .satisfies(review -> {
+                    assertThat(review.content()).isEqualTo(note);
+                    assertThat(review.body().confidence()).isEqualTo(0.5);
+                    assertThat(review.body().metadata()).containsKey("contradicts");
+                });
+    }
+
     @Test
     void notesAreFilteredByTheirSource() throws Exception {
         told(stele, "I work at Acme. // My doctor says I need glasses.");
@@ -200,21 +290,84 @@ class EndingsTest {
                 .isEmpty();
     }
 
-    @Test
-    void oppositeDirectionsAreTwoNotes() throws Exception {
-        assertThat(told(stele, "I drove from Porto to Faro. // I drove from Faro to Porto.")
-                        .current())
-                .containsExactlyInAnyOrder("ana drove from Porto to Faro.", "ana drove from Faro to Porto.");
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "I drove from Porto to Faro. | I drove from Faro to Porto. | ana drove from Porto to Faro. | ana drove from Faro to Porto.",
+                "I walked from the station to the harbor. | I walked from the harbor to the station. | ana walked from the station to the harbor. | ana walked from the harbor to the station.",
+                "I switched from Spotify to Tidal. | I switched from Tidal to Spotify. | ana switched from Spotify to Tidal. | ana switched from Tidal to Spotify.",
+                "I translate from Polish to Dutch. | I translate from Dutch to Polish. | ana translates from Polish to Dutch. | ana translates from Dutch to Polish.",
+                "My sister taught me to swim. | I taught my sister to swim. | ana's sister taught ana to swim. | ana taught their sister to swim.",
+                "Bo lent me his tent. | I lent Bo my tent. | Bo lent ana his tent. | ana lent Bo their tent.",
+                "I sold my bike to Ines. | Ines sold her bike to me. | ana sold their bike to Ines. | Ines sold her bike to ana.",
+                "I borrowed a drill from Otto. | Otto borrowed a drill from me. | ana borrowed a drill from Otto. | Otto borrowed a drill from ana.",
+                "I work for my uncle. | My uncle works for me. | ana works for their uncle. | ana's uncle works for ana.",
+                "I'm taller than my brother. | My brother is taller than me. | ana is taller than their brother. | ana's brother is taller than ana.",
+                "Marta introduced me to Jon. | I introduced Marta to Jon. | Marta introduced ana to Jon. | ana introduced Marta to Jon.",
+                "I prefer tea over coffee. | I prefer coffee over tea. | ana prefers tea over coffee. | ana prefers coffee over tea.",
+                "I owe my cousin 50 euros. | My cousin owes me 50 euros. | ana owes their cousin 50 euros. | ana's cousin owes ana 50 euros.",
+            })
+    void oppositeDirectionsAreTwoNotes(String one, String opposite, String first, String second) throws Exception {
+        assertThat(told(stele, one + " // " + opposite).current()).containsExactlyInAnyOrder(first, second);
     }
 
-    @Test
-    void theRelationInTheGraphEndsWithTheNote() throws Exception {
-        told(stele, "I work at Acme. // I left Acme.");
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "works_at | Acme | I work at Acme. // I left Acme.",
+                "works_at | Acme | I work at Acme. // I no longer work at Acme.",
+                "works_at | Acme | I work at Acme. // I switched from Acme to Globex.",
+                "works_at | Acme | I work at Acme. I left it last year.",
+                "lives_in | Lisbon | I live in Lisbon. // I don't live in Lisbon anymore.",
+                "lives_in | Lisbon | I live in Lisbon. // I moved from Lisbon to Porto.",
+                "lives_in | Lisbon | I live in Lisbon. I moved to Porto.",
+                "lives_in | Lisbon | I live in Lisbon. It's Porto now.",
+                "likes | coffee | I like coffee. // I no longer like coffee.",
+            })
+    void theRelationInTheGraphEndsWithTheNote(String type, String object, String turns) throws Exception {
+        told(stele, turns);
+        assertThat(relations(true)).doesNotContain(type + " " + object);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "I work at Siemens as an electrician. | works_at Siemens",
+                "I work for Novo Nordisk as a chemist in Odense. | works_at Novo Nordisk",
+                "I work at Globex with my cousin. | works_at Globex",
+                "I live in Ghent with my wife. | lives_in Ghent",
+                "I live in Porto near the river. | lives_in Porto",
+                "I moved to Bergen because of the rain. | lives_in Bergen",
+                "I love jazz and hate getting up early. | likes jazz ; dislikes getting up early",
+                "I live in Turin and work at Fiat. | lives_in Turin ; works_at Fiat",
+                "I live in a flat. | ",
+                "I live in fear of spiders. | ",
+                "I moved to Linux last year. | ",
+                "I moved on from Java. | ",
+                "I work in Lisbon. | ",
+                "I work at night. | ",
+                "My sister moved to Rome. | ",
+            })
+    void theGraphHasTheNamesAloneAndNoOtherPlaces(String turn, String expected) throws Exception {
+        told(stele, turn);
+        assertThat(relations(false))
+                .containsExactlyInAnyOrder(expected == null ? new String[0] : expected.split(" ; ", -1));
+    }
+
+    /** Returns the relations of the user, as type and object, or only those without an end. */
+    private static List<String> relations(boolean onlyCurrent) {
         AgentMemory agent = stele.agent("agent-" + agents);
-        assertThat(agent.graph().get("ana", Optional.empty()).relations())
-                .filteredOn(relation -> relation.type().equals("works_at"))
-                .isNotEmpty()
-                .allSatisfy(relation -> assertThat(relation.validTo()).isPresent());
+        try {
+            return agent.graph().get("ana", Optional.empty()).relations().stream()
+                    .filter(relation -> !onlyCurrent || relation.validTo().isEmpty())
+                    .map(relation -> relation.type() + " " + relation.to().name())
+                    .toList();
+        } catch (NotFoundException e) {
+            return List.of(); // nothing was written to the graph
+        }
     }
 
     /** A model that replies with what the test says; the same instance serves all calls. */
@@ -306,6 +459,53 @@ class EndingsTest {
                     .satisfies(note -> {
                         assertThat(note.body().metadata()).containsEntry("source", "assistant");
                         assertThat(note.body().confidence()).isLessThanOrEqualTo(0.5);
+                    });
+        }
+    }
+
+    /** The data of an interaction about a document hold words of the document and of the model that explained it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "elaboration | pilots.md | Harbor pilots live in Porto | document",
+                "elaboration | pilots.md | live in Porto | document",
+                "elaboration | pilots.md | You live in Porto | assistant",
+                "elaboration | pilots.md | like the pilots | assistant",
+                "lesson_completion | pilots.md | Harbor pilots | document",
+                "feedback | pilots.md | You live in | assistant",
+                "quiz_result | | Harbor pilots live in Porto | data",
+                "assessment | | You live in Porto | data",
+            })
+    void whatOnlyADocumentSaysIsMarkedAndEndsNothing(String type, String document, String evidence, String source)
+            throws Exception {
+        var reply = new AtomicReference<>("no JSON at all");
+        try (Stele learning = Stele.open(
+                Stores.at(data.resolve("documents-" + ++agents)),
+                SteleModels.offline(Optional.of(new WordEmbedder()))
+                        .withReflector(new ModelExtractor(model(reply), new RuleExtractor())))) {
+            AgentMemory agent = learning.agent("kira");
+            say(agent, "I live in Lisbon.", START);
+            List<String> before = contents(agent);
+            reply.set(note("ana lives in Porto", evidence, "lives_in", "Porto"));
+            var words = new HashMap<String, Object>(Map.of(
+                    "selected_text", "Harbor pilots live in Porto.",
+                    "explanation", "You live in Porto, like the pilots."));
+            if (document != null) {
+                words.put("document", document);
+            }
+            agent.interactions().record(InteractionDraft.of(type, "ana").withData(words));
+            assertThat(agent.reflect()).isZero();
+
+            assertThat(contents(agent)).containsAll(before);
+            assertThat(agent.notes()
+                            .list(NoteFilter.builder().source(source).build(), 100, Optional.empty())
+                            .items())
+                    .singleElement()
+                    .satisfies(note -> {
+                        assertThat(note.content()).isEqualTo("ana lives in Porto");
+                        assertThat(note.body().metadata()).containsEntry("source", source);
+                        assertThat(note.body().confidence()).isLessThanOrEqualTo(source.equals("data") ? 0.95 : 0.5);
                     });
         }
     }

@@ -127,7 +127,7 @@ final class OpenApiTexts {
             Map.entry("history", "Whether the answer has earlier versions."),
             Map.entry("category", "Category of the notes."),
             Map.entry("tag", "Tag of the notes."),
-            Map.entry("source", "Source of the notes: user, reported, model, assistant or data."),
+            Map.entry("source", "Source of the notes: user, reported, model, assistant, document or data."),
             Map.entry("min_importance", "Minimum importance, 0 to 1."),
             Map.entry("pinned", "Whether the notes are pinned."),
             Map.entry("type", "Types, separated by commas."),
