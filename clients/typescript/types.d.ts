@@ -1225,6 +1225,7 @@ export interface AuditEntry {
   at: string;
   operation: string;
   agent?: string;
+  detail?: string;
   key?: string;
   label?: string;
   status: number;

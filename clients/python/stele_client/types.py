@@ -1287,6 +1287,7 @@ class AuditEntry(TypedDict):
     at: str
     operation: str
     agent: NotRequired[str]
+    detail: NotRequired[str]
     key: NotRequired[str]
     label: NotRequired[str]
     status: int

@@ -272,6 +272,7 @@ final class AccessFilter {
      * log has no requests whose caller is unknown, and no previews of erasures.
      *
      * @param query query of the URL; empty for none
+     * @param subject what the request concerns besides its path
      * @param request id of the request
      */
     void audit(
@@ -279,12 +280,14 @@ final class AccessFilter {
             Router.Route route,
             Map<String, String> parameters,
             String query,
+            AuditLog.Subject subject,
             int status,
             String request) {
         boolean preview =
                 route.method().equals("DELETE") && PREVIEW.matcher(query).find();
         if (status != 401 && !preview) {
-            audit.add(key, route, Optional.ofNullable(parameters.get("agent")), status, request);
+            Optional<String> agent = subject.agent().or(() -> Optional.ofNullable(parameters.get("agent")));
+            audit.add(key, route, new AuditLog.Subject(agent, subject.detail()), status, request);
         }
         Scope scope = needed(route);
         boolean login =

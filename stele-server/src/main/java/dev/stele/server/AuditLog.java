@@ -92,6 +92,7 @@ final class AuditLog implements AutoCloseable {
      * @param at time of its end
      * @param operation name of the operation in the OpenAPI document
      * @param agent agent that it concerns
+     * @param detail kind of a job, id of a key or name of a backup
      * @param key id of the key; empty for a caller on this machine without a key
      * @param label label of the key at that time
      * @param status status of the response
@@ -101,6 +102,7 @@ final class AuditLog implements AutoCloseable {
             Instant at,
             String operation,
             Optional<String> agent,
+            Optional<String> detail,
             Optional<String> key,
             Optional<String> label,
             int status,
@@ -111,6 +113,7 @@ final class AuditLog implements AutoCloseable {
                     .put("at", at)
                     .put("operation", operation)
                     .put("agent", agent)
+                    .put("detail", detail)
                     .put("key", key)
                     .put("label", label)
                     .put("status", (long) status)
@@ -123,12 +126,21 @@ final class AuditLog implements AutoCloseable {
                     json.instant("at"),
                     json.string("operation"),
                     json.optionalString("agent"),
+                    json.optionalString("detail"),
                     json.optionalString("key"),
                     json.optionalString("label"),
                     json.optionalInt("status").orElse(0),
                     json.string("request"));
         }
     }
+
+    /**
+     * What a request concerns besides its path.
+     *
+     * @param agent agent; empty for the one of the path
+     * @param detail see {@link Entry#detail}
+     */
+    record Subject(Optional<String> agent, Optional<String> detail) {}
 
     /** Entries that are listed; an empty field admits all. */
     record Filter(Optional<String> agent, Optional<String> key, Optional<String> operation) {
@@ -150,12 +162,19 @@ final class AuditLog implements AutoCloseable {
     }
 
     /** Adds a request to the log if it is one that the log contains. Does not wait for the disk. */
-    void add(Optional<ApiKey> key, Router.Route route, Optional<String> agent, int status, String request) {
+    void add(Optional<ApiKey> key, Router.Route route, Subject subject, int status, String request) {
         if (maxBytes == 0 || !isRecorded(route)) {
             return;
         }
         var entry = new Entry(
-                Instant.now(), route.name(), agent, key.map(ApiKey::id), key.map(ApiKey::label), status, request);
+                Instant.now(),
+                route.name(),
+                subject.agent(),
+                subject.detail(),
+                key.map(ApiKey::id),
+                key.map(ApiKey::label),
+                status,
+                request);
         if (!waiting.offer(entry)) {
             dropped.incrementAndGet();
         }

@@ -6,6 +6,7 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.StoredBackup;
+import java.util.Optional;
 
 /** REST resources that keep the memory of an agent: preview of retention, backups and their restoration. */
 record MaintenanceResources(Stele stele) {
@@ -68,7 +69,9 @@ record MaintenanceResources(Stele stele) {
             throw new InvalidInputException("Restoring a backup replaces the whole memory of agent \"" + agent
                     + "\"; repeat the name of the agent in the field \"confirm\".");
         }
-        stele.restoreBackup(agent, json.string("backup"));
+        String backup = json.string("backup");
+        stele.restoreBackup(agent, backup);
+        exchange.audit(Optional.of(agent), backup);
         return Reply.json(stele.agent(agent).stats().toJson());
     }
 }

@@ -490,6 +490,7 @@ final class OpenApiResponses {
                         "at* time",
                         "operation* string",
                         "agent string",
+                        "detail string",
                         "key string",
                         "label string",
                         "status* integer",

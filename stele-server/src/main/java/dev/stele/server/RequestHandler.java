@@ -690,8 +690,8 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                 return;
             }
             String query = Objects.requireNonNullElse(request.getHttpURI().getQuery(), "");
-            match.ifPresent(
-                    found -> services.accessFilter().audit(key, found.route(), found.parameters(), query, status, id));
+            match.ifPresent(found -> services.accessFilter()
+                    .audit(key, found.route(), found.parameters(), query, Exchange.auditSubject(request), status, id));
             long took = System.nanoTime() - startNanos;
             services.metrics()
                     .requestEnded(

@@ -38,7 +38,7 @@ class AuditLogTest {
     }
 
     private static void add(AuditLog log, Router.Route route, String agent, int number) {
-        log.add(Optional.empty(), route, Optional.of(agent), 200, "r" + number);
+        log.add(Optional.empty(), route, new AuditLog.Subject(Optional.of(agent), Optional.empty()), 200, "r" + number);
     }
 
     private static List<String> pages(AuditLog log, Filter filter, int limit) {
@@ -137,6 +137,7 @@ class AuditLogTest {
                 Instant.parse("2026-05-04T08:30:00Z"),
                 "deleteUser",
                 Optional.of("kira"),
+                Optional.of("backup"),
                 Optional.of("01m8"),
                 Optional.of("<b>\"x\"</b>"),
                 403,

@@ -647,7 +647,8 @@ class DashboardTest {
                         .toList());
         stele.agent("dora").graph().relate(RelationDraft.of("Star 1", "near", "Star 2"));
         Page page = open(context, "/agents/dora/graph?limit=2000");
-        assertThat(page.getByText("2,000 of 2,050 entities")).isVisible();
+        page.getByText("2,000 of 2,050 entities")
+                .waitFor(new Locator.WaitForOptions().setTimeout(60_000)); // a ranking and a picture of 2,000 entities
         page.getByText("List of entities").click();
         page.locator(".entity-list button").first().click();
         page.getByLabel("Selected entity").getByText("Expand").click();

@@ -145,32 +145,39 @@ class MaintenanceHttpTest {
     @Test
     void auditLogNamesWhoDidWhat() throws Exception {
         AgentMemory kira = stele.agent("kira");
-        kira.notes().create(NoteDraft.of("fact", "secret word").withId("n1").withUser("ana"));
+        kira.notes()
+                .create(NoteDraft.of("fact", "secret word")
+                        .withId("note-of-ana")
+                        .withUser("ana.costa"));
         kira.graph().put(List.of(EntityDraft.of("person", "Ana"), EntityDraft.of("person", "Anna")));
         backUp("kira", "a.zip");
         String created = send(admin, "POST", "/v1/keys", "{\"label\":\"bot\",\"scope\":\"read\"}")
                 .json()
                 .string("id");
         send(writer, "POST", KIRA + "/messages", "{\"content\":\"only content\"}");
-        send(writer, "DELETE", KIRA + "/users/ana?preview=true", null);
+        send(writer, "DELETE", KIRA + "/users/ana.costa?preview=true", null);
         send(writer, "POST", KIRA + "/entities/Ana/merge", "{\"with\":\"Anna\"}");
-        send(writer, "DELETE", KIRA + "/users/ana", null);
+        send(writer, "DELETE", KIRA + "/users/ana.costa", null);
         send(writer, "DELETE", KIRA, null); // refused: only whole erasures need the scope admin
-        http.send("DELETE", KIRA + "/notes/n1", null); // refused without a key
+        http.send("DELETE", KIRA + "/notes/note-of-ana", null); // refused without a key
         send(limited, "POST", KIRA + "/restore", "{\"backup\":\"a.zip\",\"confirm\":\"kira\"}");
         send(admin, "DELETE", "/v1/keys/" + created, null);
+        send(limited, "POST", "/v1/tasks", "{\"kind\":\"maintenance\",\"agent\":\"kira\"}");
 
-        Awaitility.await().untilAsserted(() -> assertThat(audit("")).hasSize(6));
+        Awaitility.await().untilAsserted(() -> assertThat(audit("")).hasSize(7));
         assertThat(audit(""))
                 .containsExactly(
-                        "revokeKey - admin 204",
-                        "restoreBackup kira limited 200",
-                        "deleteAgent kira writer 403",
-                        "deleteUser kira writer 200",
-                        "mergeEntities kira writer 200",
-                        "createKey - admin 201");
-        assertThat(audit("?agent=kira&key=" + limited.key().id())).containsExactly("restoreBackup kira limited 200");
-        assertThat(audit("?operation=deleteUser")).containsExactly("deleteUser kira writer 200");
+                        "submitTask kira maintenance limited 201",
+                        "revokeKey - " + created + " admin 204",
+                        "restoreBackup kira a.zip limited 200",
+                        "deleteAgent kira - writer 403",
+                        "deleteUser kira - writer 200",
+                        "mergeEntities kira - writer 200",
+                        "createKey - " + created + " admin 201");
+        assertThat(audit("?agent=kira&operation=restoreBackup&key="
+                        + limited.key().id()))
+                .containsExactly("restoreBackup kira a.zip limited 200");
+        assertThat(audit("?operation=deleteUser")).containsExactly("deleteUser kira - writer 200");
         assertThat(send(writer, "GET", "/v1/audit", null).status()).isEqualTo(403);
         assertThat(send(limited, "GET", "/v1/audit", null).status()).isEqualTo(403);
         JsonObject first = send(admin, "GET", "/v1/audit?limit=4", null).json();
@@ -178,20 +185,21 @@ class MaintenanceHttpTest {
         assertThat(send(admin, "GET", "/v1/audit?limit=4&after=" + first.string("next"), null)
                         .json()
                         .objects("items"))
-                .hasSize(2);
+                .hasSize(3);
         try (var files = Files.list(data.resolve("audit"))) {
             for (Path file : files.toList()) {
-                assertThat(Files.readString(file)).doesNotContain("ana", "n1", "secret", "Anna");
+                assertThat(Files.readString(file)).doesNotContain("ana.costa", "note-of-ana", "secret", "Anna");
             }
         }
     }
 
     private List<String> audit(String query) throws Exception {
         return send(admin, "GET", "/v1/audit" + query, null).json().objects("items").stream()
-                .map(entry -> "%s %s %s %d"
+                .map(entry -> "%s %s %s %s %d"
                         .formatted(
                                 entry.string("operation"),
                                 entry.optionalString("agent").orElse("-"),
+                                entry.optionalString("detail").orElse("-"),
                                 entry.optionalString("label").orElse("-"),
                                 entry.optionalLong("status").orElseThrow()))
                 .toList();

@@ -44,7 +44,7 @@ export default function Audit({ at }) {
     <section class="card section-gap" aria-label="Entries">
       <${Loaded} of=${first} empty=${html`<${Empty} icon="history" title="Nothing is recorded."><p>Requests that only store content, such as messages, are not part of this log. Runs of retention and reflection are among the changes of an agent.</p><//>`}>${data => html`
         <div class="scroll" tabindex="0" role="region" aria-label="Audit log"><table class="data audit"><thead><tr><th scope="col">When</th><th scope="col">What</th><th scope="col">Agent</th><th scope="col">Who</th><th scope="col">Outcome</th></tr></thead>
-          <tbody>${[...data.items, ...more.items].map(one => html`<tr key=${one.request + one.at}><td><${Time} at=${one.at} /></td><th scope="row">${OPERATIONS[one.operation] ?? one.operation}</th>
+          <tbody>${[...data.items, ...more.items].map(one => html`<tr key=${one.request + one.at}><td><${Time} at=${one.at} /></td><th scope="row">${OPERATIONS[one.operation] ?? one.operation}${one.detail && html`<small class="block"><code>${one.detail}</code></small>`}</th>
             <td>${one.agent ? html`<a href=${href(['agents', one.agent, 'sessions'])}>${one.agent}</a>` : ''}</td>
             <td>${one.key ? html`${one.label} <small><code>${one.key}</code></small>` : html`<span class="muted">this machine, without a key</span>`}</td><td>${outcome(one.status)}</td></tr>`)}</tbody></table></div>
         ${next && html`<div class="form-actions"><${Action} run=${older}>Show older entries<//></div>`}

@@ -195,7 +195,7 @@ const Changes = ({ agent }) => {
   useChanges([''], () => recent.reload())
   return html`<section class="card" aria-labelledby="changes-title"><header><h2 id="changes-title">Changes of ${agent}</h2><p>as they happen</p></header>
     <${Loaded} of=${recent} isEmpty=${data => data.length === 0} empty=${html`<p class="muted">Nothing has changed yet.</p>`}>${data => html`<ol class="rows" aria-label="Changes">${data.map(one => html`<li key=${one.number}>
-      <span class="number muted">${one.number}</span><span class="grow"><strong>${one.kind.replace('.', ' ')}</strong> <small class="block">${one.ref ?? (one.kind.startsWith('agent.') ? '' : 'erased since')}</small></span><small><${Time} at=${one.at} ago /></small></li>`)}</ol>`}<//>
+      <span class="number muted">${one.number}</span><span class="grow"><strong>${one.kind.replace('.', ' ')}</strong> <small class="block">${one.ref ?? (/^(agent|item)\./.test(one.kind) ? '' : 'erased since')}</small></span><small><${Time} at=${one.at} ago /></small></li>`)}</ol>`}<//>
   </section>`
 }
 
@@ -257,8 +257,10 @@ export default function Operations({ at }) {
     actions=${names.length > 0 && html`<label class="inline-label"><span>Agent</span><${Select} value=${agent} options=${names} onChange=${name => setQuery({ agent: name })} /></label>`}>
     ${agents.error && html`<${Problem} error=${agents.error} retry=${agents.reload} />`}
     ${!agents.data && !agents.error ? html`<${Loading} />` : html`<div class="grid two operations">
-      <${Jobs} agent=${agent} onBackups=${setWritten} />
-      ${agent && html`<${Retention} key=${'r' + agent} agent=${agent} />${may('admin') && html`<${Backups} key=${'b' + agent} agent=${agent} written=${written} />`}<${Changes} key=${'c' + agent} agent=${agent} /><${Consolidation} key=${'k' + agent} agent=${agent} /><${Transfer} key=${'t' + agent} agent=${agent} />`}</div>
+      <div class="stack"><${Jobs} agent=${agent} onBackups=${setWritten} />
+        ${agent && may('admin') && html`<${Backups} key=${'b' + agent} agent=${agent} written=${written} />`}
+        ${agent && html`<${Retention} key=${'r' + agent} agent=${agent} /><${Consolidation} key=${'k' + agent} agent=${agent} />`}</div>
+      ${agent && html`<div class="stack"><${Transfer} key=${'t' + agent} agent=${agent} /><${Changes} key=${'c' + agent} agent=${agent} /></div>`}</div>
       ${may('admin') && reachesAll() && html`<div class="section-gap"><${Keys} /></div><div class="section-gap"><${Settings} /></div>`}`}
   <//>`
 }
