@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Entries are lines of JSON in files of the directory {@code audit} of the data directory, which several servers may
  * share. The name of a file is the day of its first entry and a number; a file that is full is followed by another one,
  * and the oldest files are deleted when all together exceed their maximum. One thread writes, so that no request waits
- * for the disk; an entry can be lost if the process dies within about a second.
+ * for the disk; an entry can be lost if the process dies within about a second. What cannot be written is tried again.
  */
 final class AuditLog implements AutoCloseable {
 
@@ -83,6 +83,10 @@ final class AuditLog implements AutoCloseable {
     private final Path directory;
     private final long maxBytes;
     private final BlockingQueue<Entry> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+    /** Entries of the current batch; used by the thread that writes, and after its end by {@link #close}. */
+    private final List<Entry> unwritten = new ArrayList<>();
+
+    private final AtomicLong failures = new AtomicLong();
     private final AtomicLong dropped = new AtomicLong();
     private final GuardedLoop writer;
 
@@ -186,18 +190,38 @@ final class AuditLog implements AutoCloseable {
     }
 
     private void step() throws InterruptedException {
-        Entry first = waiting.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
-        if (first != null) {
-            var batch = new ArrayList<Entry>(List.of(first));
-            waiting.drainTo(batch);
-            write(batch);
+        if (unwritten.isEmpty()) {
+            Entry first = waiting.poll(IDLE_MILLIS, TimeUnit.MILLISECONDS);
+            if (first != null) {
+                unwritten.add(first);
+                waiting.drainTo(unwritten);
+            }
         }
+        writeAll();
         long lost = dropped.getAndSet(0);
         if (lost > 0) {
             LOG.log(
                     System.Logger.Level.WARNING,
                     () -> lost + " entries of the audit log were lost: the disk is too slow");
         }
+    }
+
+    /** Writes the entries that are not written yet. If that fails, they are kept for the next attempt. */
+    private void writeAll() {
+        if (!unwritten.isEmpty()) {
+            try {
+                write(unwritten);
+            } catch (RuntimeException e) {
+                failures.incrementAndGet();
+                throw e;
+            }
+            unwritten.clear();
+        }
+    }
+
+    /** Returns the number of attempts to write that failed. */
+    long failures() {
+        return failures.get();
     }
 
     private void write(List<Entry> batch) {
@@ -319,10 +343,7 @@ final class AuditLog implements AutoCloseable {
     @Override
     public void close() {
         writer.close();
-        var rest = new ArrayList<Entry>();
-        waiting.drainTo(rest);
-        if (!rest.isEmpty()) {
-            write(rest);
-        }
+        waiting.drainTo(unwritten);
+        writeAll();
     }
 }

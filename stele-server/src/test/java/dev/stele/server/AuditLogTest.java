@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -107,6 +108,19 @@ class AuditLogTest {
             for (int i = 0; i < requests.size(); i++) {
                 assertThat(requests.get(i)).isEqualTo("r" + (written - 1 - i));
             }
+        }
+    }
+
+    @Test
+    void entryThatCannotBeWrittenIsTriedAgain() throws IOException {
+        Path inTheWay = Files.createFile(data.resolve("audit"));
+        try (var log = new AuditLog(data, 1 << 20)) {
+            add(log, ERASE, "kira", 1);
+            Awaitility.await().until(() -> log.failures() > 0);
+            add(log, MERGE, "kira", 2);
+            Files.delete(inTheWay);
+            Awaitility.await()
+                    .untilAsserted(() -> assertThat(pages(log, ALL, 10)).containsExactly("r2", "r1"));
         }
     }
 
