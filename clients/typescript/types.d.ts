@@ -337,6 +337,11 @@ export interface LoginKey {
   key: string;
 }
 
+export interface Restoration {
+  backup: string;
+  confirm: string;
+}
+
 export interface KeyDraft {
   label: string;
   scope: "read" | "write" | "admin";
@@ -1189,6 +1194,47 @@ export interface Review {
   uncertain?: Array<StoredNote>;
   interactions?: Array<StoredInteraction>;
   duplicates?: Array<DuplicateGroup>;
+  examined?: number;
+}
+
+export interface RetentionPreview {
+  messages: number;
+  max_messages: number;
+  excess: number;
+  archive: boolean;
+  oldest: Array<StoredMessage>;
+  until?: string;
+  expired: number;
+  notes: Array<StoredNote>;
+  notes_from: string;
+}
+
+export interface StoredBackup {
+  name: string;
+  agent: string;
+  at: string;
+  bytes: number;
+}
+
+export interface StoredBackups {
+  items: Array<StoredBackup>;
+  next?: string;
+}
+
+export interface AuditEntry {
+  at: string;
+  operation: string;
+  agent?: string;
+  detail?: string;
+  key?: string;
+  label?: string;
+  status: number;
+  request: string;
+}
+
+export interface AuditPage {
+  items: Array<AuditEntry>;
+  next?: string;
 }
 
 export interface ApiKey {

@@ -378,6 +378,11 @@ class LoginKey(TypedDict):
     key: str
 
 
+class Restoration(TypedDict):
+    backup: str
+    confirm: str
+
+
 class KeyDraft(TypedDict):
     label: str
     scope: Literal["read", "write", "admin"]
@@ -1251,6 +1256,47 @@ class Review(TypedDict):
     uncertain: NotRequired[list[StoredNote]]
     interactions: NotRequired[list[StoredInteraction]]
     duplicates: NotRequired[list[DuplicateGroup]]
+    examined: NotRequired[int]
+
+
+class RetentionPreview(TypedDict):
+    messages: int
+    max_messages: int
+    excess: int
+    archive: bool
+    oldest: list[StoredMessage]
+    until: NotRequired[str]
+    expired: int
+    notes: list[StoredNote]
+    notes_from: str
+
+
+class StoredBackup(TypedDict):
+    name: str
+    agent: str
+    at: str
+    bytes: int
+
+
+class StoredBackups(TypedDict):
+    items: list[StoredBackup]
+    next: NotRequired[str]
+
+
+class AuditEntry(TypedDict):
+    at: str
+    operation: str
+    agent: NotRequired[str]
+    detail: NotRequired[str]
+    key: NotRequired[str]
+    label: NotRequired[str]
+    status: int
+    request: str
+
+
+class AuditPage(TypedDict):
+    items: list[AuditEntry]
+    next: NotRequired[str]
 
 
 class ApiKey(TypedDict):

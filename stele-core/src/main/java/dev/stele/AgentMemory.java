@@ -22,6 +22,7 @@ import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.NotFoundException;
+import dev.stele.model.RetentionPreview;
 import dev.stele.model.UserContext;
 import dev.stele.model.VerifyReport;
 import dev.stele.recall.RecallQuery;
@@ -536,6 +537,16 @@ public final class AgentMemory {
      */
     public void runMaintenance() {
         engine.useStore(name, store -> new AgentMaintenance(engine).run(store));
+    }
+
+    /**
+     * Returns what retention would remove and retire if maintenance ran now. Changes nothing.
+     *
+     * @param limit maximum number of messages, and of notes, that the preview names, from 1 to {@code limits.results}
+     */
+    public RetentionPreview previewRetention(int limit) {
+        int checked = engine.checkLimit(limit);
+        return engine.withStore(name, store -> new AgentMaintenance(engine).preview(store, checked));
     }
 
     /** Verifies every row, index entry and archive file. Writers are not blocked. */

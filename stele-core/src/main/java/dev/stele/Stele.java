@@ -9,6 +9,7 @@ import dev.stele.embedding.Embedder;
 import dev.stele.embedding.EmbedderProvider;
 import dev.stele.engine.Engine;
 import dev.stele.language.LanguageModel;
+import dev.stele.maintenance.Backups;
 import dev.stele.maintenance.BuiltInTasks;
 import dev.stele.maintenance.MaintenanceThreads;
 import dev.stele.model.AgentName;
@@ -16,6 +17,7 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.model.StoredBackup;
 import dev.stele.model.VerifyReport;
 import dev.stele.reflect.ReflectionWorker;
 import dev.stele.store.DatabaseConfig;
@@ -271,6 +273,27 @@ public final class Stele implements AutoCloseable {
         AgentName restored = engine.stores().restore(backup, as, replace);
         engine.evict(restored);
         return restored;
+    }
+
+    /**
+     * Returns the backups of an agent that background jobs have written, newest first.
+     *
+     * @param agent the agent, which need not exist any more
+     * @param limit maximum number of backups, from 1 to {@code limits.results}
+     */
+    public List<StoredBackup> backups(AgentName agent, int limit) {
+        return Backups.in(config().data()).list(agent, engine.checkLimit(limit));
+    }
+
+    /**
+     * Replaces an agent by one of its {@link #backups}. What was written after the backup is lost.
+     *
+     * @param agent the agent; created if it does not exist any more
+     * @param backup name of a backup of this agent
+     * @throws NotFoundException if the agent has no backup of that name
+     */
+    public void restoreBackup(AgentName agent, String backup) {
+        restore(Backups.in(config().data()).file(agent, backup), Optional.of(agent), true);
     }
 
     Engine engine() {

@@ -92,8 +92,8 @@ final class McpCommand implements Callable<Integer> {
                 McpServer server = McpServers.of(
                         stele,
                         ToolRunner.of(settings.workLimits(), heavy),
-                        new TaskLimits(
-                                settings.number(Setting.MCP_TASKS), 100, settings.time(Setting.MCP_TASK_TIME)))) {
+                        new TaskLimits(settings.number(Setting.MCP_TASKS), 100, settings.time(Setting.MCP_TASK_TIME)),
+                        settings.number(Setting.MCP_GRAPH))) {
             AgentMemory memory = stele.agent(agent);
             importReferenceFile(memory);
             stele.warmUp();

@@ -61,6 +61,16 @@ public final class NoteUsage {
         return true;
     }
 
+    /** Returns the counts of an agent since {@link #take} was called last, which stay. */
+    public Map<String, Count> pending(AgentName agent) {
+        var copy = new HashMap<String, Count>();
+        counts.computeIfPresent(agent, (_, existing) -> {
+            copy.putAll(existing);
+            return existing;
+        });
+        return copy;
+    }
+
     /** Removes and returns the counts of an agent since the last call. */
     public Map<String, Count> take(AgentName agent) {
         Map<String, Count> taken = counts.remove(agent);

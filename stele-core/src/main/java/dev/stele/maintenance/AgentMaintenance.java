@@ -2,7 +2,11 @@ package dev.stele.maintenance;
 
 import dev.stele.config.SteleConfig;
 import dev.stele.engine.Engine;
+import dev.stele.engine.NoteUsage;
 import dev.stele.index.Indexer;
+import dev.stele.model.Message;
+import dev.stele.model.Note;
+import dev.stele.model.RetentionPreview;
 import dev.stele.reflect.NoteDecay;
 import dev.stele.store.AgentStore;
 import dev.stele.store.IndexEntry;
@@ -57,6 +61,45 @@ public record AgentMaintenance(Engine engine) {
             engine.writtenAgents().add(store.agent());
         }
         engine.retriever().save(store);
+    }
+
+    /**
+     * Returns what {@link #run} would remove and retire now. Changes nothing.
+     *
+     * @param limit maximum number of messages, and of notes, that the preview names
+     */
+    public RetentionPreview preview(AgentStore store, int limit) {
+        SteleConfig config = engine.config();
+        Instant now = Engine.now();
+        Map<String, NoteUsage.Count> pending = engine.noteUsage().pending(store.agent());
+        return store.read(view -> {
+            long live = view.liveMessages();
+            int maxMessages = MessageBound.of(view, config.maxMessages());
+            long excess = maxMessages == 0 ? 0 : Math.max(0, live - maxMessages);
+            var decay = new NoteDecay(engine);
+            var notes = new ArrayList<Note>();
+            var expired = new AtomicLong();
+            decay.forEachFaded(view, now, pending, note -> {
+                if (expired.getAndIncrement() < limit) {
+                    notes.add(note);
+                }
+                return true;
+            });
+            return new RetentionPreview(
+                    live,
+                    maxMessages,
+                    excess,
+                    config.archive(),
+                    excess == 0 ? List.of() : view.oldestMessages(0, (int) Math.min(excess, limit)),
+                    excess == 0
+                            ? Optional.empty()
+                            : view.oldestMessages(excess - 1, 1).stream()
+                                    .map(Message::at)
+                                    .findFirst(),
+                    expired.get(),
+                    notes,
+                    decay.dueAt(view, now));
+        });
     }
 
     /** Computes the embeddings of some items; if the model fails, a later maintenance run does. */

@@ -36,12 +36,11 @@ public record BuiltInTasks(Engine engine) {
                         "A job of kind " + run.task().draft().kind() + " needs an agent."));
     }
 
-    /** Writes a backup into {@code backups/} of the data directory, under the job's own name. */
+    /** Writes a backup into the directory of {@link Backups}, under the job's own name. */
     private Map<String, @Nullable Object> backup(TaskRun run) {
         AgentName agent = agent(run);
         stats(agent); // fails for an unknown agent, which a retry cannot help
-        Path target =
-                engine.config().data().resolve("backups").resolve(run.task().id() + ".zip");
+        Path target = Backups.in(engine.config().data()).target(run.task().id());
         try {
             DurableFiles.createDirectories(DurableFiles.parent(target));
             if (Files.exists(target)) {

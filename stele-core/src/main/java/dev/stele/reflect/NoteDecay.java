@@ -14,6 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Expiry of unused notes. A note is kept for a time that depends on its importance and grows with its number of uses,
@@ -36,16 +39,13 @@ public record NoteDecay(Engine engine) {
     public void run(AgentStore store) {
         flushUses(store);
         Instant now = Engine.now();
-        boolean due = store.read(view -> view.noteCount() > 0
-                && view.reflection()
-                        .entry(ENTRY)
-                        .map(last -> last.at().isBefore(now.minus(INTERVAL)))
-                        .orElse(true));
+        boolean due =
+                store.read(view -> view.noteCount() > 0 && !dueAt(view, now).isAfter(now));
         if (!due) {
             return;
         }
         while (true) {
-            List<Note> faded = store.read(view -> faded(view, now));
+            List<Note> faded = store.read(view -> faded(view, now, MAX_RETIRED_PER_WRITE));
             if (faded.isEmpty()) {
                 break;
             }
@@ -64,11 +64,36 @@ public record NoteDecay(Engine engine) {
         store.write(edit -> edit.reflection().put(ENTRY, Map.of(), now));
     }
 
-    private List<Note> faded(StoreView view, Instant now) {
-        ReflectionPolicy policy = engine.config().reflection();
+    /** Returns the earliest time from {@code now} on at which a run retires notes. */
+    public Instant dueAt(StoreView view, Instant now) {
+        return view.reflection()
+                .entry(ENTRY)
+                .map(last -> last.at().plus(INTERVAL))
+                .filter(now::isBefore)
+                .orElse(now);
+    }
+
+    private List<Note> faded(StoreView view, Instant now, int limit) {
         var faded = new ArrayList<Note>();
+        forEachFaded(view, now, Map.of(), note -> {
+            faded.add(note);
+            return faded.size() < limit;
+        });
+        return faded;
+    }
+
+    /**
+     * Passes the notes that a run would retire to a consumer.
+     *
+     * @param now time of the run
+     * @param pending uses by note id that are not stored yet
+     * @param to receives the notes; false ends the iteration
+     */
+    public void forEachFaded(StoreView view, Instant now, Map<String, NoteUsage.Count> pending, Predicate<Note> to) {
+        ReflectionPolicy policy = engine.config().reflection();
+        var ended = new AtomicBoolean();
         view.forEachNote(note -> {
-            boolean mayFade = faded.size() < MAX_RETIRED_PER_WRITE
+            boolean mayFade = !ended.get()
                     && note.supersededBy().isEmpty()
                     && note.body().validTo().isEmpty()
                     && !note.body().pinned()
@@ -78,15 +103,25 @@ public record NoteDecay(Engine engine) {
                 // Most notes are recent: uses are read only for notes older than the shortest time that they are kept.
                 Duration keep = keep(policy, note);
                 if (!keep.isZero() && note.createdAt().isBefore(now.minus(keep))) {
-                    Optional<Use> use = Optional.ofNullable(
+                    Optional<Use> stored = Optional.ofNullable(
                             view.reflection().uses(List.of(note.number())).get(note.number()));
+                    Optional<Use> use = sum(stored, pending.get(note.id()));
                     if (strength(keep, use, note, now) < 0) {
-                        faded.add(note);
+                        ended.set(!to.test(note));
                     }
                 }
             }
         });
-        return faded;
+    }
+
+    private static Optional<Use> sum(Optional<Use> stored, NoteUsage.@Nullable Count pending) {
+        if (pending == null) {
+            return stored;
+        }
+        return Optional.of(stored.map(use -> new Use(
+                        use.count() + pending.times(),
+                        use.last().isAfter(pending.last()) ? use.last() : pending.last()))
+                .orElseGet(() -> new Use(pending.times(), pending.last())));
     }
 
     private static Duration keep(ReflectionPolicy policy, Note note) {

@@ -120,6 +120,14 @@ public interface StoreView {
     /** Returns the number of live messages. */
     long liveMessages();
 
+    /**
+     * Returns live messages in the order in which retention removes them, oldest first.
+     *
+     * @param skip number of messages that are left out at the start
+     * @param limit maximum number of messages
+     */
+    List<Message> oldestMessages(long skip, int limit);
+
     /** Returns a session by id. */
     Optional<Session> session(String id);
 

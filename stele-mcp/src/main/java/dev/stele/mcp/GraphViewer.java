@@ -33,15 +33,19 @@ final class GraphViewer {
                 .map();
     }
 
-    /** Result of {@code resources/read}. The page may not connect to any address. */
-    static Map<String, @Nullable Object> read() {
+    /**
+     * Result of {@code resources/read}. The page may not connect to any address.
+     *
+     * @param maxNodes maximum number of entities that the page shows
+     */
+    static Map<String, @Nullable Object> read(int maxNodes) {
         return Json.fields()
                 .keep(
                         "contents",
                         List.of(Json.fields()
                                 .put("uri", URI)
                                 .put("mimeType", MIME_TYPE)
-                                .put("text", page())
+                                .put("text", page().replace("MAX_NODES = 300", "MAX_NODES = " + maxNodes))
                                 .keep("_meta", Map.of("ui", Map.of("csp", Map.of(), "prefersBorder", true)))
                                 .map()))
                 .map();

@@ -13,10 +13,13 @@ public final class McpServers {
     private static final Set<String> HEAVY =
             Set.of("read_graph", "search_nodes", "open_nodes", "neighbors", "path", "graph_query", "get_context");
 
+    /** Default of the maximum number of entities that the graph viewer shows. */
+    public static final int DEFAULT_GRAPH_NODES = 300;
+
     private McpServers() {}
 
     /**
-     * Creates a server for the agents of one memory.
+     * Creates a server for the agents of one memory, whose graph viewer shows {@value #DEFAULT_GRAPH_NODES} entities.
      *
      * @param stele the memory, which must stay open as long as the server is used
      * @param runner runs the calls of tools within limits
@@ -24,6 +27,19 @@ public final class McpServers {
      * @return the server, to be passed to a transport and to be closed after it
      */
     public static McpServer of(Stele stele, ToolRunner runner, TaskLimits limits) {
+        return of(stele, runner, limits, DEFAULT_GRAPH_NODES);
+    }
+
+    /**
+     * Creates a server for the agents of one memory.
+     *
+     * @param stele the memory, which must stay open as long as the server is used
+     * @param runner runs the calls of tools within limits
+     * @param limits limits of tasks
+     * @param graphNodes maximum number of entities that the graph viewer shows ({@code mcp.graph-nodes})
+     * @return the server, to be passed to a transport and to be closed after it
+     */
+    public static McpServer of(Stele stele, ToolRunner runner, TaskLimits limits, int graphNodes) {
         List<Tool> tools = new ArrayList<>(ReferenceTools.all());
         tools.addAll(MemoryTools.all());
         tools.addAll(SessionTools.all());
@@ -32,7 +48,7 @@ public final class McpServers {
         tools.add(StatusTool.of(stele));
         tools.add(BackupTool.of(stele));
         tools.replaceAll(tool -> HEAVY.contains(tool.name()) ? tool.asHeavy() : tool);
-        return new McpServer(tools, new Resources(), new Prompts(), runner, limits);
+        return new McpServer(tools, new Resources(graphNodes), new Prompts(), runner, limits);
     }
 
     /**

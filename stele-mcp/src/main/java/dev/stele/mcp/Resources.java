@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Resources of a memory, which a client reads and subscribes to by URI: the whole graph as
  * {@code memory://knowledge-graph}, and sessions, users, notes and entities under {@code stele://agent/NAME/}, as lists
- * and as single items. Stateless.
+ * and as single items. Immutable.
  */
 class Resources {
 
@@ -32,6 +32,18 @@ class Resources {
     private static final int MAX_ITEMS = 100;
 
     private static final List<String> KINDS = List.of("sessions", "users", "notes", "entities");
+
+    /** Maximum number of entities that the graph viewer shows. */
+    private final int graphNodes;
+
+    Resources() {
+        this(McpServers.DEFAULT_GRAPH_NODES);
+    }
+
+    /** @param graphNodes maximum number of entities that the graph viewer shows */
+    Resources(int graphNodes) {
+        this.graphNodes = graphNodes;
+    }
 
     /** Result of {@code resources/list}. */
     Map<String, @Nullable Object> list(McpSession session) {
@@ -93,7 +105,7 @@ class Resources {
      */
     Map<String, @Nullable Object> read(McpSession session, String uri) {
         if (GraphViewer.URI.equals(uri)) {
-            return GraphViewer.read();
+            return GraphViewer.read(graphNodes);
         }
         Object tree = GRAPH.equals(uri)
                 ? ReferenceTools.whole(session).toJson()

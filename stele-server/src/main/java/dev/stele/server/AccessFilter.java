@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
@@ -52,11 +53,14 @@ final class AccessFilter {
     private static final Set<String> PUBLIC_ROUTES =
             Set.of("/health", "/ready", "/", "/assets/{name}", LoginResources.PATH);
 
+    private static final Pattern PREVIEW = Pattern.compile("(?:^|&)preview=true(?:&|$)");
+
     private static final String BEARER = "Bearer ";
 
     private final ApiKeys keys;
     private final LoginTokens logins;
     private final boolean keyRequired;
+    private final AuditLog audit;
     private final AtomicReference<KeyIds> cachedIds = new AtomicReference<>(new KeyIds(Set.of(), 0, false));
 
     /**
@@ -70,11 +74,13 @@ final class AccessFilter {
     /**
      * @param logins tokens of logins with a key
      * @param keyRequired whether requests need a key, because other machines can reach the server
+     * @param audit durable log of what callers do
      */
-    AccessFilter(ApiKeys keys, LoginTokens logins, boolean keyRequired) {
+    AccessFilter(ApiKeys keys, LoginTokens logins, boolean keyRequired, AuditLog audit) {
         this.keys = keys;
         this.logins = logins;
         this.keyRequired = keyRequired;
+        this.audit = audit;
     }
 
     /**
@@ -241,8 +247,13 @@ final class AccessFilter {
             return Scope.READ; // a login permits nothing by itself
         }
         if (route.template().equals(SystemResources.SETTINGS_PATH)
+                || route.template().equals(AuditResources.PATH)
                 || route.template().startsWith(KeyResources.PATH)) {
             return Scope.ADMIN; // paths and addresses of the installation, and who may reach it
+        }
+        if (route.template().equals(MaintenanceResources.BACKUPS_PATH)
+                || route.template().equals(MaintenanceResources.RESTORE_PATH)) {
+            return Scope.ADMIN; // a restoration undoes what others have written
         }
         boolean concernsAgent = route.template().startsWith("/v1/agents/{agent}/");
         return switch (route.method()) {
@@ -256,12 +267,28 @@ final class AccessFilter {
     }
 
     /**
-     * Writes a line to the audit log for a request that changes something, whether or not it succeeded. Requests of
-     * callers without a key are logged only if the route needs the scope admin.
+     * Writes a line to the log for a request that changes something, whether or not it succeeded, and adds it to the
+     * {@link AuditLog}. Requests of callers without a key are logged only if the route needs the scope admin; the audit
+     * log has no requests whose caller is unknown, and no previews of erasures.
      *
+     * @param query query of the URL; empty for none
+     * @param subject what the request concerns besides its path
      * @param request id of the request
      */
-    void audit(Optional<ApiKey> key, Router.Route route, Map<String, String> parameters, int status, String request) {
+    void audit(
+            Optional<ApiKey> key,
+            Router.Route route,
+            Map<String, String> parameters,
+            String query,
+            AuditLog.Subject subject,
+            int status,
+            String request) {
+        boolean preview =
+                route.method().equals("DELETE") && PREVIEW.matcher(query).find();
+        if (status != 401 && !preview) {
+            Optional<String> agent = subject.agent().or(() -> Optional.ofNullable(parameters.get("agent")));
+            audit.add(key, route, new AuditLog.Subject(agent, subject.detail()), status, request);
+        }
         Scope scope = needed(route);
         boolean login =
                 route.template().equals(LoginResources.PATH) && !route.method().equals("GET");

@@ -40,6 +40,9 @@ final class Exchange {
     /** Media ranges that include JSON. */
     private static final Set<String> ACCEPTS_JSON = Set.of("application/json", "application/*", "*/*");
 
+    /** Attribute of a request with its {@link AuditLog.Subject}, for the audit log after the reply. */
+    private static final String SUBJECT = AuditLog.Subject.class.getName();
+
     private final Request request;
     private final Map<String, String> path;
     private final Fields query;
@@ -358,6 +361,24 @@ final class Exchange {
      */
     JsonObject jsonObject(String label) {
         return JsonObject.of(label, json());
+    }
+
+    /**
+     * Names what the request concerns for the audit log, where its path does not.
+     *
+     * @param agent agent that the request concerns; empty for the one of the path
+     * @param detail kind of a job, id of a key or name of a backup; never the id of a user or an item, which an erasure
+     *     would leave in the log
+     */
+    void audit(Optional<AgentName> agent, String detail) {
+        request.setAttribute(SUBJECT, new AuditLog.Subject(agent.map(AgentName::value), Optional.of(detail)));
+    }
+
+    /** Returns what {@link #audit} has named for a request. */
+    static AuditLog.Subject auditSubject(Request request) {
+        return request.getAttribute(SUBJECT) instanceof AuditLog.Subject subject
+                ? subject
+                : new AuditLog.Subject(Optional.empty(), Optional.empty());
     }
 
     private String body() {

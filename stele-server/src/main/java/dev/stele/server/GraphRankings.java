@@ -22,15 +22,22 @@ import java.util.concurrent.locks.ReentrantLock;
  */
 final class GraphRankings {
 
-    /** Maximum number of rankings that are kept. One takes about 24 bytes for each entity. */
-    private static final int MAX_RANKINGS = 4;
     /** Time for which a ranking is used although the memory has changed. */
     private static final Duration MAX_AGE = Duration.ofSeconds(10);
 
+    private final int maxRankings;
     private final ReentrantLock lock = new ReentrantLock();
 
     @GuardedBy("lock")
     private final Map<Key, Cached> rankings = new LinkedHashMap<>(8, 0.75f, true);
+
+    /**
+     * @param maxRankings maximum number of rankings that are kept ({@code server.graph-rankings}). One takes about 24
+     *     bytes for each entity
+     */
+    GraphRankings(int maxRankings) {
+        this.maxRankings = maxRankings;
+    }
 
     private record Key(AgentName agent, Optional<Instant> asOf) {}
 
@@ -69,7 +76,7 @@ final class GraphRankings {
         try {
             rankings.put(key, new Cached(change, now, computed));
             List<Key> keys = new ArrayList<>(rankings.keySet());
-            keys.subList(0, Math.max(0, keys.size() - MAX_RANKINGS)).forEach(rankings::remove);
+            keys.subList(0, Math.max(0, keys.size() - maxRankings)).forEach(rankings::remove);
         } finally {
             lock.unlock();
         }

@@ -6,6 +6,7 @@ import dev.stele.server.auth.ApiKey;
 import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.Scope;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** REST resources of the API keys of the data directory, for administrators of the whole server. */
@@ -44,6 +45,7 @@ record KeyResources(ApiKeys keys) {
         requireKey(exchange);
         ApiKeys.Created created =
                 keys.create(json.string("label"), Scope.of(json.string("scope")), json.strings("agents"));
+        exchange.audit(Optional.empty(), created.key().id());
         var fields = Json.fields();
         created.key().toJson().forEach(fields::put);
         Map<String, @Nullable Object> body = fields.put("text", created.text()).map();
@@ -56,6 +58,7 @@ record KeyResources(ApiKeys keys) {
     private Reply revoke(Exchange exchange) {
         exchange.allowQuery();
         requireKey(exchange);
+        exchange.audit(Optional.empty(), exchange.path("key"));
         keys.revoke(exchange.path("key"));
         return Reply.noContent();
     }

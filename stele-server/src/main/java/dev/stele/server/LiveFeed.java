@@ -7,6 +7,7 @@ import dev.stele.arena.ArenaStats;
 import dev.stele.arena.Arenas;
 import dev.stele.model.AgentName;
 import dev.stele.model.Change;
+import dev.stele.model.ChangeKind;
 import dev.stele.model.Json;
 import dev.stele.model.SteleException;
 import dev.stele.models.ModelHealth;
@@ -146,6 +147,20 @@ final class LiveFeed {
                         events.append("id: %d\nevent: change\ndata: %s\n\n"
                                 .formatted(change.number(), Json.write(change.toJson())));
                         last = change.number();
+                    }
+                    long latest = changes.isEmpty() ? agent.get().lastChange() : last;
+                    if (latest < last) { // a backup was restored: the numbers begin again before it
+                        last = latest;
+                        events.append("id: %d\nevent: change\ndata: %s\n\n"
+                                .formatted(
+                                        last,
+                                        Json.write(new Change(
+                                                        last,
+                                                        Instant.now(),
+                                                        ChangeKind.AGENT_REPLACED,
+                                                        0,
+                                                        Optional.empty())
+                                                .toJson())));
                     }
                 }
                 long now = System.nanoTime();

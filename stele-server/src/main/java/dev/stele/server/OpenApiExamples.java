@@ -92,6 +92,8 @@ final class OpenApiExamples {
         BODIES.put("sendMcpMessage", """
                 {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"protocolVersion": "2025-11-25",
                  "capabilities": {}, "clientInfo": {"name": "example", "version": "1"}}}""");
+        BODIES.put("restoreBackup", """
+                {"backup": "01m8k8j3w0a3a1catxjqednd4q.zip", "confirm": "kira"}""");
         BODIES.put("createKey", """
                 {"label": "bot", "scope": "write", "agents": ["kira"]}""");
         BODIES.put("logIn", """

@@ -468,7 +468,34 @@ final class OpenApiResponses {
                         "conflicts [StoredNote]",
                         "uncertain [StoredNote]",
                         "interactions [StoredInteraction]",
-                        "duplicates [DuplicateGroup]"));
+                        "duplicates [DuplicateGroup]",
+                        "examined integer"));
+        OBJECTS.put(
+                "RetentionPreview",
+                List.of(
+                        "messages* integer",
+                        "max_messages* integer",
+                        "excess* integer",
+                        "archive* boolean",
+                        "oldest* [StoredMessage]",
+                        "until time",
+                        "expired* integer",
+                        "notes* [StoredNote]",
+                        "notes_from* time"));
+        OBJECTS.put("StoredBackup", List.of("name* string", "agent* string", "at* time", "bytes* integer"));
+        page("StoredBackups", "StoredBackup");
+        OBJECTS.put(
+                "AuditEntry",
+                List.of(
+                        "at* time",
+                        "operation* string",
+                        "agent string",
+                        "detail string",
+                        "key string",
+                        "label string",
+                        "status* integer",
+                        "request* string"));
+        page("AuditPage", "AuditEntry");
         OBJECTS.put("ApiKey", KEY);
         page("ApiKeys", "ApiKey");
         OBJECTS.put("CreatedKey", with(KEY, "text* string"));
@@ -639,6 +666,10 @@ final class OpenApiResponses {
         RESPONSES.put("DELETE /v1/login", "204");
         RESPONSES.put("GET /v1/settings", "200 SettingsInForce");
         RESPONSES.put("GET /review", "200 Review");
+        RESPONSES.put("GET /retention", "200 RetentionPreview");
+        RESPONSES.put("GET /backups", "200 StoredBackups");
+        RESPONSES.put("POST /restore", "200 Statistics");
+        RESPONSES.put("GET /v1/audit", "200 AuditPage");
         RESPONSES.put("GET /v1/keys", "200 ApiKeys");
         RESPONSES.put("POST /v1/keys", "201 CreatedKey");
         RESPONSES.put("DELETE /v1/keys/{key}", "204");

@@ -287,6 +287,7 @@ final class OpenApiSchemas {
                         "attempts count",
                         "timeout_seconds number"));
         OBJECTS.put("LoginKey", List.of("key* string"));
+        OBJECTS.put("Restoration", List.of("backup* string", "confirm* string"));
         OBJECTS.put("KeyDraft", List.of("label* string", "scope* enum:read|write|admin", "agents array"));
         OBJECTS.put("Profiling", List.of("on* boolean"));
         OBJECTS.put(
@@ -346,6 +347,7 @@ final class OpenApiSchemas {
             Map.entry("POST /elaborate/stream", "Selection"),
             Map.entry("POST /v1/tasks", "Task"),
             Map.entry("POST /v1/login", "LoginKey"),
+            Map.entry("POST /restore", "Restoration"),
             Map.entry("POST /v1/keys", "KeyDraft"),
             Map.entry("POST /mcp", "RpcMessage,[RpcMessage]"),
             Map.entry("POST /v1/arenas/profiling", "Profiling"));
@@ -436,6 +438,11 @@ final class OpenApiSchemas {
             Map.entry(
                     "GET /interactions",
                     List.of("user string", "state InteractionState", "limit count", "after string")),
+            Map.entry(
+                    "GET /v1/audit",
+                    List.of("agent string", "key string", "operation string", "limit count", "after string")),
+            Map.entry("GET /retention", List.of("limit count")),
+            Map.entry("GET /backups", List.of("limit count")),
             Map.entry("GET /review", List.of("duplicates boolean", "counts boolean")),
             Map.entry("GET /users/{user}/insights", List.of("days count")),
             Map.entry("GET /users/{user}/knowledge", List.of("topic string")),

@@ -41,6 +41,9 @@ final class OpenApiTexts {
     private static final Map<String, String> TAG_OF_SEGMENT = Map.ofEntries(
             Map.entry("stats", "agents"),
             Map.entry("changes", "agents"),
+            Map.entry("retention", "agents"),
+            Map.entry("backups", "agents"),
+            Map.entry("restore", "agents"),
             Map.entry("sessions", "messages"),
             Map.entry("context", "recall"),
             Map.entry("memory-tool", "recall"),
@@ -117,6 +120,7 @@ final class OpenApiTexts {
             Map.entry("forget", "Whether the item is erased; otherwise it is retired and its past stays."),
             Map.entry("merge", "Whether a note that says the same takes over what is new."),
             Map.entry("searched", "Whether the answer also lists what was searched for it."),
+            Map.entry("operation", "Name of an operation, such as deleteUser."),
             Map.entry("counts", "Whether the answer has only the number of items."),
             Map.entry(
                     "duplicates",

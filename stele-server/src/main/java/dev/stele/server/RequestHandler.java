@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -688,7 +689,9 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             if (!recorded.compareAndSet(false, true)) {
                 return;
             }
-            match.ifPresent(found -> services.accessFilter().audit(key, found.route(), found.parameters(), status, id));
+            String query = Objects.requireNonNullElse(request.getHttpURI().getQuery(), "");
+            match.ifPresent(found -> services.accessFilter()
+                    .audit(key, found.route(), found.parameters(), query, Exchange.auditSubject(request), status, id));
             long took = System.nanoTime() - startNanos;
             services.metrics()
                     .requestEnded(

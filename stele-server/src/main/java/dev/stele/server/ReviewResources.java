@@ -5,6 +5,7 @@ import dev.stele.Stele;
 import dev.stele.model.DuplicateGroup;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionState;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.Note;
 import dev.stele.model.NoteFilter;
@@ -14,13 +15,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** REST resource of what a person should decide about the memory of an agent. */
-record ReviewResources(Stele stele) {
+/**
+ * REST resource of what a person should decide about the memory of an agent.
+ *
+ * @param maxExamined maximum number of interactions, and of notes, that are examined ({@code server.review-items})
+ * @param totals totals that every page of the dashboard asks for
+ */
+record ReviewResources(Stele stele, int maxExamined, ReviewCounts totals) {
 
     /** Confidence below which a note is uncertain. */
     private static final double CERTAIN = 0.6;
-    /** Maximum number of interactions, and of notes, that are examined: the newest ones. */
-    private static final int MAX_EXAMINED = 500;
 
     /** Registers the route. */
     void addTo(Router router) {
@@ -36,13 +40,56 @@ record ReviewResources(Stele stele) {
     private Reply review(Exchange exchange) {
         exchange.allowQuery("duplicates", "counts");
         AgentMemory memory = stele.agent(exchange.agent());
-        int limit = Math.min(MAX_EXAMINED, stele.config().limits().results());
+        if (exchange.queryFlag("counts")) {
+            if (exchange.queryFlag("duplicates")) {
+                throw new InvalidInputException("The parameters \"counts\" and \"duplicates\" exclude each other.");
+            }
+            long total = totals.of(memory, () -> findings(memory).total());
+            return Reply.json(Json.fields().put("total", total).map());
+        }
+        Findings findings = findings(memory);
+        List<Interaction> waiting = new ArrayList<>(findings.failed());
+        waiting.addAll(interactions(memory, Optional.of(InteractionState.PENDING))); // no part of the total
+        return Reply.json(Json.fields()
+                .put("total", findings.total())
+                .put(
+                        "conflicts",
+                        findings.conflicts().stream().map(Note::toJson).toList())
+                .put(
+                        "uncertain",
+                        findings.uncertain().stream().map(Note::toJson).toList())
+                .put("interactions", waiting.stream().map(Interaction::toJson).toList())
+                .put(
+                        "duplicates",
+                        exchange.queryFlag("duplicates")
+                                ? memory.consolidate(false).stream()
+                                        .map(DuplicateGroup::toJson)
+                                        .toList()
+                                : null)
+                .put("examined", limit())
+                .map());
+    }
+
+    /**
+     * What was found.
+     *
+     * @param conflicts notes that may contradict others
+     * @param uncertain notes of low confidence, the least certain first
+     * @param failed interactions whose reflection failed
+     */
+    private record Findings(List<Note> conflicts, List<Note> uncertain, List<Interaction> failed) {
+        long total() {
+            return (long) conflicts.size() + uncertain.size() + failed.size();
+        }
+    }
+
+    private Findings findings(AgentMemory memory) {
         Set<String> ids = new LinkedHashSet<>();
-        for (Interaction interaction : interactions(memory, Optional.empty(), limit)) {
+        for (Interaction interaction : interactions(memory, Optional.empty())) {
             interaction.outcome().ifPresent(outcome -> ids.addAll(outcome.review()));
         }
         List<Note> notes =
-                memory.notes().list(NoteFilter.ALL, limit, Optional.empty()).items();
+                memory.notes().list(NoteFilter.ALL, limit(), Optional.empty()).items();
         List<Note> conflicts = ids.stream()
                 .flatMap(id -> memory.notes().get(id).stream())
                 .filter(note -> note.supersededBy().isEmpty())
@@ -52,38 +99,16 @@ record ReviewResources(Stele stele) {
                         note.body().confidence() < CERTAIN && !note.body().pinned() && !ids.contains(note.id()))
                 .sorted((a, b) -> Double.compare(a.body().confidence(), b.body().confidence()))
                 .toList();
-        List<Interaction> waiting = new ArrayList<>(interactions(memory, Optional.of(InteractionState.FAILED), limit));
-        int failed = waiting.size();
-        boolean counts = exchange.queryFlag("counts");
-        if (!counts) { // the total does not contain them
-            waiting.addAll(interactions(memory, Optional.of(InteractionState.PENDING), limit));
-        }
-        return Reply.json(Json.fields()
-                .put("total", conflicts.size() + uncertain.size() + failed)
-                .put(
-                        "conflicts",
-                        counts ? null : conflicts.stream().map(Note::toJson).toList())
-                .put(
-                        "uncertain",
-                        counts ? null : uncertain.stream().map(Note::toJson).toList())
-                .put(
-                        "interactions",
-                        counts
-                                ? null
-                                : waiting.stream().map(Interaction::toJson).toList())
-                .put(
-                        "duplicates",
-                        exchange.queryFlag("duplicates")
-                                ? memory.consolidate(false).stream()
-                                        .map(DuplicateGroup::toJson)
-                                        .toList()
-                                : null)
-                .map());
+        return new Findings(conflicts, uncertain, interactions(memory, Optional.of(InteractionState.FAILED)));
     }
 
-    private static List<Interaction> interactions(AgentMemory memory, Optional<InteractionState> state, int limit) {
+    private int limit() {
+        return Math.min(maxExamined, stele.config().limits().results());
+    }
+
+    private List<Interaction> interactions(AgentMemory memory, Optional<InteractionState> state) {
         return memory.interactions()
-                .list(Optional.empty(), state, limit, Optional.empty())
+                .list(Optional.empty(), state, limit(), Optional.empty())
                 .items();
     }
 }

@@ -2,6 +2,7 @@ package dev.stele.server;
 
 import dev.stele.chat.ChatSettings;
 import dev.stele.concurrent.WorkLimits;
+import dev.stele.mcp.McpServers;
 import dev.stele.mcp.TaskLimits;
 import dev.stele.model.InvalidInputException;
 import dev.stele.server.documents.DocumentParser;
@@ -65,6 +66,13 @@ import java.util.Optional;
  * @param reclaimInterval interval between searches for idle off-heap memory ({@code arena.optimize-every})
  * @param reclaimPercent share of idle off-heap memory that is released, in percent; values above 100 count as 100
  *     ({@code arena.optimize-idle-percent})
+ * @param auditBytes maximum size of the audit log in the data directory, in bytes; 0 for none
+ *     ({@code server.audit-bytes})
+ * @param reviewItems maximum number of notes, and of interactions, that a review examines: the newest ones
+ *     ({@code server.review-items})
+ * @param graphRankings maximum number of rankings of graphs that are kept ({@code server.graph-rankings})
+ * @param graphNodes maximum number of entities that the graph viewer of MCP clients shows
+ *     ({@code mcp.graph-nodes})
  * @param settings settings in force, for people who administer the server ({@code GET /v1/settings}); without secrets
  * @param commandSocket socket for commands on this machine, see {@link CommandSocket}; empty for none
  * @param shutdownTimeout maximum time that {@link SteleServer#close} waits for running requests
@@ -109,6 +117,10 @@ public record ServerOptions(
         long staticBytes,
         Duration reclaimInterval,
         int reclaimPercent,
+        long auditBytes,
+        int reviewItems,
+        int graphRankings,
+        int graphNodes,
         List<SettingInForce> settings,
         Optional<Path> commandSocket,
         Duration shutdownTimeout) {
@@ -128,14 +140,27 @@ public record ServerOptions(
     /**
      * Checks the options.
      *
-     * @throws InvalidInputException if the share of a caller is not a percentage from 1 to 100
+     * @throws InvalidInputException if the share of a caller is not a percentage from 1 to 100, or another option is
+     *     out of its range
      */
     public ServerOptions {
         if (callerShare < 1 || callerShare > 100) {
             throw new InvalidInputException(
                     "server.caller-share is %d; it must be from 1 to 100.".formatted(callerShare));
         }
+        positive("server.review-items", reviewItems);
+        positive("server.graph-rankings", graphRankings);
+        positive("mcp.graph-nodes", graphNodes);
+        if (auditBytes < 0) {
+            throw new InvalidInputException("server.audit-bytes is %d; it cannot be negative.".formatted(auditBytes));
+        }
         settings = List.copyOf(settings);
+    }
+
+    private static void positive(String key, int value) {
+        if (value < 1) {
+            throw new InvalidInputException("%s is %d; it must be at least 1.".formatted(key, value));
+        }
     }
 
     /** Returns a builder that starts with the default options. */
@@ -183,6 +208,10 @@ public record ServerOptions(
         private long staticBytes = 64 << 20;
         private Duration reclaimInterval = Duration.ofSeconds(60);
         private int reclaimPercent = 50;
+        private long auditBytes = 64 << 20;
+        private int reviewItems = 500;
+        private int graphRankings = 4;
+        private int graphNodes = McpServers.DEFAULT_GRAPH_NODES;
         private List<SettingInForce> settings = List.of();
         private Optional<Path> commandSocket = Optional.empty();
         private Duration shutdownTimeout = Duration.ofSeconds(20);
@@ -417,6 +446,30 @@ public record ServerOptions(
             return this;
         }
 
+        /** See {@link ServerOptions#auditBytes()}. */
+        public Builder auditBytes(long value) {
+            auditBytes = value;
+            return this;
+        }
+
+        /** See {@link ServerOptions#reviewItems()}. */
+        public Builder reviewItems(int value) {
+            reviewItems = value;
+            return this;
+        }
+
+        /** See {@link ServerOptions#graphRankings()}. */
+        public Builder graphRankings(int value) {
+            graphRankings = value;
+            return this;
+        }
+
+        /** See {@link ServerOptions#graphNodes()}. */
+        public Builder graphNodes(int value) {
+            graphNodes = value;
+            return this;
+        }
+
         /** See {@link ServerOptions#settings()}. */
         public Builder settings(List<SettingInForce> value) {
             settings = value;
@@ -480,6 +533,10 @@ public record ServerOptions(
                     staticBytes,
                     reclaimInterval,
                     reclaimPercent,
+                    auditBytes,
+                    reviewItems,
+                    graphRankings,
+                    graphNodes,
                     settings,
                     commandSocket,
                     shutdownTimeout);

@@ -81,6 +81,7 @@ public final class SteleServer implements AutoCloseable {
     private final StaticFiles staticFiles;
     private final McpHttp mcp;
     private final Watchdog watchdog;
+    private final AuditLog audit;
     private final RequestThreads threads;
     private final DocumentParser parser;
     private final ChatSockets sockets;
@@ -112,7 +113,8 @@ public final class SteleServer implements AutoCloseable {
         var keys = new ApiKeys(stele.config().data());
         requireKey(keys, keyRequired, host);
         var logins = new LoginTokens(keys, options.loginTime());
-        var accessFilter = new AccessFilter(keys, logins, keyRequired);
+        this.audit = new AuditLog(stele.config().data(), options.auditBytes());
+        var accessFilter = new AccessFilter(keys, logins, keyRequired, audit);
         int share = options.callerShare();
         var streams = new Quota("streams", "server.max-streams", options.maxStreams(), share);
         this.answerQuota = new Quota("answers", "chat.max-running", options.maxReplies(), share);
@@ -147,9 +149,10 @@ public final class SteleServer implements AutoCloseable {
         new HookResources(stele).addTo(router);
         new UserResources(stele).addTo(router);
         new GraphResources(stele).addTo(router);
-        new GraphViewResources(stele, new GraphRankings()).addTo(router);
+        new GraphViewResources(stele, new GraphRankings(options.graphRankings())).addTo(router);
         new TransferResources(stele, share).addTo(router);
         new AgentResources(stele, feeds).addTo(router);
+        new MaintenanceResources(stele).addTo(router);
         new TaskResources(stele).addTo(router);
         var chat = new Chat(stele, options.chat());
         this.sockets = new ChatSockets(
@@ -161,7 +164,7 @@ public final class SteleServer implements AutoCloseable {
         new ChatResources(stele, chat, sockets, answerQuota, TraceContext.propagating(threads.streams())).addTo(router);
         new InteractionResources(stele, answerQuota).addTo(router);
         new ConsolidationResources(stele).addTo(router);
-        new ReviewResources(stele).addTo(router);
+        new ReviewResources(stele, options.reviewItems(), new ReviewCounts()).addTo(router);
         new ProfileResources(stele).addTo(router);
         new DocumentResources(stele, new TextExplainer(stele, options.chat()), parser, answerQuota, threads.streams())
                 .addTo(router);
@@ -170,7 +173,8 @@ public final class SteleServer implements AutoCloseable {
                 McpServers.of(
                         stele,
                         threads.toolRunner(),
-                        new TaskLimits(options.maxMcpTasks(), share, options.mcpTaskTime())),
+                        new TaskLimits(options.maxMcpTasks(), share, options.mcpTaskTime()),
+                        options.graphNodes()),
                 new McpHttp.Limits(
                         options.maxMcpSessions(),
                         share,
@@ -193,6 +197,7 @@ public final class SteleServer implements AutoCloseable {
         staticFiles.addTo(router);
         new LoginResources(keys, logins, accessFilter, keyRequired).addTo(router);
         new KeyResources(keys).addTo(router);
+        new AuditResources(stele, audit).addTo(router);
         this.liveFeed = new LiveFeed(
                 stele,
                 new LiveFeed.Sources(
@@ -394,6 +399,7 @@ public final class SteleServer implements AutoCloseable {
                 this::closeCommandSocket,
                 server::stop,
                 threads::close,
+                audit::close,
                 watchdog::close,
                 parser::close,
                 idleReclaimer::close,

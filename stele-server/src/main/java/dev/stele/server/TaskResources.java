@@ -59,6 +59,7 @@ record TaskResources(Stele stele) {
         exchange.allowQuery();
         TaskDraft draft = TaskDraft.fromJson(
                 JsonObject.of("background job", exchange.json()).only(TaskDraft.FIELDS));
+        exchange.audit(draft.agent(), draft.kind());
         if (!isVisible(exchange, draft) || (SERVER_WIDE_KINDS.contains(draft.kind()) && !exchange.reachesAll())) {
             throw new HttpProblem(
                     403,
@@ -86,6 +87,8 @@ record TaskResources(Stele stele) {
 
     private Reply cancel(Exchange exchange) {
         exchange.allowQuery();
-        return Reply.json(stele.tasks().cancel(visibleTask(exchange).id()).toJson());
+        Task task = visibleTask(exchange);
+        exchange.audit(task.draft().agent(), task.draft().kind());
+        return Reply.json(stele.tasks().cancel(task.id()).toJson());
     }
 }

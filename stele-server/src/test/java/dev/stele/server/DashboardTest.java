@@ -5,40 +5,55 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import dev.stele.AgentMemory;
+import dev.stele.Graph;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.JsonObject;
+import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
+import dev.stele.model.RelationDraft;
 import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.Scope;
 import dev.stele.server.support.Chromium;
 import dev.stele.server.support.DashboardData;
 import dev.stele.server.support.TestOptions;
 import dev.stele.support.WordEmbedder;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
+import javax.xml.parsers.DocumentBuilderFactory;
+import javax.xml.parsers.ParserConfigurationException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.w3c.dom.Document;
+import org.xml.sax.SAXException;
 
 /** The dashboard, used as a person uses it, in Chromium and on a server with a store of its own. */
 class DashboardTest {
@@ -46,7 +61,8 @@ class DashboardTest {
     /** Pages whose accessibility is checked, by their route. */
     private static final List<String> PAGES = List.of(
             "/",
-            "/operations",
+            "/operations?agent=kira",
+            "/audit",
             "/agents/kira/sessions",
             "/agents/kira/sessions/ana-marathon",
             "/agents/kira/search?q=Where+does+Ana+live",
@@ -55,6 +71,9 @@ class DashboardTest {
             "/agents/kira/users/ana",
             "/agents/kira/review",
             "/agents/kira/chat");
+
+    /** Maximum number of live messages of an agent. */
+    private static final int KEPT = 40;
 
     private static Chromium chromium;
     private static Stele stele;
@@ -69,7 +88,11 @@ class DashboardTest {
     @BeforeAll
     static void open() {
         chromium = Chromium.start();
-        stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+        // Maintenance runs when a test starts it, so that retention does not run between a preview and its check.
+        SteleConfig config = SteleConfig.at(data)
+                .withRetention(KEPT, true)
+                .withMaintenance(Duration.ofHours(1), Duration.ofMinutes(1));
+        stele = Stele.open(config, Optional.of(new WordEmbedder()));
         stele.tasks().start(1);
         DashboardData.fill(stele);
     }
@@ -277,7 +300,7 @@ class DashboardTest {
                         new Locator.GetByRoleOptions().setName("Retire the fact: Bruno sings in a choir."))
                 .click();
         assertThat(details).not().containsText("Bruno sings in a choir.");
-        page.locator(".toasts").getByText("Undo").click();
+        toast(page, "The fact was retired.").getByText("Undo").click();
         assertThat(details).containsText("Bruno sings in a choir.");
         details.getByText("Path to…").click();
         page.getByLabel("To", new Page.GetByLabelOptions().setExact(true)).fill("Portugal");
@@ -392,9 +415,289 @@ class DashboardTest {
                 .containsText(note.id());
         page.getByPlaceholder("User", new Page.GetByPlaceholderOptions().setExact(true))
                 .fill("ana");
-        page.getByText("Preview").click();
+        button(page, "Preview").click();
         assertThat(page.getByRole(AriaRole.STATUS).filter(new Locator.FilterOptions().setHasText("ana")))
                 .isVisible();
+    }
+
+    private static Locator button(Page page, String name) {
+        return page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    private static Locator toast(Page page, String text) {
+        return page.locator(".toast").filter(new Locator.FilterOptions().setHasText(text));
+    }
+
+    @Test
+    void retentionIsPreviewedBeforeItRuns() {
+        AgentMemory olga = stele.agent("olga");
+        olga.remember(IntStream.range(0, KEPT + 5)
+                .mapToObj(number -> MessageDraft.user("s", "olga", "Letter " + number))
+                .toList());
+        Page page = open(context, "/operations?agent=olga");
+        button(page, "Preview retention").click();
+        Locator plan = page.getByText("5 of 45 messages are moved to the archive");
+        assertThat(plan).isVisible();
+        page.getByText("The first 5").click();
+        assertThat(page.getByText("Letter 4")).isVisible();
+        assertThat(page.getByText("Letter 5")).hasCount(0);
+        assertThat(olga.messageCount()).isEqualTo(KEPT + 5);
+        button(page, "Maintain").click();
+        page.waitForCondition(() -> olga.messageCount() == KEPT);
+        assertThat(plan).hasCount(0);
+        button(page, "Preview retention").click();
+        assertThat(page.getByText("No message is removed")).isVisible();
+    }
+
+    @Test
+    void backupIsRestoredOnlyAfterTheAgentIsNamed() {
+        AgentMemory tara = stele.agent("tara");
+        tara.remember(MessageDraft.user("s", "ana", "The harvest was good.").withId("first"));
+        Page page = open(context, "/operations?agent=tara");
+        button(page, "Back up").click();
+        Locator backups = page.getByLabel("Backups", new Page.GetByLabelOptions().setExact(true))
+                .locator("li");
+        assertThat(backups).hasCount(1);
+        tara.remember(MessageDraft.user("s", "ana", "The cellar is full.").withId("second"));
+        tara.remember(MessageDraft.user("s", "ana", "The door is open.").withId("third"));
+        backups.getByText("Restore", new Locator.GetByTextOptions().setExact(true))
+                .click();
+        Locator dialog = page.getByRole(AriaRole.DIALOG);
+        Locator restore = dialog.getByText("Restore", new Locator.GetByTextOptions().setExact(true));
+        assertThat(restore).isDisabled();
+        dialog.getByLabel("Enter tara to confirm").fill("kira");
+        assertThat(restore).isDisabled();
+        dialog.getByLabel("Enter tara to confirm").fill("tara");
+        restore.click();
+        assertThat(toast(page, "tara is restored.")).isVisible();
+        assertThat(tara.message("first")).isPresent();
+        assertThat(tara.message("second")).isEmpty();
+        // The numbers of changes begin again before those that the page has seen.
+        Note note = tara.notes().create(NoteDraft.of("fact", "The cat is in.").withUser("ana"));
+        assertThat(page.getByLabel("Changes", new Page.GetByLabelOptions().setExact(true)))
+                .containsText(note.id());
+    }
+
+    @Test
+    void exportAndImportShowTheirProgress() throws IOException {
+        stele.agent("nora").remember(MessageDraft.user("s", "ana", "Hello."));
+        Page page = open(context, "/operations?agent=kira");
+        Locator export = button(page, "Export kira");
+        export.waitFor();
+        page.evaluate("""
+                () => {
+                  window.seen = new Set()
+                  new MutationObserver(() => document.querySelectorAll('progress').forEach(one =>
+                    window.seen.add(one.ariaLabel + ' ' + (one.hasAttribute('max') ? one.value + ' of ' + one.max : one.nextElementSibling.innerText))))
+                    .observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true })
+                }""");
+        Download file = page.waitForDownload(export::click);
+        assertThat(file.suggestedFilename()).isEqualTo("kira.jsonl");
+        List<String> lines = Files.readAllLines(file.path());
+        assertThat(lines).anyMatch(line -> line.contains("Ana lives in Lisbon"));
+        assertThat(toast(page, "kira is exported: " + lines.size() + " lines")).isVisible();
+
+        Path copy = Files.copy(file.path(), data.resolve("exported.jsonl"));
+        page.navigate("http://127.0.0.1:" + server.port() + "/#/operations?agent=nora");
+        assertThat(button(page, "Export nora")).isVisible();
+        page.getByLabel("File to import").setInputFiles(copy);
+        page.getByText("Import", new Page.GetByTextOptions().setExact(true)).click();
+        assertThat(page.getByText("The file is of the format stele.")).isVisible();
+        assertThat(stele.agent("nora").messageCount())
+                .isEqualTo(stele.agent("kira").messageCount() + 1);
+        long bytes = Files.size(copy);
+        assertThat((List<?>) page.evaluate("() => [...window.seen]"))
+                .map(String::valueOf)
+                .anyMatch(seen -> seen.startsWith("Export ") && seen.contains(" lines, "))
+                .contains("Import 0 of " + bytes, "Import " + bytes + " of " + bytes);
+
+        page.route("**/export*", _ -> {}); // an export that does not begin
+        button(page, "Export nora").click();
+        button(page, "Cancel").click();
+        assertThat(toast(page, "The export was canceled.")).isVisible();
+        assertThat(button(page, "Export nora")).isEnabled();
+    }
+
+    @Test
+    void auditTellsWhatWasDoneAndIsFiltered() {
+        Note note = stele.agent("kira").notes().create(NoteDraft.of("fact", "A note to erase."));
+        Page page = open(context, "/audit");
+        assertThat(heading(page, "Audit")).isVisible();
+        assertThat(page.evaluate(
+                        "id => fetch('/v1/agents/kira/notes/' + id, {method: 'DELETE', headers: {'X-Stele-Client': 'dashboard'}}).then(answer => answer.status)",
+                        note.id()))
+                .isEqualTo(200);
+        Locator row =
+                page.locator("table.audit tbody tr").filter(new Locator.FilterOptions().setHasText("Erased a note"));
+        page.waitForCondition(() -> {
+            button(page, "Read again").click();
+            return row.count() > 0;
+        });
+        assertThat(row.first()).containsText("kira");
+        assertThat(row.first()).containsText("this machine, without a key");
+        assertThat(row.first()).containsText("done");
+        Locator what = page.locator("select[name=operation]"); // the label of a select contains its options
+        what.selectOption("revokeKey");
+        what.focus();
+        page.keyboard().press("Tab");
+        page.keyboard().type("nobody");
+        page.keyboard().press("Enter");
+        assertThat(page).hasURL(Pattern.compile(".*operation=revokeKey&agent=nobody.*"));
+        assertThat(page.getByText("Nothing is recorded.")).isVisible();
+        assertThat(page.getByLabel("Agent", new Page.GetByLabelOptions().setExact(true)))
+                .hasValue("nobody");
+    }
+
+    @Test
+    void additionsToTheGraphAreTakenBack() {
+        Graph graph = stele.agent("mila").graph();
+        graph.put(EntityDraft.of("person", "Mila", "Mila sails."));
+        graph.put(EntityDraft.of("city", "Faro", "Faro lies by the sea."));
+        Page page = open(context, "/agents/mila/graph");
+        page.getByText("List of entities").click();
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(Pattern.compile("^Mila person")))
+                .click();
+        Locator details = page.getByLabel("Selected entity");
+        Locator dialog = page.getByRole(AriaRole.DIALOG);
+
+        details.getByText("Fact", new Locator.GetByTextOptions().setExact(true)).click();
+        dialog.getByLabel("Fact").fill("Mila bakes.");
+        dialog.getByText("Save").click();
+        assertThat(details).containsText("Mila bakes.");
+        toast(page, "The fact was added.").getByText("Undo").click();
+        assertThat(details).not().containsText("Mila bakes.");
+
+        for (boolean known : new boolean[] {false, true}) {
+            details.getByText("Relation", new Locator.GetByTextOptions().setExact(true))
+                    .click();
+            dialog.getByLabel("Type").fill(known ? "born_in" : "lives_in");
+            dialog.getByLabel("To", new Locator.GetByLabelOptions().setExact(true))
+                    .fill("Faro");
+            dialog.getByText("Save").click();
+            if (known) {
+                assertThat(toast(page, "The relation was known already.")).isVisible();
+                assertThat(toast(page, "Mila born_in Faro was added.")).hasCount(0);
+            } else {
+                assertThat(details).containsText("Mila lives_in Faro");
+                toast(page, "Mila lives_in Faro was added.").getByText("Undo").click();
+                assertThat(details).not().containsText("Mila lives_in Faro");
+                graph.relate(RelationDraft.of("Mila", "born_in", "Faro"));
+                assertThat(details).containsText("Mila born_in Faro");
+            }
+        }
+        assertThat(graph.get("Mila").relations()).hasSize(1);
+        assertThat(graph.get("Mila").observations()).hasSize(1);
+
+        button(page, "Entity").click();
+        dialog.getByLabel("Name").fill("Livia");
+        dialog.getByLabel("Type").fill("person");
+        dialog.getByLabel("A fact about it").fill("Livia paints.");
+        dialog.getByText("Add", new Locator.GetByTextOptions().setExact(true)).click();
+        assertThat(page).hasURL(Pattern.compile(".*entity=Livia.*"));
+        toast(page, "Livia was added.").getByText("Undo").click();
+        page.waitForCondition(() -> graph.entities(Optional.of("person"), 0, 10).size() == 1);
+        assertThat(page).not().hasURL(Pattern.compile(".*entity=Livia.*"));
+        assertThat(page.getByText("2 of 2 entities")).isVisible();
+    }
+
+    @Test
+    void graphIsExportedAsPictureAndAsGraphMl() throws IOException {
+        Page page = open(context, "/agents/kira/graph");
+        assertThat(page.locator(".graph-box canvas").first()).isVisible();
+        var files = new LinkedHashMap<String, Path>();
+        for (String format : List.of("PNG picture", "SVG picture", "GraphML")) {
+            if (!page.locator(".menu-list").isVisible()) {
+                page.locator("details.menu-button summary").click();
+            }
+            Download file =
+                    page.waitForDownload(() -> page.getByText(format, new Page.GetByTextOptions().setExact(true))
+                            .click());
+            files.put(file.suggestedFilename(), file.path());
+        }
+        assertThat(files).containsOnlyKeys("graph-kira.png", "graph-kira.svg", "graph-kira.graphml");
+        byte[] png = Files.readAllBytes(files.get("graph-kira.png"));
+        BufferedImage picture = ImageIO.read(new ByteArrayInputStream(png));
+        assertThat(picture.getWidth()).isGreaterThan(200);
+        Document svg = xml(files.get("graph-kira.svg"));
+        Document graphml = xml(files.get("graph-kira.graphml"));
+        long entities =
+                stele.agent("kira").graph().entities(Optional.empty(), 0, 100).size();
+        assertThat(svg.getElementsByTagName("circle").getLength()).isEqualTo((int) entities);
+        assertThat(graphml.getElementsByTagName("node").getLength()).isEqualTo((int) entities);
+        assertThat(graphml.getElementsByTagName("edge").getLength()).isGreaterThanOrEqualTo(20);
+        assertThat(graphml.getDocumentElement().getTextContent()).contains("Ana", "Évora", "lives_in");
+    }
+
+    /** Parses a file as XML, which fails if a name was not escaped. */
+    private static Document xml(Path file) throws IOException {
+        try {
+            return DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(file.toFile());
+        } catch (ParserConfigurationException | SAXException e) {
+            throw new AssertionError(file + " is no XML", e);
+        }
+    }
+
+    @Test
+    void expansionOfAGraphThatIsTooLargeIsRefused() {
+        stele.agent("dora")
+                .graph()
+                .put(IntStream.range(0, 2_050)
+                        .mapToObj(number -> EntityDraft.of("star", "Star " + number))
+                        .toList());
+        stele.agent("dora").graph().relate(RelationDraft.of("Star 1", "near", "Star 2"));
+        Page page = open(context, "/agents/dora/graph?limit=2000");
+        page.getByText("2,000 of 2,050 entities")
+                .waitFor(new Locator.WaitForOptions().setTimeout(60_000)); // a ranking and a picture of 2,000 entities
+        page.getByText("List of entities").click();
+        page.locator(".entity-list button").first().click();
+        page.getByLabel("Selected entity").getByText("Expand").click();
+        assertThat(toast(page, "2,000 entities are shown, which is the most.")).isVisible();
+        assertThat(page.getByText("2,000 of 2,050 entities")).isVisible();
+        assertThat(
+                        page.evaluate(
+                                "() => fetch('/v1/agents/dora/graph/view?limit=2001').then(async answer => answer.status + ' ' + (await answer.json()).detail)"))
+                .asString()
+                .startsWith("400 The limit is 2001; a view of a graph shows from 1 to 2000 entities.");
+    }
+
+    @Test
+    void twoSearchesAreComparedSideBySide() {
+        Page page = open(context, "/agents/kira/search?q=Where+does+Ana+live");
+        assertThat(page.locator(".hit").first()).isVisible();
+        page.getByText("Compare with another search").click();
+        page.getByLabel("Other question").fill("Who grows grapes");
+        page.keyboard().press("Enter");
+        assertThat(page).hasURL(Pattern.compile(".*q2=Who.*"));
+        Locator columns = page.locator(".compare > *");
+        assertThat(columns).hasCount(2);
+        assertThat(columns.first()).containsText("Ana lives in Lisbon");
+        assertThat(columns.last()).containsText("grow grapes");
+        page.getByLabel("Other question").fill("");
+        page.getByLabel("Weights of signals").fill("nonsense");
+        page.keyboard().press("Enter");
+        assertThat(page.getByRole(AriaRole.ALERT)).isVisible();
+    }
+
+    @Test
+    void chatShowsTheReplyAndTheMemoryBehindIt() {
+        Page page = open(context, "/agents/kira/chat");
+        page.getByPlaceholder("Your user id (anonymous)").fill("ana");
+        page.getByLabel("Message").fill("When is the Porto marathon?");
+        page.keyboard().press("Enter");
+        assertThat(page.locator(".bubble.user")).containsText("When is the Porto marathon?");
+        assertThat(page.locator(".bubble.agent")).containsText("Porto marathon");
+        assertThat(page.getByLabel("Memory used")).containsText("Porto marathon");
+        assertThat(button(page, "Send")).isVisible();
+        assertThat(stele.agent("kira").sessions().last("chat-ana", 2))
+                .extracting(Message::content)
+                .first()
+                .isEqualTo("When is the Porto marathon?");
+        page.getByLabel("Message").fill(DashboardData.HOSTILE);
+        button(page, "Send").click();
+        assertThat(page.locator(".bubble.user").last()).containsText("<script>");
+        assertThat(page.locator(".bubble.agent").last()).not().containsText("…");
+        assertThat(page).hasTitle("Chat · Stele");
     }
 
     @Test
@@ -404,7 +707,7 @@ class DashboardTest {
         Page page = open(context, "/");
         for (String colors : List.of("light", "dark")) {
             // The colors are the same on all pages, so a few of them show the contrast of the dark ones.
-            for (String route : colors.equals("light") ? PAGES : PAGES.subList(2, 5)) {
+            for (String route : colors.equals("light") ? PAGES : PAGES.subList(2, 6)) {
                 page.evaluate("theme => document.documentElement.dataset.theme = theme", colors);
                 page.evaluate("route => { location.hash = route }", route);
                 assertThat(page.locator("main h1").first()).isVisible();

@@ -164,4 +164,34 @@ class GraphViewerTest {
             assertThat(failures).isEmpty();
         }
     }
+
+    @Test
+    void viewerSaysThatItShowsNoMoreThanItsMaximum() throws Exception {
+        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+                var server =
+                        new SteleServer(stele, TestOptions.small().graphNodes(2).build());
+                var http = new Http(server.port());
+                Chromium chromium = Chromium.start();
+                BrowserContext context = chromium.browser().newContext()) {
+            var graph = stele.agent("kira").graph();
+            graph.put(List.of(
+                    EntityDraft.of("person", "Ana"),
+                    EntityDraft.of("city", "Lisbon"),
+                    EntityDraft.of("country", "Portugal")));
+            graph.relate(RelationDraft.of("Ana", "lives_in", "Lisbon"));
+            graph.relate(RelationDraft.of("Ana", "born_in", "Portugal"));
+            Map<?, ?> content = (Map<?, ?>) ((List<?>) rpc(http, "resources/read", Map.of("uri", "ui://stele/graph"))
+                            .get("contents"))
+                    .getFirst();
+            Page page = context.newPage();
+            page.exposeFunction("callTool", _ -> "{}");
+            page.evaluate(HOST, Map.of("html", String.valueOf(content.get("text")), "theme", "light"));
+            page.waitForFunction("() => window.seen.includes('ui/notifications/initialized')");
+            Map<String, ?> arguments = Map.of("entity", "Ana", "depth", 1);
+            page.evaluate(
+                    "call => send({ method: 'ui/notifications/tool-result', params: JSON.parse(call) })",
+                    Json.write(rpc(http, "tools/call", Map.of("name", "neighbors", "arguments", arguments))));
+            assertThat(page.frames().getLast().locator("#state")).hasText("2 entities, 1 relation, not all of them");
+        }
+    }
 }

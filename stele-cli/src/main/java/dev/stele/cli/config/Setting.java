@@ -107,6 +107,22 @@ public enum Setting {
             "64",
             Setting::whole,
             "maximum number of graph queries and walks that wait; more are answered 503"),
+    SERVER_AUDIT(
+            "server.audit-bytes",
+            "64MiB",
+            Setting::bytes,
+            "maximum size of the audit log in the data directory, 0 for none; the oldest entries are deleted"),
+    SERVER_REVIEW(
+            "server.review-items",
+            "500",
+            Setting::whole,
+            "maximum number of notes, and of interactions, that a review examines: the newest ones"),
+    SERVER_RANKINGS(
+            "server.graph-rankings",
+            "4",
+            Setting::whole,
+            "maximum number of rankings of graphs that are kept for the dashboard, of about 24 bytes per entity"),
+    MCP_GRAPH("mcp.graph-nodes", "300", Setting::whole, "maximum number of entities that the graph viewer shows"),
     SERVER_LOGIN("server.login-time", "12h", Setting::time, "time after which a browser must log in again"),
     SERVER_TRANSFERS(
             "server.max-transfers", "8", Setting::whole, "maximum number of imports and exports that run at once"),

@@ -77,10 +77,13 @@ final class MessageTable {
         db.each("select " + COLUMNS + " from {message} order by number", row -> to.accept(message(row)));
     }
 
-    /** Returns the oldest live messages. */
-    List<Message> oldest(long count) {
+    /** Returns the oldest live messages but the first {@code skip}. */
+    List<Message> oldest(long skip, long count) {
         return db.list(
-                "select " + COLUMNS + " from {message} order by at, number limit ?", MessageTable::message, count);
+                "select " + COLUMNS + " from {message} order by at, number limit ? offset ?",
+                MessageTable::message,
+                count,
+                skip);
     }
 
     List<Message> ofUser(String user) {

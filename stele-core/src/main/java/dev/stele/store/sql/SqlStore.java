@@ -211,7 +211,7 @@ public abstract class SqlStore implements AgentStore {
         if (keep <= 0 || excess <= 0) {
             return List.of();
         }
-        return view.messages.oldest(Math.min(excess, SEGMENT_MESSAGES)).stream()
+        return view.messages.oldest(0, Math.min(excess, SEGMENT_MESSAGES)).stream()
                 .map(message -> new ArchivedMessage(
                         message, view.messages.revisions(message.number()), view.index.embedding(message.number())))
                 .toList();

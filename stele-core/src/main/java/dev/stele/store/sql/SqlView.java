@@ -209,6 +209,11 @@ public class SqlView implements StoreView {
     }
 
     @Override
+    public List<Message> oldestMessages(long skip, int limit) {
+        return messages.oldest(skip, limit);
+    }
+
+    @Override
     public Optional<Session> session(String id) {
         return sessions.byId(Ids.normal(id));
     }

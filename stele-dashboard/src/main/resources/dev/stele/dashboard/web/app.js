@@ -1,7 +1,7 @@
 // The shell: navigation, login, state of the connection, and the page that the route names.
 import { html, render, useEffect, useRef, useState, useErrorBoundary } from './lib-preact.js'
 import {
-  agentPath, api, attempt, connection, follow, get, go, href, login, query, readLogin, route, samples, unfollow, useChanges, useData
+  agentPath, api, attempt, connection, follow, get, go, href, login, may, query, reachesAll, readLogin, route, samples, unfollow, useChanges, useData
 } from './core.js'
 import { Empty, Icon, Loading, Toasts } from './ui.js'
 
@@ -9,6 +9,7 @@ import { Empty, Icon, Loading, Toasts } from './ui.js'
 const pages = {
   overview: () => import('./page-overview.js'),
   operations: () => import('./page-operations.js'),
+  audit: () => import('./page-audit.js'),
   sessions: () => import('./page-sessions.js'),
   search: () => import('./page-search.js'),
   graph: () => import('./page-graph.js'),
@@ -30,7 +31,7 @@ const AGENT_PAGES = [
 /** Returns the name of the page and its agent. */
 function where({ path }) {
   if (path[0] === 'agents' && path[1]) return { page: path[2] in pages ? path[2] : 'sessions', agent: path[1] }
-  return { page: path[0] === 'operations' ? 'operations' : 'overview', agent: null }
+  return { page: ['operations', 'audit'].includes(path[0]) ? path[0] : 'overview', agent: null }
 }
 
 function remembered() {
@@ -105,6 +106,7 @@ const Navigation = ({ agent, page, state, open, close }) => {
           <${Icon} name=${icon} />${text}${key === 'review' && html`<${ReviewCount} key=${shown} agent=${shown} />`}</a>`)}
     </div>
     <a class="nav-item" href=${href(['operations'])} aria-current=${page === 'operations' ? 'page' : undefined}><${Icon} name="wrench" />Operations</a>
+    ${may('admin') && reachesAll() && html`<a class="nav-item" href=${href(['audit'])} aria-current=${page === 'audit' ? 'page' : undefined}><${Icon} name="history" />Audit</a>`}
     <div class="nav-foot">
       <${ThemeSwitch} /><${Account} state=${state} />
     </div>

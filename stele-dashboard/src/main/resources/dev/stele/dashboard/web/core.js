@@ -79,6 +79,45 @@ export async function request(method, path, body, { signal, headers = {} } = {})
   return answer
 }
 
+/** Sends a file. Calls back with the number of bytes that are sent. Throws as request does. */
+export function upload(path, file, { type, signal, onProgress }) {
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest() // fetch does not tell how much of a body is sent
+    sending.open('POST', path)
+    sending.responseType = 'json'
+    sending.setRequestHeader('X-Stele-Client', 'dashboard')
+    sending.setRequestHeader('Content-Type', type)
+    sending.upload.onprogress = event => onProgress(event.loaded)
+    sending.onload = () => sending.status < 300 ? resolve(sending.response) : reject(new ApiError(sending.status, sending.response))
+    sending.onerror = () => reject(new Error('The connection ended before the file was read. What was imported stays; import the file again for the rest.'))
+    sending.onabort = () => reject(new Error('The import was canceled. What was imported stays.'))
+    signal.addEventListener('abort', () => sending.abort())
+    sending.send(file)
+  })
+}
+
+/** Reads a response as a file. Calls back with the numbers of bytes and lines that have arrived. */
+export async function receive(answer, onProgress) {
+  const reader = answer.body.getReader()
+  let parts = []
+  let kept = new Blob()
+  let [bytes, lines, waiting] = [0, 0, 0]
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return new Blob([kept, ...parts])
+    bytes += value.length
+    waiting += value.length
+    for (let at = value.indexOf(10); at >= 0; at = value.indexOf(10, at + 1)) lines++
+    parts.push(value)
+    if (waiting > 4 << 20) { // the browser keeps blobs on the disk if they are large
+      kept = new Blob([kept, ...parts])
+      parts = []
+      waiting = 0
+    }
+    onProgress({ bytes, lines })
+  }
+}
+
 export async function api(method, path, body, options) {
   const answer = await request(method, path, body, options)
   if (answer.status === 204) return null
@@ -160,6 +199,7 @@ export function follow(agent = '') {
   stream.addEventListener('change', event => {
     const change = JSON.parse(event.data)
     lastChange = change.number
+    if (change.kind === 'agent.replaced') epoch.set(epoch.get() + 1) // everything that is shown may be different
     followers.forEach(one => one(change))
   })
   stream.addEventListener('problem', () => {

@@ -1,6 +1,6 @@
 // The knowledge graph: the most important part, a neighborhood or the surroundings of a question; edited in place.
 import { html, useEffect, useMemo, useRef, useState } from './lib-preact.js'
-import { agentPath, api, attempt, format, get, may, query, setQuery, toast, useChanges, useData } from './core.js'
+import { agentPath, api, attempt, format, get, may, query, request, route, setQuery, toast, useChanges, useData } from './core.js'
 import { Action, Badge, Dialog, download, Empty, Field, Icon, Loaded, Page, Problem, Select, Time } from './ui.js'
 import cytoscape from './lib-cytoscape.js'
 
@@ -198,8 +198,19 @@ const Edit = ({ agent, entity: latest, what, close, done, changed, retired }) =>
     event.preventDefault()
     const of = Object.fromEntries(new FormData(event.target))
     try {
-      if (what === 'fact') await api('POST', path('observations'), { observations: [of.content] })
-      if (what === 'relation') await api('POST', agentPath(agent, 'relations'), { from: entity.id, type: of.type, to: of.to, ...(of.fact ? { fact: of.fact } : {}) })
+      if (what === 'fact') {
+        const { added } = await api('POST', path('observations'), { observations: [of.content] })
+        if (added.length === 0) toast('The fact was known already.')
+        else undoable('The fact was added.', () => api('DELETE', agentPath(agent, 'observations', added[0].id)), changed)
+      }
+      if (what === 'relation') {
+        const answer = await request('POST', agentPath(agent, 'relations'), { from: entity.id, type: of.type, to: of.to, ...(of.fact ? { fact: of.fact } : {}) })
+        const relation = await answer.json()
+        // Only what is new is taken back: the relation may have been there before.
+        const known = (entity.relations ?? []).some(one => one.id === relation.id)
+        if (answer.status === 201 && !known) undoable(`${relation.from.name} ${relation.type} ${relation.to.name} was added.`, () => api('DELETE', agentPath(agent, 'relations', relation.id)), changed)
+        else toast('The relation was known already.')
+      }
       if (what === 'merge') {
         const other = await get(agentPath(agent, 'entities', of.with))
         await api('POST', path('merge'), { with: other.id })
@@ -233,12 +244,18 @@ const Edit = ({ agent, entity: latest, what, close, done, changed, retired }) =>
   </form><//>`
 }
 
-const NewEntity = ({ agent, close, done }) => {
+const NewEntity = ({ agent, close, done, undone }) => {
   const submit = async event => {
     event.preventDefault()
     const of = Object.fromEntries(new FormData(event.target))
     const body = { name: of.name, type: of.type, ...(of.fact ? { observations: [of.fact] } : {}) }
-    if (await attempt(() => api('POST', agentPath(agent, 'entities'), body), `${of.name} is stored.`)) done(of.name)
+    await attempt(async () => {
+      const answer = await request('POST', agentPath(agent, 'entities'), body)
+      const entity = await answer.json()
+      done(entity.name)
+      if (answer.status !== 201) toast(`${entity.name} was known already.${of.fact ? ' The fact is stored.' : ''}`)
+      else undoable(`${entity.name} was added.`, () => api('DELETE', agentPath(agent, 'entities', entity.id)), () => undone(entity))
+    })
   }
   return html`<${Dialog} title="Add an entity" onClose=${close}><form onSubmit=${submit}>
     <div class="fields"><${Field} label="Name"><input name="name" required autofocus /><//><${Field} label="Type"><input name="type" required placeholder="person" /><//></div>
@@ -348,6 +365,7 @@ export default function Graph({ agent, at }) {
         <button class="ghost small" aria-pressed=${selected === one.id} onClick=${() => choose(one.id)}>${one.name} <small>${one.type ?? ''} · ${one.degree} ${one.degree === 1 ? 'relation' : 'relations'}</small></button></li>`)}</ul></details>`}
     ${from && html`<${Dialog} title=${`Path from ${from.name}`} onClose=${() => setFrom(null)}><form onSubmit=${findPath}>
       <${Field} label="To"><input name="to" required autofocus list="graph-names" placeholder="name of an entity" /><//><div class="form-actions"><button type="button" onClick=${() => setFrom(null)}>Cancel</button><button class="primary">Find</button></div></form><//>`}
-    ${creating && html`<${NewEntity} agent=${agent} close=${() => setCreating(false)} done=${text => { setCreating(false); keep({ entity: text, q: '' }) }} />`}
+    ${creating && html`<${NewEntity} agent=${agent} close=${() => setCreating(false)} done=${text => { setCreating(false); keep({ entity: text, q: '' }) }}
+      undone=${({ id, name }) => { setSelected(old => old === id ? null : old); route.get().query.get('entity') === name && setQuery({}) }} />`}
   <//>`
 }

@@ -1,7 +1,7 @@
 // Background jobs, consolidation with a preview, import and export, changes as they happen, and the settings in force.
-import { html, useEffect, useState } from './lib-preact.js'
-import { agentPath, api, attempt, follow, format, get, may, query, reachesAll, request, samples, setQuery, toast, useChanges, useData } from './core.js'
-import { Action, Badge, Dialog, Empty, Field, Icon, Loaded, Loading, Page, Problem, Select, Time } from './ui.js'
+import { html, useEffect, useRef, useState } from './lib-preact.js'
+import { agentPath, api, attempt, follow, format, get, may, query, reachesAll, receive, request, samples, setQuery, toast, upload, useChanges, useData } from './core.js'
+import { Action, Badge, Dialog, download, Empty, Field, Icon, Loaded, Loading, Page, Problem, Select, Time } from './ui.js'
 
 const JOBS = { backup: 'Backup', verify: 'Check of the files', maintenance: 'Maintenance', optimize: 'Release of memory' }
 const TONES = { done: 'accent', failed: 'danger', running: 'warn', queued: 'warn' }
@@ -10,11 +10,13 @@ const TONES = { done: 'accent', failed: 'danger', running: 'warn', queued: 'warn
 const Result = ({ value }) => value === null || value === undefined ? null : typeof value !== 'object' ? String(value)
   : html`${Object.entries(value).map(([name, one]) => `${name.replaceAll('_', ' ')} ${typeof one === 'object' ? JSON.stringify(one) : one}`).join(', ')}`
 
-const Jobs = ({ agent }) => {
+const Jobs = ({ agent, onBackups }) => {
   const tasks = useData(signal => get('/v1/tasks' + query({ limit: 12 }), { signal }), [])
   const tick = samples.use()
   const active = tasks.data?.items.some(task => task.state === 'queued' || task.state === 'running')
   useEffect(() => { if (active && !tasks.loading) tasks.reload() }, [tick])
+  const backups = tasks.data?.items.filter(task => task.kind === 'backup' && task.state === 'done').length ?? 0
+  useEffect(() => onBackups(backups), [backups])
   const start = kind => api('POST', '/v1/tasks', { kind, ...(kind === 'optimize' ? {} : { agent }) }).then(tasks.reload)
   return html`<section class="card" aria-labelledby="jobs-title"><header><h2 id="jobs-title">Background jobs</h2></header>
     ${may('admin') ? html`<div class="actions">
@@ -29,6 +31,48 @@ const Jobs = ({ agent }) => {
         ${(task.error || task.result || task.progress) && html`<small class="block">${task.error ?? html`<${Result} value=${task.result ?? task.progress} />`}</small>`}</span>
       <${Badge} tone=${TONES[task.state]}>${task.state}<//>
       ${may('admin') && (task.state === 'queued' || task.state === 'running') && html`<${Action} kind="small" run=${() => api('POST', `/v1/tasks/${task.id}/cancel`).then(tasks.reload)}>Cancel<//>`}</li>`)}</ul>`}<//>
+  </section>`
+}
+
+const removedMessages = plan => plan.excess === 0
+  ? `No message is removed: ${format.count(plan.messages)} of at most ${plan.max_messages === 0 ? 'any number' : format.count(plan.max_messages)} are live.`
+  : `${format.count(plan.excess)} of ${format.count(plan.messages)} messages are ${plan.archive ? 'moved to the archive' : 'deleted'}, the oldest ones up to ${format.time(plan.until)}.`
+
+/** What retention would remove, before it does. */
+const Retention = ({ agent }) => {
+  const [plan, setPlan] = useState(null)
+  useChanges(['message.', 'note.', 'agent.'], () => setPlan(null)) // it may no longer be true
+  const preview = async () => setPlan(await get(agentPath(agent, 'retention')))
+  return html`<section class="card" aria-labelledby="retention-title"><header><h2 id="retention-title">Retention</h2>
+      <${Action} kind="small" icon="eye" run=${preview}>Preview retention<//></header>
+    <p class="muted">Maintenance removes the oldest messages beyond the maximum and retires notes that nobody used.</p>
+    ${plan && html`<div role="status"><p>${removedMessages(plan)}</p>
+      ${plan.oldest.length > 0 && html`<details><summary>The first ${plan.oldest.length}</summary><ul class="facts">${plan.oldest.map(one => html`<li key=${one.id}><span>${one.content.slice(0, 200)} <small><${Time} at=${one.at} /></small></span></li>`)}</ul></details>`}
+      <p>${plan.expired === 0 ? 'No note is retired.' : `${format.count(plan.expired)} unused ${plan.expired === 1 ? 'note is' : 'notes are'} retired.`}
+        ${new Date(plan.notes_from) > Date.now() && html` <span class="muted">Notes are retired at most once an hour, next after ${format.clock(plan.notes_from)}.</span>`}</p>
+      ${plan.notes.length > 0 && html`<ul class="facts">${plan.notes.map(one => html`<li key=${one.id}><span>${one.content}</span></li>`)}</ul>`}
+      ${plan.excess + plan.expired > 0 && html`<p class="muted hint">Nothing is changed yet. “Maintain” does it now; the server does it from time to time.</p>`}</div>`}
+  </section>`
+}
+
+/** Backups that jobs have written, and their restoration. */
+const Backups = ({ agent, written }) => {
+  const backups = useData(signal => get(agentPath(agent, 'backups'), { signal }), [agent, written])
+  const [chosen, setChosen] = useState(null)
+  const [text, setText] = useState('')
+  const close = () => { setChosen(null); setText('') }
+  const restore = async () => {
+    await api('POST', agentPath(agent, 'restore'), { backup: chosen.name, confirm: text })
+    close()
+  }
+  return html`<section class="card" aria-labelledby="backups-title"><header><h2 id="backups-title">Backups</h2></header>
+    <${Loaded} of=${backups} empty=${html`<p class="muted">There is no backup of ${agent} in the data directory.</p>`}>${data => html`<ul class="rows" aria-label="Backups">${data.items.map(one => html`<li key=${one.name}>
+      <span class="grow"><${Time} at=${one.at} /> <small class="block"><code>${one.name}</code> · ${format.bytes(one.bytes)}</small></span>
+      <button class="small danger" onClick=${() => setChosen(one)} aria-label=${'Restore the backup ' + one.name}>Restore</button></li>`)}</ul>`}<//>
+    ${chosen && html`<${Dialog} title=${`Restore ${agent}?`} onClose=${close}>
+      <p>The whole memory of ${agent} is replaced by the backup of <${Time} at=${chosen.at} />. What was written or erased since then is lost or comes back. This cannot be undone, but you can back up the present memory first.</p>
+      <${Field} label=${`Enter ${agent} to confirm`}><input value=${text} onInput=${event => setText(event.target.value)} autocomplete="off" autofocus /><//>
+      <div class="form-actions"><button onClick=${close}>Cancel</button><${Action} kind="danger" run=${restore} disabled=${text !== agent} done=${`${agent} is restored.`}>Restore<//></div><//>`}
   </section>`
 }
 
@@ -80,32 +124,63 @@ const Consolidation = ({ agent }) => {
 
 const TYPES = { json: 'application/json', jsonl: 'application/x-ndjson', ndjson: 'application/x-ndjson', zip: 'application/zip', csv: 'text/csv', md: 'text/markdown' }
 
+const counted = ({ lines, bytes, zipped }) => (zipped ? '' : `${format.count(lines)} ${lines === 1 ? 'line' : 'lines'}, `) + format.bytes(bytes)
+
+const Progress = ({ label, value, max, text, cancel }) => html`<progress aria-label=${label} value=${value} max=${max}></progress>
+  <p class="actions"><span class="grow muted">${text}</span><button type="button" class="small" onClick=${cancel}>Cancel</button></p>`
+
 const Transfer = ({ agent }) => {
   const [report, setReport] = useState(null)
-  const [busy, setBusy] = useState(false)
+  const [sent, setSent] = useState(null)
+  const [received, setReceived] = useState(null)
   const [formatName, setFormat] = useState('')
+  const stop = useRef(null)
+  useEffect(() => () => stop.current?.abort(), [])
+  const busy = sent !== null || received !== null
+  const save = async () => {
+    stop.current = new AbortController()
+    setReceived({ bytes: 0, lines: 0 })
+    await attempt(async () => {
+      try {
+        const answer = await request('GET', agentPath(agent, 'export') + query({ format: formatName }), undefined, { signal: stop.current.signal })
+        const zipped = answer.headers.get('Content-Type').startsWith('application/zip')
+        let total
+        const file = await receive(answer, counts => setReceived(total = { ...counts, zipped }))
+        download(agent + (zipped ? '.zip' : '.jsonl'), file.type, file)
+        toast(`${agent} is exported: ${counted(total)}.`)
+      } catch (error) {
+        throw error.name === 'AbortError' ? new Error('The export was canceled.')
+          : error instanceof TypeError ? new Error('The connection ended before the export was complete; nothing was saved.') : error
+      }
+    })
+    setReceived(null)
+  }
   const load = async event => {
     event.preventDefault()
     const form = event.target
     const file = form.elements.file.files[0]
     if (!file) return
-    setBusy(true)
+    stop.current = new AbortController()
+    setSent({ bytes: 0, total: file.size })
     setReport(null)
     await attempt(async () => {
-      const answer = await request('POST', agentPath(agent, 'import') + query({ user: form.elements.user.value.trim() }), file,
-        { headers: { 'Content-Type': TYPES[file.name.split('.').pop().toLowerCase()] ?? 'application/octet-stream' } })
-      setReport(await answer.json())
+      setReport(await upload(agentPath(agent, 'import') + query({ user: form.elements.user.value.trim() }), file, {
+        type: TYPES[file.name.split('.').pop().toLowerCase()] ?? 'application/octet-stream',
+        signal: stop.current.signal, onProgress: bytes => setSent({ bytes, total: file.size })
+      }))
       form.reset()
     })
-    setBusy(false)
+    setSent(null)
   }
   const counts = report ? Object.entries(report).filter(([, value]) => typeof value === 'number' && value > 0) : []
   return html`<section class="card" aria-labelledby="transfer-title"><header><h2 id="transfer-title">Import and export</h2></header>
     <div class="search-line"><${Select} label="Format of the export" value=${formatName} onChange=${setFormat} options=${[['', 'Everything, with history'], ['markdown', 'Markdown'], ['pam', 'Portable AI Memory'], ['mcp-memory', 'MCP memory file']]} />
-      <a class="button" download href=${agentPath(agent, 'export') + query({ format: formatName })}><${Icon} name="download" />Export ${agent}</a></div>
+      <button onClick=${save} disabled=${busy} aria-busy=${received !== null}><${Icon} name="download" />Export ${agent}</button></div>
+    ${received && html`<${Progress} label="Export" text=${counted(received)} cancel=${() => stop.current.abort()} />`}
     ${may('write') && html`<form class="import" onSubmit=${load}><div class="fields"><${Field} label="File to import"><input type="file" name="file" required /><//><${Field} label="User, if the file names none"><input name="user" /><//></div>
-      <button aria-busy=${busy} disabled=${busy}><${Icon} name="upload" />${busy ? 'Importing…' : 'Import'}</button></form>`}
-    ${busy && html`<progress aria-label="Import"></progress>`}
+      <button aria-busy=${sent !== null} disabled=${busy}><${Icon} name="upload" />${sent ? 'Importing…' : 'Import'}</button></form>`}
+    ${sent && html`<${Progress} label="Import" value=${sent.bytes} max=${sent.total} cancel=${() => stop.current.abort()}
+      text=${sent.bytes < sent.total ? `${format.bytes(sent.bytes)} of ${format.bytes(sent.total)} are sent` : `${format.bytes(sent.total)} are sent; the server stores the rest`} />`}
     ${report && html`<div role="status"><p>The file is of the format ${report.format}.</p><ul class="rows">${counts.map(([name, count]) => html`<li key=${name}><span class="grow">${name}</span><strong>${format.count(count)}</strong></li>`)}</ul>
       ${report.problems.length > 0 && html`<details><summary>${report.problems.length} lines were skipped</summary><ul class="facts">${report.problems.slice(0, 50).map((one, i) => html`<li key=${i}>${one.file ?? ''} line ${one.line}: ${one.reason}</li>`)}</ul></details>`}</div>`}
   </section>`
@@ -120,7 +195,7 @@ const Changes = ({ agent }) => {
   useChanges([''], () => recent.reload())
   return html`<section class="card" aria-labelledby="changes-title"><header><h2 id="changes-title">Changes of ${agent}</h2><p>as they happen</p></header>
     <${Loaded} of=${recent} isEmpty=${data => data.length === 0} empty=${html`<p class="muted">Nothing has changed yet.</p>`}>${data => html`<ol class="rows" aria-label="Changes">${data.map(one => html`<li key=${one.number}>
-      <span class="number muted">${one.number}</span><span class="grow"><strong>${one.kind.replace('.', ' ')}</strong> <small class="block">${one.ref ?? (one.kind.startsWith('agent.') ? '' : 'erased since')}</small></span><small><${Time} at=${one.at} ago /></small></li>`)}</ol>`}<//>
+      <span class="number muted">${one.number}</span><span class="grow"><strong>${one.kind.replace('.', ' ')}</strong> <small class="block">${one.ref ?? (/^(agent|item)\./.test(one.kind) ? '' : 'erased since')}</small></span><small><${Time} at=${one.at} ago /></small></li>`)}</ol>`}<//>
   </section>`
 }
 
@@ -175,14 +250,17 @@ const Settings = () => {
 
 export default function Operations({ at }) {
   const agents = useData(signal => get('/v1/agents' + query({ limit: 200 }), { signal }), [])
+  const [written, setWritten] = useState(0)
   const names = agents.data?.items ?? []
   const agent = at.query.get('agent') ?? names[0]
   return html`<${Page} title="Operations" lead="Keep the memory healthy, and see what happens to it."
     actions=${names.length > 0 && html`<label class="inline-label"><span>Agent</span><${Select} value=${agent} options=${names} onChange=${name => setQuery({ agent: name })} /></label>`}>
     ${agents.error && html`<${Problem} error=${agents.error} retry=${agents.reload} />`}
     ${!agents.data && !agents.error ? html`<${Loading} />` : html`<div class="grid two operations">
-      <${Jobs} agent=${agent} />
-      ${agent && html`<${Changes} key=${'c' + agent} agent=${agent} /><${Consolidation} key=${'k' + agent} agent=${agent} /><${Transfer} key=${'t' + agent} agent=${agent} />`}</div>
+      <div class="stack"><${Jobs} agent=${agent} onBackups=${setWritten} />
+        ${agent && may('admin') && html`<${Backups} key=${'b' + agent} agent=${agent} written=${written} />`}
+        ${agent && html`<${Retention} key=${'r' + agent} agent=${agent} /><${Consolidation} key=${'k' + agent} agent=${agent} />`}</div>
+      ${agent && html`<div class="stack"><${Transfer} key=${'t' + agent} agent=${agent} /><${Changes} key=${'c' + agent} agent=${agent} /></div>`}</div>
       ${may('admin') && reachesAll() && html`<div class="section-gap"><${Keys} /></div><div class="section-gap"><${Settings} /></div>`}`}
   <//>`
 }
