@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Projects outside of the build that use the installed artifacts. Each starts with an empty repository, which is filled
@@ -132,6 +134,47 @@ class ConsumerProjectTest {
             command.addAll(List.of(arguments.split(" ")));
         }
         assertThat(run(project, command, input == null ? "" : input + "\n")).contains(expected);
+    }
+
+    private static Stream<String> artifacts() throws IOException {
+        return Pattern.compile("<artifactId>(stele-[a-z0-9-]+)</artifactId>")
+                .matcher(Files.readString(ROOT.resolve("stele-bom/pom.xml")))
+                .results()
+                .map(found -> found.group(1))
+                .filter(artifact -> !Set.of("stele-parent", "stele-bom").contains(artifact));
+    }
+
+    /** A project that depends on one artifact gets it and what it needs, in the versions that the build tests. */
+    @Tag("proof")
+    @ParameterizedTest
+    @MethodSource("artifacts")
+    void everyArtifactResolvesFromAnEmptyRepository(String artifact) throws Exception {
+        assumeTrue(
+                Files.exists(INSTALLED.resolve("dev/stele/stele-bom/0.1.0/stele-bom-0.1.0.pom")),
+                "nothing is installed; run ./build install -Pproof");
+        Path project = directory.resolve("project");
+        copy(ROOT.resolve("examples/consumer"), project);
+        Path pom = project.resolve("pom.xml");
+        String text = Files.readString(pom);
+        String dependencies = "<dependencies><dependency><groupId>dev.stele</groupId><artifactId>" + artifact
+                + "</artifactId></dependency></dependencies>";
+        int start = text.lastIndexOf("<dependencies>");
+        int end = text.lastIndexOf("</dependencies>") + "</dependencies>".length();
+        Files.writeString(pom, text.substring(0, start) + dependencies + text.substring(end));
+        run(
+                project,
+                maven(
+                        "dependency:build-classpath",
+                        "-Dmdep.outputFile=" + directory.resolve("class-path"),
+                        "-Dmdep.includeScope=runtime"),
+                "");
+        String classPath = Files.readString(directory.resolve("class-path"));
+        assertThat(classPath).contains(artifact + "-0.1.0.jar").doesNotContain("slf4j-api-1.");
+        if (!artifact.equals("stele-client")) { // which has no dependencies
+            assertThat(classPath).contains(tested("sqlite-jdbc"), tested("caffeine"));
+        } else {
+            assertThat(classPath).doesNotContain(":");
+        }
     }
 
     @Test

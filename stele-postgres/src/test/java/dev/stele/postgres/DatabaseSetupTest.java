@@ -32,6 +32,10 @@ import org.junit.jupiter.api.io.TempDir;
 /** Settings and setup of a database, and the error messages for mistakes in them. */
 class DatabaseSetupTest {
 
+    /** Records a version that programs of the version before can use. */
+    private static final String NEXT_VERSION =
+            "insert into stele.schema (version, oldest) select max(version) + 1, max(version) from stele.schema";
+
     private static final Limits SHORT_WAIT = Limits.DEFAULT.withPatience(Duration.ofSeconds(3));
 
     @TempDir
@@ -126,6 +130,9 @@ class DatabaseSetupTest {
         run(url, "drop table stele.lineage");
         run(url, "drop table stele.expired_source");
         run(url, "drop table stele.participant");
+        for (String table : List.of("message", "note", "observation", "passage")) {
+            run(url, "alter table stele." + table + " drop column form");
+        }
         run(url, "delete from stele.schema where version >= 2");
         try (Stele stele = open(url)) {
             AgentMemory memory = stele.agent("kira");
@@ -143,11 +150,11 @@ class DatabaseSetupTest {
     void twoAdjacentVersionsWorkOnOneSchema() throws Exception {
         String url = new TestDatabases().create();
         open(url).close();
-        run(url, "insert into stele.schema (version, oldest) values (4, 3)");
+        run(url, NEXT_VERSION);
         try (Stele stele = open(url)) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "hello"));
         }
-        run(url, "insert into stele.schema (version, oldest) values (5, 4)");
+        run(url, NEXT_VERSION);
         assertThatThrownBy(() -> open(url))
                 .isInstanceOf(StelePersistenceException.NewerSchema.class)
                 .hasMessageContaining("Upgrade this program; nothing was changed");
