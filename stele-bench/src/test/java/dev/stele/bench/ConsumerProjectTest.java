@@ -141,7 +141,9 @@ class ConsumerProjectTest {
                 .matcher(Files.readString(ROOT.resolve("stele-bom/pom.xml")))
                 .results()
                 .map(found -> found.group(1))
-                .filter(artifact -> !Set.of("stele-parent", "stele-bom").contains(artifact));
+                .filter(artifact -> !Set.of("stele-parent", "stele-bom").contains(artifact))
+                // Their frameworks bring versions of their own; an application imports the BOM of the framework too.
+                .filter(artifact -> !artifact.startsWith("stele-spring-") && !artifact.equals("stele-adk"));
     }
 
     /** A project that depends on one artifact gets it and what it needs, in the versions that the build tests. */
@@ -170,10 +172,11 @@ class ConsumerProjectTest {
                 "");
         String classPath = Files.readString(directory.resolve("class-path"));
         assertThat(classPath).contains(artifact + "-0.1.0.jar").doesNotContain("slf4j-api-1.");
-        if (!artifact.equals("stele-client")) { // which has no dependencies
+        if (classPath.contains("stele-core-")) {
             assertThat(classPath).contains(tested("sqlite-jdbc"), tested("caffeine"));
-        } else {
-            assertThat(classPath).doesNotContain(":");
+        }
+        if (artifact.equals("stele-client")) {
+            assertThat(classPath).as("the client has no dependencies").doesNotContain(":");
         }
     }
 
