@@ -23,6 +23,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -254,6 +255,23 @@ public final class DurableFiles {
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
         }
+    }
+
+    /**
+     * Returns the names of the files in a directory, in no order; empty if there is no such directory.
+     *
+     * @throws IOException if the directory cannot be read
+     */
+    public static List<String> names(Path directory) throws IOException {
+        var names = new ArrayList<String>();
+        try (var files = Files.newDirectoryStream(directory)) {
+            files.forEach(file -> names.add(file.getFileName().toString()));
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return names;
     }
 
     /** Returns the database of a journal, log or shared memory, which SQLite keeps beside it; else the file itself. */

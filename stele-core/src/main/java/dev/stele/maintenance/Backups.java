@@ -1,5 +1,6 @@
 package dev.stele.maintenance;
 
+import dev.stele.io.DurableFiles;
 import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
@@ -9,7 +10,6 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.StoredBackup;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -81,17 +81,16 @@ public record Backups(Path directory) {
     }
 
     private List<String> names() {
-        var names = new ArrayList<String>();
         if (!Files.isDirectory(directory)) {
-            return names;
+            return List.of();
         }
-        try (var files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
-            files.forEach(file -> names.add(file.getFileName().toString()));
-        } catch (IOException | DirectoryIteratorException e) {
-            IOException failure = e instanceof IOException io ? io : new IOException(e.getMessage(), e);
-            throw FileErrors.of("The directory " + directory + " could not be read", failure);
+        try {
+            return DurableFiles.names(directory).stream()
+                    .filter(name -> name.endsWith(SUFFIX))
+                    .toList();
+        } catch (IOException e) {
+            throw FileErrors.of("The directory " + directory + " could not be read", e);
         }
-        return names;
     }
 
     /** Reads the manifest of a backup; empty if the file is none, or was deleted meanwhile. */

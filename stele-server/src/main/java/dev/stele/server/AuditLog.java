@@ -14,14 +14,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -267,18 +265,14 @@ final class AuditLog implements AutoCloseable {
 
     /** Returns the names of the files, oldest first. */
     private List<String> names() {
-        var names = new ArrayList<String>();
-        try (var files = Files.newDirectoryStream(directory)) {
-            files.forEach(file -> names.add(file.getFileName().toString()));
-        } catch (NoSuchFileException e) {
-            return List.of();
-        } catch (IOException | DirectoryIteratorException e) {
-            IOException failure = e instanceof IOException io ? io : new IOException(e.getMessage(), e);
-            throw FileErrors.of("The directory " + directory + " could not be read", failure);
+        try {
+            return DurableFiles.names(directory).stream()
+                    .filter(name -> NAME.matcher(name).matches())
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw FileErrors.of("The directory " + directory + " could not be read", e);
         }
-        names.removeIf(name -> !NAME.matcher(name).matches());
-        names.sort(Comparator.naturalOrder());
-        return names;
     }
 
     /**
