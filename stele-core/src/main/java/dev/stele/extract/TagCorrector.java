@@ -24,81 +24,6 @@ final class TagCorrector {
             "gonna", "gotta", "wanna", "ai");
 
     private static final Set<String> SUBJECTS = Set.of("i", "we", "he", "she", "they");
-    /** Words that may be subordinating conjunctions; another word with that tag is a noun. */
-    private static final Set<String> SUBORDINATORS = Set.of(
-            "after",
-            "albeit",
-            "although",
-            "as",
-            "because",
-            "before",
-            "besides",
-            "but",
-            "by",
-            "cause",
-            "cuz",
-            "despite",
-            "during",
-            "except",
-            "for",
-            "from",
-            "given",
-            "how",
-            "however",
-            "if",
-            "in",
-            "like",
-            "lest",
-            "of",
-            "on",
-            "once",
-            "provided",
-            "seeing",
-            "since",
-            "so",
-            "supposing",
-            "than",
-            "that",
-            "though",
-            "till",
-            "to",
-            "unless",
-            "until",
-            "upon",
-            "what",
-            "when",
-            "whenever",
-            "where",
-            "whereas",
-            "wherever",
-            "whether",
-            "which",
-            "while",
-            "whilst",
-            "who",
-            "why",
-            "with",
-            "without",
-            "about",
-            "at",
-            "instead",
-            "into",
-            "over",
-            "through",
-            "under",
-            "within",
-            "cos",
-            "coz",
-            "'cause",
-            "against",
-            "rather",
-            "other",
-            "apart",
-            "due",
-            "even",
-            "especially",
-            "now");
-
     private static final Set<String> DETERMINERS = Set.of("a", "an", "my", "our", "their");
     private static final Set<String> OCCUPYING = Set.of("work", "live", "study", "volunteer", "teach");
     private static final Set<String> OBJECT_PRONOUNS = Set.of("me", "us", "my", "our");
@@ -198,7 +123,7 @@ final class TagCorrector {
             } else if (token.is(PartOfSpeech.PRON) && i > 0 && !allCapitals && isInTitle(corrected, i)) {
                 corrected.set(i, token.withPos(PartOfSpeech.PROPN)); // "Me & You"
             } else if ((token.is(PartOfSpeech.PRON) && !lexicon.has("pronoun", lower))
-                    || (token.is(PartOfSpeech.SCONJ) && i > 0 && !SUBORDINATORS.contains(lower))) {
+                    || (token.is(PartOfSpeech.SCONJ) && i > 0 && !lexicon.has("subordinator", lower))) {
                 corrected.set(i, token.withPos(PartOfSpeech.NOUN)); // "I play tennis"
             } else if (token.is(PartOfSpeech.VERB)
                     && before != null
