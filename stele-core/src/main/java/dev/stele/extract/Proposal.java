@@ -89,36 +89,12 @@ public record Proposal(
 
     /** Returns a copy with another slot. */
     public Proposal withSlot(Optional<Slot> other, Slot.Conflict otherConflict) {
-        return new Proposal(
-                content,
-                category,
-                evidence,
-                provenance,
-                confidence,
-                importance,
-                tags,
-                at,
-                other,
-                otherConflict,
-                endings,
-                source);
+        return with(tags, other, otherConflict, endings);
     }
 
     /** Returns a copy with other endings. */
     Proposal withEndings(List<Ending> others) {
-        return new Proposal(
-                content,
-                category,
-                evidence,
-                provenance,
-                confidence,
-                importance,
-                tags,
-                at,
-                slot,
-                conflict,
-                others,
-                source);
+        return with(tags, slot, conflict, others);
     }
 
     /** Returns a copy that ends nothing and that a person should review. */
@@ -126,6 +102,11 @@ public record Proposal(
         var more = new ArrayList<>(tags);
         more.remove(REVIEW);
         more.add(REVIEW);
+        return with(more, slot, Slot.Conflict.REVIEW, List.of());
+    }
+
+    private Proposal with(
+            List<String> newTags, Optional<Slot> newSlot, Slot.Conflict newConflict, List<Ending> newEndings) {
         return new Proposal(
                 content,
                 category,
@@ -133,11 +114,11 @@ public record Proposal(
                 provenance,
                 confidence,
                 importance,
-                more,
+                newTags,
                 at,
-                slot,
-                Slot.Conflict.REVIEW,
-                List.of(),
+                newSlot,
+                newConflict,
+                newEndings,
                 source);
     }
 }
