@@ -102,11 +102,7 @@ public final class Sessions {
 
     /** Returns the ids of the sessions that have a window; empty if there is no such session or agent. */
     public List<String> windows() {
-        return engine.exists(agent)
-                ? engine.read(agent, view -> SessionWindow.all(view.documents())).stream()
-                        .map(MessageWindow::session)
-                        .toList()
-                : List.of();
+        return findWindows().stream().map(MessageWindow::session).toList();
     }
 
     /**
@@ -148,8 +144,8 @@ public final class Sessions {
     }
 
     /**
-     * Opens the window of a session, which may have no messages yet, or changes for whom and with what it is opened. A
-     * window that is opened stays until {@link #closeWindow} or the erasure of the session. Its version and its
+     * Opens the window of a session, which may have no messages yet, or replaces its user and its properties. A window
+     * that is opened stays until {@link #closeWindow} or the erasure of the session. Its version and its
      * messages stay as they are.
      *
      * @param id the id of the session

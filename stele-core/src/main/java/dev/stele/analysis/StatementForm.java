@@ -22,8 +22,8 @@ public final class StatementForm {
     private StatementForm() {}
 
     /**
-     * Returns a hash of the form of a text: the first eight bytes of its SHA-256 digest, so that nobody can find two
-     * texts with the same hash by trying a few.
+     * Returns a hash of the form of a text: the first eight bytes of its SHA-256 digest, because collisions of a weaker
+     * hash are easy to construct, and one would hide a text behind another.
      *
      * @param text any text
      * @return hash; never 0

@@ -306,11 +306,11 @@ public final class MessageWriter {
     public boolean replaceWindow(String session, long version, List<MessageDraft> drafts, Set<String> kept) {
         checkSession(session, drafts);
         requireWindow(session);
-        List<String> wanted = drafts.stream()
+        Set<String> wanted = drafts.stream()
                 .map(draft -> draft.id()
                         .orElseThrow(() -> new InvalidInputException(
                                 "A message of a versioned window has no id; give each message an id.")))
-                .toList();
+                .collect(Collectors.toCollection(LinkedHashSet::new)); // in the order of the window
         Set<String> present = engine.read(
                 agent,
                 view -> view.messages(wanted).values().stream()
@@ -328,10 +328,7 @@ public final class MessageWriter {
                 return false;
             }
             prepared.addTo(edit);
-            SessionWindow.put(
-                    edit.documents(),
-                    window.withMessages(wanted.stream().distinct().toList()),
-                    prepared.now());
+            SessionWindow.put(edit.documents(), window.withMessages(List.copyOf(wanted)), prepared.now());
             edit.messages(window.messages().stream()
                             .filter(id -> !wanted.contains(id) && !kept.contains(id))
                             .toList())

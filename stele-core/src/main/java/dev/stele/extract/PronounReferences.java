@@ -74,7 +74,7 @@ final class PronounReferences {
      *
      * @param sentence sentence that made the statement
      * @param slot slot that it fills
-     * @param sameTurn whether nobody else spoke since
+     * @param sameTurn whether no other participant has spoken since
      */
     record Antecedent(String sentence, Slot slot, boolean sameTurn) {
 
@@ -108,7 +108,7 @@ final class PronounReferences {
                     : Optional.of(new Antecedent(sentence.strip(), slot, sameTurn));
         }
 
-        /** Returns the antecedent after somebody else spoke. */
+        /** Returns the antecedent for sentences after a message of another participant. */
         Antecedent ofEarlierTurn() {
             return new Antecedent(sentence, slot, false);
         }

@@ -669,6 +669,7 @@ public final class IndexSnapshot {
         }
         long owner =
                 state.userAndSpeaker().get(ordinal) * 31 + state.attributes().high(ordinal);
+        // Multipliers of SplitMix64 (Steele, Lea and Flood, Fast splittable pseudorandom number generators, 2014).
         long mixed = (form ^ owner * 0x9E3779B97F4A7C15L) * 0xBF58476D1CE4E5B9L;
         return mixed ^ mixed >>> 32;
     }

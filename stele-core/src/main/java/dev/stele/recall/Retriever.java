@@ -63,7 +63,7 @@ public final class Retriever {
 
     /**
      * Cache key: all inputs that a result depends on but the memory itself, so that the result of a later change replaces
-     * that of an earlier one, which nobody can ask for again. The current time enters only through the validity epoch (the
+     * that of an earlier one, which is never used again. The current time enters only through the validity epoch (the
      * number of validity bounds that have passed) and through the time ranges that the query names.
      */
     private record CacheKey(

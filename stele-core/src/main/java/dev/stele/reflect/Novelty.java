@@ -79,7 +79,7 @@ public final class Novelty {
 
     private static final Set<String> DIRECTIONS = Set.of("from", "to");
 
-    /** Words between a preposition and what it is about. */
+    /** Determiners that may stand between a preposition and its noun. */
     private static final Set<String> DETERMINERS =
             Set.of("the", "a", "an", "my", "our", "their", "his", "her", "its", "some", "any");
 
