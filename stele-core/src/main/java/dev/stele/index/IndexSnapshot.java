@@ -68,6 +68,11 @@ public final class IndexSnapshot {
     private static final int PAGE_SIZE = 1_000;
     /** Maximum number of changes that are applied to a snapshot; beyond it, loading everything again is cheaper. */
     private static final int MAX_CHANGES = 20_000;
+    /**
+     * Number of dead ordinals that a snapshot may have in addition to as many as live ones. Each query pays for them, so
+     * that a small memory whose items come and go is loaded again early, which is cheap.
+     */
+    private static final int MAX_DEAD = 2_000;
     /** Maximum number of moved items in a snapshot; beyond it, loading everything again is cheaper too. */
     private static final int MAX_MOVED = 4_096;
 
@@ -338,8 +343,8 @@ public final class IndexSnapshot {
             return Optional.of(this);
         }
         // Vectors of removed items keep their memory until they are as many as the vectors of the remaining items.
-        boolean crowded = state.shared().vectors().size() > 2 * count() + MAX_CHANGES
-                || state.size() > 2 * count() + MAX_CHANGES
+        boolean crowded = state.shared().vectors().size() > 2 * count() + MAX_DEAD
+                || state.size() > 2 * count() + MAX_DEAD
                 || state.moved().size() > MAX_MOVED;
         if (crowded || last - change() > MAX_CHANGES) {
             return Optional.empty();

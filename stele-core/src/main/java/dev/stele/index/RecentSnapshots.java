@@ -106,6 +106,7 @@ final class RecentSnapshots {
             if (caughtUp.isPresent()) {
                 add(snapshot);
             } else if (change > newest().change()) {
+                replacedVectors.removeIf(old -> old.get() == null);
                 replacedVectors.add(new WeakReference<>(newest().vectors()));
                 snapshots = List.of(snapshot);
             }
