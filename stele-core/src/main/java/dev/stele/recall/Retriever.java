@@ -57,22 +57,43 @@ public final class Retriever {
 
     private final SnapshotCache snapshots;
     private final Limits limits;
-    private final BudgetedCache<CacheKey, RecallResult> results;
+    private final BudgetedCache<CacheKey, CachedResult> results;
     private final PostingsCache postings;
     private final QueryAnalyzer queries = new QueryAnalyzer();
 
+    /** Cache key: what a caller asks. There is one result for it: a later one replaces it. */
+    private record CacheKey(AgentStore store, RecallQuery query, RecallMode ranking) {}
+
     /**
-     * Cache key: all inputs that a result depends on but the memory itself, so that the result of a later change replaces
-     * that of an earlier one, which is never used again. The current time enters only through the validity epoch (the
-     * number of validity bounds that have passed) and through the time ranges that the query names.
+     * Cached result with what it depends on besides the query and the changes of the memory. The current time enters
+     * only through the validity epoch (the number of validity bounds that have passed) and through the time ranges that
+     * the query names.
+     *
+     * @param model model of the vectors
+     * @param validityEpoch validity epoch of the snapshot at the time of the query
+     * @param times time ranges that the query names
+     * @param result result
      */
-    private record CacheKey(
-            AgentStore store,
-            Model model,
-            long validityEpoch,
-            List<TimeExpressions.Range> times,
-            RecallQuery query,
-            RecallMode ranking) {}
+    private record CachedResult(
+            Model model, long validityEpoch, List<TimeExpressions.Range> times, RecallResult result) {
+
+        static CachedResult of(
+                RecallResult result, IndexSnapshot items, QueryAnalyzer.Parsed parsed, Optional<Embedder> model) {
+            return new CachedResult(Model.of(model), epoch(items, parsed), parsed.times(), result);
+        }
+
+        /** Returns whether the same query, asked of a snapshot now, has this result. */
+        boolean holds(IndexSnapshot items, QueryAnalyzer.Parsed parsed, Optional<Embedder> current) {
+            return result.change() == items.change()
+                    && validityEpoch == epoch(items, parsed)
+                    && times.equals(parsed.times())
+                    && model.equals(Model.of(current));
+        }
+
+        private static long epoch(IndexSnapshot items, QueryAnalyzer.Parsed parsed) {
+            return parsed.query().asOf().isPresent() ? 0 : items.validityEpoch(parsed.time());
+        }
+    }
 
     /**
      * Creates a retriever.
@@ -108,9 +129,9 @@ public final class Retriever {
     }
 
     /** Returns the estimated heap size of a cache entry, in bytes. */
-    private static int weight(CacheKey key, RecallResult answer) {
+    private static int weight(CacheKey key, CachedResult answer) {
         int bytes = 500 + 2 * key.query().text().length();
-        for (Hit hit : answer.hits()) {
+        for (Hit hit : answer.result().hits()) {
             bytes += 700
                     + 2 * hit.content().length()
                     + 64 * hit.signals().size()
@@ -136,8 +157,9 @@ public final class Retriever {
                 QueryAnalyzer.parse(query, now, analyzers.of(store.agent()), rankingFor(query.mode()));
         record Start(Optional<Embedder> model, List<String> speakers, Optional<RecallResult> cached) {}
         Start start = withSnapshot(store, this::activeEmbedder, (view, items, model) -> {
-            Optional<RecallResult> cached =
-                    results.get(key(store, items, parsed, model)).filter(result -> result.change() == items.change());
+            Optional<RecallResult> cached = results.get(key(store, parsed))
+                    .filter(found -> found.holds(items, parsed, model))
+                    .map(CachedResult::result);
             List<String> speakers = items.messageSpeakers();
             if (cached.isEmpty()
                     && model.filter(embedding -> queries.isPending(parsed, speakers, embedding))
@@ -156,7 +178,7 @@ public final class Retriever {
             RecallResult result = search(analyzed, scope(store, view, items, analyzed), items.change());
             // Uses of notes have no change number, so a result that depends on them cannot be cached with one.
             if (analyzed.mode() == parsed.mode() && !query.countsUses()) {
-                results.put(key(store, items, parsed, model), result);
+                results.put(key(store, parsed), CachedResult.of(result, items, parsed, model));
             }
             return result;
         });
@@ -252,11 +274,8 @@ public final class Retriever {
         }
     }
 
-    private static CacheKey key(
-            AgentStore store, IndexSnapshot items, QueryAnalyzer.Parsed parsed, Optional<Embedder> model) {
-        RecallQuery query = parsed.query();
-        long epoch = query.asOf().isPresent() ? 0 : items.validityEpoch(parsed.time());
-        return new CacheKey(store, Model.of(model), epoch, parsed.times(), query, parsed.mode());
+    private static CacheKey key(AgentStore store, QueryAnalyzer.Parsed parsed) {
+        return new CacheKey(store, parsed.query(), parsed.mode());
     }
 
     private void check(RecallQuery query) {

@@ -247,6 +247,27 @@ class RecallTest {
         assertThat(Arenas.shared().stats(ArenaKind.CACHE).active()).isLessThanOrEqualTo(before);
     }
 
+    /** A passed bound of validity changes what a query means; results of before are of no use and take no memory. */
+    @Test
+    void oneResultOfAQueryIsCachedHoweverManyBoundsOfValidityPass() {
+        for (int i = 0; i < 50; i++) {
+            memory.remember(MessageDraft.user("s", "ana", "Tea number %d, and %s".formatted(i, "leaves ".repeat(40))));
+        }
+        RecallQuery query = RecallQuery.of("tea leaves").withLimit(50);
+        long atFirst = 0;
+        for (int round = 0; round < 150; round++) {
+            memory.notes()
+                    .create(NoteDraft.of("fact", "Fact " + round)
+                            .withValidity(Optional.of(Instant.ofEpochSecond(round)), Optional.empty()));
+            assertThat(memory.recall(query).hits()).hasSize(50);
+            if (round == 20) {
+                atFirst = Arenas.shared().stats(ArenaKind.CACHE).active();
+            }
+        }
+        // Each result takes 50 times a kilobyte.
+        assertThat(Arenas.shared().stats(ArenaKind.CACHE).active() - atFirst).isLessThan(2_000_000);
+    }
+
     @Test
     void recallReturnsNoIrrelevantHits() {
         talk();
