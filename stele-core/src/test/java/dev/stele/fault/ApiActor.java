@@ -177,6 +177,11 @@ final class ApiActor {
                 : items.stream().skip(random.nextInt(items.size())).findFirst();
     }
 
+    /** Returns the session of the interactions of a user. */
+    private static String sessionOf(String user) {
+        return "of-" + user;
+    }
+
     private String session() {
         return "s-" + name + "-" + random.nextInt(4);
     }
@@ -381,7 +386,7 @@ final class ApiActor {
         requireEqual(new TreeMap<>(context.preferences()), model.users.get(user), "preferences");
         if (random.nextInt(3) == 0) {
             // With messages and a note, so that there is something to erase with the user.
-            MessageDraft draft = draft(fresh("m"), "of-" + user, user);
+            MessageDraft draft = draft(fresh("m"), sessionOf(user), user);
             shared.recordInteraction(user, List.of(draft), Optional.empty());
             keep(draft);
             model.conversations.merge(user, 1L, Long::sum);
@@ -400,7 +405,7 @@ final class ApiActor {
     private void eraseUser() {
         any(model.users.keySet()).ifPresent(user -> {
             shared.users().forget(user);
-            model.eraseUser(user);
+            model.eraseUser(user, sessionOf(user));
             require(shared.users().get(user).isEmpty(), "an erased user");
         });
     }

@@ -74,8 +74,14 @@ final class ApiModel {
         titles.remove(session);
     }
 
-    /** Erases a user whose sessions have no other writers. */
-    void eraseUser(String user) {
+    /**
+     * Erases a user whose sessions have no other writers.
+     *
+     * @param ownSession session that only this user begins; it belongs to the user even if its messages were erased one
+     *     by one before
+     */
+    void eraseUser(String user, String ownSession) {
+        eraseSession(ownSession);
         sessions().stream()
                 .filter(session -> idsIn(session).stream()
                         .anyMatch(id -> messages.get(id).user().equals(Optional.of(user))))

@@ -37,9 +37,11 @@ class KillTest {
         var acknowledged = new ArrayList<Acknowledgement>();
         Map<String, Integer> completed = new TreeMap<>();
         Map<String, Integer> killed = new TreeMap<>();
+        SecondJvm next = SecondJvm.start(KillableProcess.class, data, 0);
         for (int round = 0; round < times; round++) {
             var fresh = new ArrayList<Acknowledgement>();
-            try (SecondJvm process = SecondJvm.start(KillableProcess.class, data, round)) {
+            try (SecondJvm process = next) {
+                process.send("go\n");
                 assertThat(process.line()).isEqualTo("ready");
                 var lines = new ArrayList<String>();
                 int enough = 1 + random.nextInt(80);
@@ -67,12 +69,15 @@ class KillTest {
                 running.values().forEach(operation -> killed.merge(operation, 1, Integer::sum));
             }
             acknowledged.addAll(fresh);
+            // Its start takes longer than the work, so the next process starts beside the checks.
+            next = SecondJvm.start(KillableProcess.class, data, round + 1);
             boolean all = round == times - 1 || round % KILLS_BETWEEN_FULL_CHECKS == KILLS_BETWEEN_FULL_CHECKS - 1;
             check(all ? acknowledged : fresh, all);
             if (all) {
                 report(round + 1, acknowledged, killed, completed);
             }
         }
+        next.close();
         restoreLatestBackup(acknowledged);
     }
 

@@ -10,8 +10,8 @@ import java.util.Random;
 import java.util.concurrent.Executors;
 
 /**
- * Process that runs operations at random on two threads until it is killed: {@code data seed}. Prints the begin and the
- * end of each operation and what it acknowledged.
+ * Process that runs operations at random on two threads until it is killed: {@code data seed}. Begins when it gets a
+ * line. Prints the begin and the end of each operation and what it acknowledged.
  */
 final class KillableProcess {
 
@@ -22,6 +22,9 @@ final class KillableProcess {
     public static void main(String[] arguments) throws Exception {
         Path data = Path.of(arguments[0]);
         long seed = Long.parseLong(arguments[1]);
+        if (System.in.read() < 0) {
+            return;
+        }
         Stele stele = Workload.open(data); // it is never closed
         var workload = new Workload(stele, data);
         workload.prepare(true);
