@@ -1,7 +1,10 @@
 package dev.stele.bench;
 
+import dev.stele.Stele;
 import dev.stele.cli.CommandGroup;
 import dev.stele.cli.config.Logging;
+import dev.stele.config.SteleConfig;
+import dev.stele.embedding.Embedder;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.recall.RecallMode;
@@ -506,6 +509,43 @@ final class BenchCommand extends CommandGroup {
             throw new InvalidInputException("--items and --processes must be at least 1.");
         }
         new SharingBenchmark(System.out::println).run(items, processes);
+        return 0;
+    }
+
+    @Command(
+            name = "embed",
+            description = {
+                "Measure the embedding model: lists of texts as imports embed them, beside the limit of the model, one",
+                "text after another on each processor. Compare the ratios: the rates depend on the machine."
+            },
+            mixinStandardHelpOptions = true)
+    int embed(
+            @Option(
+                            names = "--embedder",
+                            paramLabel = "NAME",
+                            defaultValue = "auto",
+                            description = "Embedding model, as memory.embedder (${DEFAULT-VALUE}).")
+                    String embedder,
+            @Option(
+                            names = "--texts",
+                            paramLabel = "NUMBER",
+                            defaultValue = "320",
+                            description = "Number of texts (${DEFAULT-VALUE}).")
+                    int texts,
+            @Option(
+                            names = "--rounds",
+                            paramLabel = "NUMBER",
+                            defaultValue = "5",
+                            description = "Number of rounds (${DEFAULT-VALUE}).")
+                    int rounds)
+            throws Exception {
+        Logging.configure("warning");
+        if (texts < 1 || rounds < 1) {
+            throw new InvalidInputException("--texts and --rounds must be at least 1.");
+        }
+        Embedder model = Stele.findEmbedder(SteleConfig.at(Path.of("")).withEmbedder(embedder))
+                .orElseThrow(() -> new InvalidInputException("There is no embedding model \"" + embedder + "\"."));
+        new EmbeddingBenchmark(model, texts, rounds, System.out::println).run();
         return 0;
     }
 

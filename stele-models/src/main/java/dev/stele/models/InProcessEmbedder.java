@@ -1,6 +1,5 @@
 package dev.stele.models;
 
-import dev.langchain4j.data.segment.TextSegment;
 import dev.langchain4j.model.embedding.EmbeddingModel;
 import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import dev.stele.concurrent.BackgroundThreads;
@@ -10,13 +9,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.StringTokenizer;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 
@@ -28,13 +24,10 @@ import java.util.concurrent.ExecutorService;
  *
  * <p>The model runs on platform threads of its own, because native code would pin the carrier of a virtual thread.
  * Queries, texts and texts of {@linkplain BackgroundThreads background work} have separate pools with one thread for
- * each processor, so that a query does not wait behind texts. Long lists are processed in small batches, so that
- * concurrent lists progress evenly.
+ * each processor, so that a query does not wait behind texts. Each text is computed alone, by one thread: nothing is
+ * padded, and long lists progress evenly beside others, see {@link ListEmbedding}.
  */
 public final class InProcessEmbedder implements Embedder {
-
-    /** Number of texts of one list that are processed before those of other lists. */
-    private static final int BATCH_SIZE = 4;
 
     private static final InProcessEmbedder BGE_SMALL =
             new InProcessEmbedder("bge-small-en-v1.5-q", 384, 0.45f, PoolingMode.CLS);
@@ -117,38 +110,22 @@ public final class InProcessEmbedder implements Embedder {
 
     @Override
     public List<float[]> embed(List<String> texts) {
-        EmbeddingModel loaded = load();
-        Executor workers = BackgroundThreads.isHere() ? Workers.BACKGROUND : Workers.TEXTS;
-        var vectors = new ArrayList<float[]>(texts.size());
-        for (List<TextSegment> batch : TextBatches.batches(texts, BATCH_SIZE)) {
-            vectors.addAll(run(loaded, batch, workers));
-        }
+        List<float[]> vectors = run(texts, BackgroundThreads.isHere() ? Workers.BACKGROUND : Workers.TEXTS);
         ready = true;
         return vectors;
     }
 
     @Override
     public float[] embedQuery(String text) {
-        EmbeddingModel loaded = load();
-        float[] vector =
-                run(loaded, List.of(TextBatches.of(text)), Workers.QUERIES).getFirst();
+        float[] vector = run(List.of(text), Workers.QUERIES).getFirst();
         ready = true;
         return vector;
     }
 
-    private static List<float[]> run(EmbeddingModel loaded, List<TextSegment> texts, Executor workers) {
-        List<CompletableFuture<float[]>> vectors = texts.stream()
-                .map(text -> CompletableFuture.supplyAsync(
-                        () -> loaded.embed(text).content().vector(), workers))
-                .toList();
-        try {
-            return vectors.stream().map(CompletableFuture::join).toList();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            throw e;
-        }
+    private List<float[]> run(List<String> texts, Executor workers) {
+        EmbeddingModel loaded = load();
+        return ListEmbedding.run(
+                text -> loaded.embed(TextBatches.of(text)).content().vector(), texts, workers, Workers.PROCESSORS);
     }
 
     private EmbeddingModel load() {
