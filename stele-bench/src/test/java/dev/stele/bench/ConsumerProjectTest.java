@@ -138,7 +138,8 @@ class ConsumerProjectTest {
         assertThat(run(project, command, input == null ? "" : input + "\n")).contains(expected);
     }
 
-    private static Stream<String> artifacts() throws IOException {
+    /** Returns the artifacts of the BOM. */
+    static Stream<String> artifacts() throws IOException {
         return Pattern.compile("<artifactId>(stele-[a-z0-9-]+)</artifactId>")
                 .matcher(Files.readString(ROOT.resolve("stele-bom/pom.xml")))
                 .results()
