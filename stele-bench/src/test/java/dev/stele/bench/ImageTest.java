@@ -32,7 +32,8 @@ class ImageTest {
                 .findFirst()
                 .orElse(TARGET);
         assumeTrue(
-                Files.isRegularFile(program), "there is no image; run ./build package -DskipTests -Pimage -pl stele-cli -am");
+                Files.isRegularFile(program),
+                "there is no image; run ./build package -DskipTests -Pimage -pl stele-cli -am");
     }
 
     /** Runs the command in an environment without Java, and returns what it prints. */
@@ -53,9 +54,7 @@ class ImageTest {
         process.destroyForcibly();
         String text = Files.readString(printed);
         assertThat(ended).as(text).isTrue();
-        assertThat(process.exitValue())
-                .as(text + Files.readString(messages))
-                .isZero();
+        assertThat(process.exitValue()).as(text + Files.readString(messages)).isZero();
         return text;
     }
 
@@ -74,7 +73,7 @@ class ImageTest {
         Path document = Files.writeString(
                 directory.resolve("harbour.html"), "<html><body><p>The harbour opens at nine.</p></body></html>");
         run("documents", "add", "--agent", "kira", "manuals", document.toString());
-        assertThat(run("recall", "--agent", "kira", "--limit", "1", "When does the harbour open?"))
+        assertThat(run("documents", "search", "--agent", "kira", "manuals", "When does the harbour open?"))
                 .contains("The harbour opens at nine.");
     }
 }

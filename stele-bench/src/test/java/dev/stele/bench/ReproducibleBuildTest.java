@@ -75,7 +75,8 @@ class ReproducibleBuildTest {
                     .toList()) {
                 sums.put(
                         copy.relativize(file).toString(),
-                        HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file))));
+                        HexFormat.of()
+                                .formatHex(MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(file))));
             }
         }
         return sums;
@@ -83,7 +84,8 @@ class ReproducibleBuildTest {
 
     private List<String> sources() throws Exception {
         try {
-            return run(ROOT, List.of("git", "ls-files")).lines()
+            return run(ROOT, List.of("git", "ls-files"))
+                    .lines()
                     .filter(file -> Files.isRegularFile(ROOT.resolve(file)))
                     .toList();
         } catch (IOException e) {
