@@ -2,15 +2,19 @@ package dev.stele.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stele.postgres.TestDatabases;
 import dev.stele.support.SecondJvm;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,17 +45,23 @@ class TutorialTest {
     @TempDir
     Path home;
 
+    private static final Pattern PORT = Pattern.compile("(localhost:|127\\.0\\.0\\.1:|--port )(70\\d\\d)\\b");
+
+    /** Address of the database in the documents. */
+    private static final String DATABASE = "jdbc:postgresql://localhost:5432/stele?user=stele";
+
     private final List<Process> servers = new ArrayList<>();
-    private int port;
+
+    /** Free ports in place of those of the documents. */
+    private final Map<String, Integer> ports = new HashMap<>();
+
+    private String database = "";
 
     /** A command and the lines that it prints. */
     private record Command(String text, List<String> output) {}
 
     @BeforeEach
     void prepare() throws IOException {
-        try (var socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
         String start = SecondJvm.command(
                         List.of("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xlog:disable"),
                         Start.class)
@@ -141,10 +151,7 @@ class TutorialTest {
     /** Runs a command and returns the lines that the document has to show. */
     private List<String> run(Command command) throws Exception {
         boolean server = command.text().startsWith("./stele serve");
-        // Output and port of the document are those of the default port and of the directory of the reader.
-        String text = command.text()
-                .replace("./stele serve", "./stele serve --port " + port)
-                .replace("localhost:7077", "localhost:" + port)
+        String text = ofTheTest(command.text())
                 .replace("'stele-bench/target/lib/*'", quoted(System.getProperty("surefire.test.class.path")));
         Path printed = Files.createTempFile(home, "out", ".txt");
         var builder = new ProcessBuilder("sh", "-c", server ? "exec " + text : text)
@@ -176,9 +183,38 @@ class TutorialTest {
         return command.output();
     }
 
-    /** Returns a line as it is in the home directory of the reader, with the default port. */
+    /** Returns a command with free ports and a new database in place of those of the reader. */
+    private String ofTheTest(String command) {
+        String text = command.startsWith("./stele serve") && !command.contains("--port ")
+                ? command.replace("./stele serve", "./stele serve --port 7077")
+                : command;
+        text = PORT.matcher(text)
+                .replaceAll(found -> found.group(1) + ports.computeIfAbsent(found.group(2), _ -> freePort()));
+        if (text.contains(DATABASE)) {
+            database = database.isEmpty() ? new TestDatabases().create() : database;
+            text = text.replace(DATABASE, database);
+        }
+        return text;
+    }
+
+    private static int freePort() {
+        try (var socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Returns a line as it is in the home directory of the reader, with the ports and the database of the reader. */
     private String ofTheReader(String line) {
-        return line.replace(home.toString(), "/home/you").replace(":" + port, ":7077");
+        String text = line.replace(home.toString(), "/home/you");
+        if (!database.isEmpty()) {
+            text = text.replace(database, DATABASE);
+        }
+        for (var port : ports.entrySet()) {
+            text = text.replace(":" + port.getValue(), ":" + port.getKey());
+        }
+        return text;
     }
 
     private static void awaitLine(Path printed, String words) throws Exception {

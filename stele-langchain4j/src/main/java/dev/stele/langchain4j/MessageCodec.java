@@ -75,7 +75,8 @@ final class MessageCodec {
         };
     }
 
-    private static String text(ChatMessage message) {
+    /** Returns what is readable of a message; empty if nothing is. */
+    static String text(ChatMessage message) {
         return switch (message) {
             case SystemMessage system -> system.text();
             case UserMessage user -> contents(user.contents());

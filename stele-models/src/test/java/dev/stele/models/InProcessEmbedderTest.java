@@ -1,7 +1,9 @@
 package dev.stele.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.langchain4j.model.embedding.onnx.PoolingMode;
 import dev.stele.Stele;
 import dev.stele.config.SteleConfig;
 import dev.stele.embedding.Embedder;
@@ -41,6 +43,13 @@ class InProcessEmbedderTest {
         assertThat(EmbedderProvider.find("minilm")).containsSame(InProcessEmbedder.miniLm());
         assertThat(EmbedderProvider.find("none")).isEmpty();
         assertThat(EmbedderProvider.find("absent")).isEmpty();
+    }
+
+    @Test
+    void errorOfAModelThatIsMissingNamesItsArtifact() {
+        assertThatThrownBy(() -> OnnxModel.load("another-model-v1.5-q", PoolingMode.MEAN, 384))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("dev.langchain4j:langchain4j-embeddings-another-model-v15-q");
     }
 
     @ParameterizedTest
