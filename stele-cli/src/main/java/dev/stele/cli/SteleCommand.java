@@ -181,6 +181,7 @@ public final class SteleCommand {
         IHelpSectionRenderer commandList = HelpTexts::commandList;
         IHelpSectionRenderer footer = HelpTexts::footer;
         addRenderers(parser, commandList, footer);
+        parser.setExecutionStrategy(CommandAudit::run);
         parser.setExecutionExceptionHandler((failure, _, _) -> ExitCodes.report(failure));
         parser.setParameterExceptionHandler((failure, _) -> {
             System.err.println("stele: " + UsageErrors.message(failure));

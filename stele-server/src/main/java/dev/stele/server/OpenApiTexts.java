@@ -121,6 +121,7 @@ final class OpenApiTexts {
             Map.entry("merge", "Whether a note that says the same takes over what is new."),
             Map.entry("searched", "Whether the answer also lists what was searched for it."),
             Map.entry("operation", "Name of an operation, such as deleteUser."),
+            Map.entry("surface", "Only what was done through this surface."),
             Map.entry("counts", "Whether the answer has only the number of items."),
             Map.entry(
                     "duplicates",
