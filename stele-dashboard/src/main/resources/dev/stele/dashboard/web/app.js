@@ -1,5 +1,5 @@
 // The shell: navigation, login, state of the connection, and the page that the route names.
-import { html, render, useEffect, useRef, useState, useErrorBoundary } from './lib-preact.js'
+import { html, render, useEffect, useRef, useState, useErrorBoundary } from './preact.js'
 import {
   agentPath, api, attempt, connection, follow, get, go, href, login, may, query, reachesAll, readLogin, route, samples, unfollow, useChanges, useData
 } from './core.js'

@@ -1,5 +1,5 @@
 // The audit log: who erased, restored, merged, corrected, imported, exported and administered what.
-import { html, useEffect, useState } from './lib-preact.js'
+import { html, useEffect, useState } from './preact.js'
 import { attempt, format, get, href, query, setQuery, useData } from './core.js'
 import { Action, Badge, Empty, Field, Icon, Loaded, Page, Select, Time } from './ui.js'
 

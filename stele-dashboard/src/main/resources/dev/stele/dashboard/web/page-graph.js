@@ -1,5 +1,5 @@
 // The knowledge graph: the most important part, a neighborhood or the surroundings of a question; edited in place.
-import { html, useEffect, useMemo, useRef, useState } from './lib-preact.js'
+import { html, useEffect, useMemo, useRef, useState } from './preact.js'
 import { agentPath, api, attempt, format, get, may, query, request, route, setQuery, toast, useChanges, useData } from './core.js'
 import { Action, Badge, Dialog, download, Empty, Field, Icon, Loaded, Page, Problem, Select, Time } from './ui.js'
 import cytoscape from './lib-cytoscape.js'

@@ -1,5 +1,5 @@
 // What a person should look at: notes that may contradict others, uncertain notes, and reflections that failed.
-import { html, useState } from './lib-preact.js'
+import { html, useState } from './preact.js'
 import { agentPath, api, attempt, format, get, href, may, query, toast, useChanges, useData } from './core.js'
 import { Action, Badge, Empty, Icon, Loaded, Page, Time } from './ui.js'
 import { Erase, NoteForm } from './page-users.js'

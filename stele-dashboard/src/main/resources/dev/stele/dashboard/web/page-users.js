@@ -1,5 +1,5 @@
 // What an agent knows about a user: context with its history, notes, and what would go if the user were forgotten.
-import { html, useState } from './lib-preact.js'
+import { html, useState } from './preact.js'
 import { agentPath, api, attempt, format, get, go, href, may, query, toast, useChanges, useData } from './core.js'
 import { Badge, Dialog, Empty, Field, Icon, Loaded, Loading, Meter, Page, Problem, Stat, Time } from './ui.js'
 

@@ -1,5 +1,5 @@
 // Components that all pages use. Text of the memory is always a text node, never markup.
-import { html, useEffect, useRef, useState } from './lib-preact.js'
+import { html, useEffect, useRef, useState } from './preact.js'
 import { format, toasts, dismiss, attempt } from './core.js'
 
 export const Icon = ({ name, label }) => html`
