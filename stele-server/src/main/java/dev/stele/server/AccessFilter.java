@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpHeader;
@@ -304,6 +305,21 @@ final class AccessFilter {
                                     status,
                                     request));
         }
+    }
+
+    /**
+     * Returns a check whether a request that was authenticated would no longer be: its key was revoked, or the login
+     * that proved the key has expired. Long requests end then.
+     */
+    BooleanSupplier ended(Optional<ApiKey> key, Request request) {
+        if (key.isEmpty()) {
+            return () -> false;
+        }
+        ApiKey present = key.get();
+        Instant end = request.getHeaders().contains(HttpHeader.AUTHORIZATION)
+                ? Instant.MAX
+                : login(request).map(LoginTokens.Login::expiresAt).orElse(Instant.MAX);
+        return () -> isRevoked(present) || !end.isAfter(Instant.now());
     }
 
     /** Returns whether a key that was valid has been revoked, with a delay of at most {@link #MAX_KEY_AGE_NANOS}. */

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
@@ -107,6 +108,11 @@ final class Exchange {
     /** Returns the API key of the request; empty if the caller sent none. */
     Optional<ApiKey> key() {
         return key;
+    }
+
+    /** Returns a check whether the authority of the caller has ended; see {@link AccessFilter#ended}. */
+    BooleanSupplier ended(AccessFilter accessFilter) {
+        return accessFilter.ended(key, request);
     }
 
     /** Returns the valid login of the browser that sent the request; empty if there is none. */
