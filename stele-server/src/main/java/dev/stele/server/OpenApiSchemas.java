@@ -399,7 +399,7 @@ final class OpenApiSchemas {
             Map.entry("GET /v1/live", List.of("agent string", "after integer")),
             Map.entry("GET /v1/agents", List.of("limit count", "after string")),
             Map.entry("GET /entities", List.of("type string", "text string", "limit count", "after string")),
-            Map.entry("GET /entities/{entity}", List.of("as_of time", "history boolean")),
+            Map.entry("GET /entities/{entity}", List.of("as_of time", "history boolean", "relations integer")),
             Map.entry("DELETE /entities/{entity}", List.of("forget boolean", "preview boolean")),
             Map.entry("DELETE /observations/{id}", List.of("forget boolean")),
             Map.entry("DELETE /relations/{id}", List.of("forget boolean")),
