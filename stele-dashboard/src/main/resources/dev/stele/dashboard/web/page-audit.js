@@ -44,7 +44,7 @@ export default function Audit({ at }) {
   }
   return html`<${Page} title="Audit" lead="Who erased, restored, merged, corrected and administered what, by REST, MCP and commands."
     actions=${html`<button onClick=${first.reload}><${Icon} name="refresh-cw" />Read again</button>`}>
-    <form class="card" role="search" aria-label="Filter the audit log" onSubmit=${submit} key=${at.query.toString()}><div class="fields">
+    <form class="card" role="search" aria-label="Filter the audit log" onSubmit=${submit} key=${at.query.toString()}><div class="fields narrow">
       <${Field} label="What"><${Select} name="operation" initial=${filter.operation} options=${[['', 'Everything'], ...Object.entries(OPERATIONS).filter(([, text], i, all) => all.findIndex(one => one[1] === text) === i)]} /><//>
       <${Field} label="By"><${Select} name="surface" initial=${filter.surface} options=${[['', 'Everything'], ...Object.entries(SURFACES)]} /><//>
       <${Field} label="Agent"><input name="agent" defaultValue=${filter.agent} list="audit-agents" placeholder="all" /><//>
