@@ -9,18 +9,16 @@ import dev.stele.cli.config.Setting;
 import dev.stele.cli.config.Settings;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.NotFoundException;
+import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import picocli.CommandLine.ExecutionException;
-import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.RunLast;
 
 /**
  * Report of commands to the audit log of their data directory, at the one place through which every command runs.
- * Stateless.
+ * Stateless. Uses no class of the parser of arguments, which most commands run without.
  */
 final class CommandAudit {
 
@@ -35,26 +33,14 @@ final class CommandAudit {
         return command instanceof AuditedCommand audited ? audited(audited, command) : command.call();
     }
 
-    /** Runs the command of a parsed command line and reports it, like {@link #run}. */
-    static int run(ParseResult line) throws ExecutionException {
-        ParseResult last = line;
-        while (last.hasSubcommand()) {
-            last = last.subcommand();
-        }
-        boolean help = last.isUsageHelpRequested() || last.isVersionHelpRequested();
-        if (help || !(last.commandSpec().userObject() instanceof AuditedCommand command)) {
-            return new RunLast().execute(line);
-        }
-        try {
-            return audited(command, () -> new RunLast().execute(line));
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new ExecutionException(last.commandSpec().commandLine(), "the command failed", e);
-        }
-    }
-
-    private static int audited(AuditedCommand command, Callable<Integer> run) throws Exception {
+    /**
+     * Runs a command and reports it.
+     *
+     * @param command says what it does when it has ended
+     * @param run runs the command and returns its exit code
+     * @throws Exception if {@code run} throws it
+     */
+    static int audited(AuditedCommand command, Callable<Integer> run) throws Exception {
         // A signal ends the process without the end of the command, which may have done a part of its work.
         var atExit = new Thread(() -> report(command, AuditOutcome.FAILED), "stele-audit");
         Runtime.getRuntime().addShutdownHook(atExit);
@@ -63,11 +49,9 @@ final class CommandAudit {
             int exitCode = run.call();
             outcome = exitCode == 0 ? AuditOutcome.DONE : AuditOutcome.FAILED;
             return exitCode;
-        } catch (ExecutionException e) {
-            outcome = AuditOutcome.of(e.getCause() == null ? e : e.getCause());
-            throw e;
         } catch (Exception e) {
-            outcome = AuditOutcome.of(e);
+            Throwable cause = e.getCause(); // the parser wraps what a command throws
+            outcome = AuditOutcome.of(e instanceof SteleException || cause == null ? e : cause);
             throw e;
         } finally {
             if (remove(atExit)) {
