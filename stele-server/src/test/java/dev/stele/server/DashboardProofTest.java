@@ -9,7 +9,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.CDPSession;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.assertions.LocatorAssertions;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
@@ -121,6 +121,9 @@ class DashboardProofTest {
                             stele, ServerOptions.builder().port(0).build());
                     BrowserContext context =
                             chromium.browser().newContext(new Browser.NewContextOptions().setViewportSize(1280, 800))) {
+                // The figures are measured; beside other load a page takes longer than the default time of a wait.
+                context.setDefaultTimeout(MAX_WAIT_MILLIS);
+                PlaywrightAssertions.setDefaultAssertionTimeout(MAX_WAIT_MILLIS);
                 Page page = open(context, server, "/agents/kira/search");
                 assertThat(page.locator(".search")).isVisible();
                 double firstPaint = number(
@@ -171,7 +174,7 @@ class DashboardProofTest {
                 page.getByText("Entity 0 ").first().click();
                 page.getByLabel("Selected entity").getByText("Expand").click();
                 assertThat(page.getByText("Entity 0 has 99,999 relations; 59 of its neighbors are shown."))
-                        .isVisible(new LocatorAssertions.IsVisibleOptions().setTimeout(MAX_WAIT_MILLIS));
+                        .isVisible();
                 page.evaluate("() => { location.hash = '/' }");
                 assertThat(page.locator(".chart").first()).isVisible();
                 double weight = number(page.evaluate(
