@@ -13,6 +13,10 @@ export type TaskState = "queued" | "running" | "done" | "failed" | "cancelled";
 
 export type TaskPriority = "low" | "normal" | "high";
 
+export type AuditSurface = "rest" | "mcp" | "command";
+
+export type AuditOutcome = "done" | "refused" | "failed";
+
 export type InteractionState = "pending" | "processed" | "failed";
 
 export type Direction = "out" | "in" | "both";
@@ -1223,13 +1227,16 @@ export interface StoredBackups {
 
 export interface AuditEntry {
   at: string;
+  surface: AuditSurface;
   operation: string;
   agent?: string;
   detail?: string;
   key?: string;
   label?: string;
-  status: number;
-  request: string;
+  account?: string;
+  outcome: AuditOutcome;
+  status?: number;
+  request?: string;
 }
 
 export interface AuditPage {

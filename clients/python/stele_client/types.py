@@ -26,6 +26,12 @@ TaskState: TypeAlias = "Literal['queued', 'running', 'done', 'failed', 'cancelle
 TaskPriority: TypeAlias = "Literal['low', 'normal', 'high']"
 
 
+AuditSurface: TypeAlias = "Literal['rest', 'mcp', 'command']"
+
+
+AuditOutcome: TypeAlias = "Literal['done', 'refused', 'failed']"
+
+
 InteractionState: TypeAlias = "Literal['pending', 'processed', 'failed']"
 
 
@@ -1285,13 +1291,16 @@ class StoredBackups(TypedDict):
 
 class AuditEntry(TypedDict):
     at: str
+    surface: AuditSurface
     operation: str
     agent: NotRequired[str]
     detail: NotRequired[str]
     key: NotRequired[str]
     label: NotRequired[str]
-    status: int
-    request: str
+    account: NotRequired[str]
+    outcome: AuditOutcome
+    status: NotRequired[int]
+    request: NotRequired[str]
 
 
 class AuditPage(TypedDict):

@@ -33,7 +33,7 @@ class ArchitectureTest {
     /** Packages below {@code dev.stele} by layer, the lowest first. Those of the lowest layer may use each other. */
     private static final List<List<String>> LAYERS = List.of(
             List.of("model", "arena", "io", "concurrent", "embedding", "document", "syntax", "telemetry"),
-            List.of("store", "analysis", "language", "profile"),
+            List.of("store", "analysis", "language", "profile", "audit"),
             List.of("vector", "graph", "graph.cypher", "task", "extract", "store.sql"),
             List.of("index", "config", "store.sqlite"),
             List.of("recall", "transfer", "erasure"),

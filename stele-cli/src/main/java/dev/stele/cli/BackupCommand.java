@@ -1,9 +1,10 @@
 package dev.stele.cli;
 
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.model.Json;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Parameters;
         description = "Write the whole memory of an agent to one file, while other processes use it.",
         mixinStandardHelpOptions = true,
         footer = {"  stele backup --agent kira kira.stele"})
-final class BackupCommand implements Callable<Integer> {
+final class BackupCommand implements AuditedCommand {
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -29,6 +30,16 @@ final class BackupCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "FILE", description = "The backup; an existing file is replaced.")
     Path file = Path.of("");
+
+    @Override
+    public Optional<AuditedOperation> operation() {
+        return Optional.of(AuditedOperation.of("createBackup", agent));
+    }
+
+    @Override
+    public CommonOptions common() {
+        return common;
+    }
 
     @Override
     public Integer call() {

@@ -1,6 +1,7 @@
 package dev.stele.cli;
 
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.Json;
 import dev.stele.reflect.ConsolidationPlanner;
@@ -8,7 +9,6 @@ import dev.stele.reflect.Consolidations;
 import dev.stele.reflect.Operation;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
         description = "Show the plan of a consolidation of notes, apply it, list past ones, or undo one.",
         mixinStandardHelpOptions = true,
         footer = {"  stele consolidate ana", "  stele consolidate ana --apply", "  stele consolidate --list"})
-final class ConsolidateCommand implements Callable<Integer> {
+final class ConsolidateCommand implements AuditedCommand {
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -56,6 +56,19 @@ final class ConsolidateCommand implements Callable<Integer> {
             description = "User whose notes are consolidated; notes about no user if omitted.")
     @Nullable
     String user;
+
+    @Override
+    public Optional<AuditedOperation> operation() {
+        if (undo != null) {
+            return Optional.of(AuditedOperation.of("undoConsolidation", agent));
+        }
+        return apply && !list ? Optional.of(AuditedOperation.of("consolidateUser", agent)) : Optional.empty();
+    }
+
+    @Override
+    public CommonOptions common() {
+        return common;
+    }
 
     @Override
     public Integer call() {

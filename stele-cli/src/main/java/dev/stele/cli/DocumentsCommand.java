@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.Documents;
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.model.Document;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -225,13 +226,23 @@ final class DocumentsCommand extends CommandGroup {
             description = "Delete a document.",
             mixinStandardHelpOptions = true,
             footer = {"  stele documents delete sea tides.md"})
-    static final class Delete extends OfDocuments {
+    static final class Delete extends OfDocuments implements AuditedCommand {
 
         @Parameters(index = "0", paramLabel = "COLLECTION", description = "The collection.")
         String collection = "";
 
         @Parameters(index = "1", paramLabel = "ID", description = "The document.")
         String id = "";
+
+        @Override
+        public Optional<AuditedOperation> operation() {
+            return Optional.of(AuditedOperation.of("deleteDocument", agent));
+        }
+
+        @Override
+        public CommonOptions common() {
+            return common;
+        }
 
         @Override
         void run(Documents documents, Output output) {

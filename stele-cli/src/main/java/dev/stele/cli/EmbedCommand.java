@@ -2,12 +2,14 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.model.AgentName;
 import dev.stele.model.AgentStats;
 import dev.stele.model.Json;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,6 +21,7 @@ import picocli.CommandLine.Option;
         description = "Show the embedding model in use, and compute embeddings that are missing or of another model.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
+        subcommands = EmbedCommand.Rebuild.class,
         footer = {"  stele embed status", "  stele embed rebuild --agent kira"})
 final class EmbedCommand extends CommandGroup {
 
@@ -67,30 +70,48 @@ final class EmbedCommand extends CommandGroup {
             },
             mixinStandardHelpOptions = true,
             footer = {"  stele embed rebuild --agent kira", "  stele embed rebuild --again"})
-    int rebuild(
-            @Mixin CommonOptions common,
-            @Option(
-                            names = "--agent",
-                            paramLabel = "AGENT",
-                            defaultValue = "default",
-                            description = "Name of the agent (${DEFAULT-VALUE}).")
-                    String agent,
-            @Option(names = "--again", description = "Also recompute existing embeddings of this model.")
-                    boolean again) {
-        Output output = common.output();
-        try (Stele stele = common.open()) {
-            AgentMemory memory = stele.agent(agent);
-            embed(memory, again);
-            long embedded = memory.stats().embedded();
-            output.print(
-                    Json.fields()
-                            .put("agent", agent)
-                            .put("model", stele.model())
-                            .put("embedded", embedded)
-                            .map(),
-                    () -> output.line("%d items have vectors of %s.", embedded, stele.model()));
+    static final class Rebuild implements AuditedCommand {
+
+        @Mixin
+        CommonOptions common = new CommonOptions();
+
+        @Option(
+                names = "--agent",
+                paramLabel = "AGENT",
+                defaultValue = "default",
+                description = "Name of the agent (${DEFAULT-VALUE}).")
+        String agent = "";
+
+        @Option(names = "--again", description = "Also recompute existing embeddings of this model.")
+        boolean again;
+
+        @Override
+        public Optional<AuditedOperation> operation() {
+            return Optional.of(AuditedOperation.of("rebuildEmbeddings", agent));
         }
-        return 0;
+
+        @Override
+        public CommonOptions common() {
+            return common;
+        }
+
+        @Override
+        public Integer call() {
+            Output output = common.output();
+            try (Stele stele = common.open()) {
+                AgentMemory memory = stele.agent(agent);
+                embed(memory, again);
+                long embedded = memory.stats().embedded();
+                output.print(
+                        Json.fields()
+                                .put("agent", agent)
+                                .put("model", stele.model())
+                                .put("embedded", embedded)
+                                .map(),
+                        () -> output.line("%d items have vectors of %s.", embedded, stele.model()));
+            }
+            return 0;
+        }
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.io.DurableFiles;
 import dev.stele.io.FileErrors;
 import dev.stele.model.InvalidInputException;
@@ -14,7 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Parameters;
             "  stele export --agent kira --format markdown kira.zip",
             "  stele export | gzip > default.jsonl.gz"
         })
-final class ExportCommand implements Callable<Integer> {
+final class ExportCommand implements AuditedCommand {
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -62,6 +63,16 @@ final class ExportCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "Target file; - is standard output.")
     String file = "-";
+
+    @Override
+    public Optional<AuditedOperation> operation() {
+        return Optional.of(AuditedOperation.of("exportAgent", agent));
+    }
+
+    @Override
+    public CommonOptions common() {
+        return common;
+    }
 
     @Override
     public Integer call() {

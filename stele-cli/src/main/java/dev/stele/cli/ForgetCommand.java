@@ -2,13 +2,14 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.model.Erased;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.NotFoundException;
 import java.io.Console;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -21,7 +22,7 @@ import picocli.CommandLine.Option;
         description = "Erase a message, note, session, user, or the whole agent. This cannot be undone.",
         mixinStandardHelpOptions = true,
         footer = {"  stele forget --session monday --dry-run", "  stele forget --user ana --yes"})
-final class ForgetCommand implements Callable<Integer> {
+final class ForgetCommand implements AuditedCommand {
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -73,6 +74,30 @@ final class ForgetCommand implements Callable<Integer> {
 
         @Option(names = "--everything", description = "The whole agent.")
         boolean everything;
+    }
+
+    @Override
+    public Optional<AuditedOperation> operation() {
+        if (dryRun) {
+            return Optional.empty();
+        }
+        String name = erased.everything
+                ? "deleteAgent"
+                : erased.message != null
+                        ? "deleteMessage"
+                        : erased.note != null
+                                ? "deleteNote"
+                                : erased.session != null
+                                        ? "deleteSession"
+                                        : erased.entity != null
+                                                ? "deleteEntity"
+                                                : erased.collection != null ? "deleteCollection" : "deleteUser";
+        return Optional.of(AuditedOperation.of(name, agent));
+    }
+
+    @Override
+    public CommonOptions common() {
+        return common;
     }
 
     @Override

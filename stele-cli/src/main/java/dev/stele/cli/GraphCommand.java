@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.Graph;
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.graph.GraphPath;
 import dev.stele.graph.Subgraph;
 import dev.stele.graph.cypher.QueryResult;
@@ -441,7 +442,7 @@ final class GraphCommand extends CommandGroup {
             description = "Change name, type, aliases or attributes of an entity.",
             mixinStandardHelpOptions = true,
             footer = {"  stele graph update Ana --patch '{\"type\":\"person\",\"attributes\":{\"born\":1990}}'"})
-    static final class Update extends OfGraph {
+    static final class Update extends OfGraph implements AuditedCommand {
 
         @Parameters(paramLabel = "ENTITY", description = "Name, alias or id.")
         String entity = "";
@@ -452,6 +453,16 @@ final class GraphCommand extends CommandGroup {
                 required = true,
                 description = "Merge patch, such as {\"name\":\"Ana Costa\"}.")
         String patch = "";
+
+        @Override
+        public Optional<AuditedOperation> operation() {
+            return Optional.of(AuditedOperation.of("updateEntity", agent));
+        }
+
+        @Override
+        public CommonOptions common() {
+            return common;
+        }
 
         @Override
         void run(Graph graph, Output output) {
@@ -465,13 +476,23 @@ final class GraphCommand extends CommandGroup {
             description = "Merge two entities that are the same one.",
             mixinStandardHelpOptions = true,
             footer = {"  stele graph merge Ana \"Ana Costa\""})
-    static final class Merge extends OfGraph {
+    static final class Merge extends OfGraph implements AuditedCommand {
 
         @Parameters(index = "0", paramLabel = "ENTITY", description = "Entity that is kept: name, alias or id.")
         String kept = "";
 
         @Parameters(index = "1", paramLabel = "DUPLICATE", description = "Entity that becomes a part of it.")
         String duplicate = "";
+
+        @Override
+        public Optional<AuditedOperation> operation() {
+            return Optional.of(AuditedOperation.of("mergeEntities", agent));
+        }
+
+        @Override
+        public CommonOptions common() {
+            return common;
+        }
 
         @Override
         void run(Graph graph, Output output) {
@@ -489,7 +510,7 @@ final class GraphCommand extends CommandGroup {
             mixinStandardHelpOptions = true,
             footer = {"  stele graph retire --entity Ana", "  stele graph retire --relation 01m8kjh3jy60kgw51fxsfnqe1m"
             })
-    static final class Retire extends OfGraph {
+    static final class Retire extends OfGraph implements AuditedCommand {
 
         @ArgGroup(multiplicity = "1")
         Retired retired = new Retired();
@@ -507,6 +528,19 @@ final class GraphCommand extends CommandGroup {
             @Option(names = "--relation", paramLabel = "ID", description = "Relation.")
             @Nullable
             String relation;
+        }
+
+        @Override
+        public Optional<AuditedOperation> operation() {
+            String name = retired.entity != null
+                    ? "deleteEntity"
+                    : retired.observation != null ? "deleteObservation" : "deleteRelation";
+            return Optional.of(AuditedOperation.of(name, agent));
+        }
+
+        @Override
+        public CommonOptions common() {
+            return common;
         }
 
         @Override

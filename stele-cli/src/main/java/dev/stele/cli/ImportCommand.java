@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.io.FileErrors;
 import dev.stele.model.Json;
 import dev.stele.transfer.ImportFormat;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
             "  stele import --format markdown notes",
             "  stele import --keep-all --learn chat.jsonl"
         })
-final class ImportCommand implements Callable<Integer> {
+final class ImportCommand implements AuditedCommand {
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -93,6 +93,16 @@ final class ImportCommand implements Callable<Integer> {
 
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files, zip files or folders; - is standard input.")
     List<String> files = new ArrayList<>();
+
+    @Override
+    public Optional<AuditedOperation> operation() {
+        return Optional.of(AuditedOperation.of("importFile", agent));
+    }
+
+    @Override
+    public CommonOptions common() {
+        return common;
+    }
 
     @Override
     public Integer call() {

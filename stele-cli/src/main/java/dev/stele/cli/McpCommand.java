@@ -2,6 +2,13 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.audit.Actor;
+import dev.stele.audit.AuditEntry;
+import dev.stele.audit.AuditFiles;
+import dev.stele.audit.AuditLog;
+import dev.stele.audit.AuditOutcome;
+import dev.stele.audit.AuditedOperation;
+import dev.stele.audit.Surface;
 import dev.stele.cli.config.Setting;
 import dev.stele.cli.config.Settings;
 import dev.stele.cli.config.SteleOpener;
@@ -89,13 +96,16 @@ final class McpCommand implements Callable<Integer> {
                         Runtime.getRuntime().availableProcessors(),
                         settings.number(Setting.SERVER_COMPUTE_QUEUE),
                         false);
+                var audit = new AuditLog(
+                        new AuditFiles(Path.of(settings.text(Setting.DATA)), settings.bytes(Setting.AUDIT_BYTES)));
                 McpServer server = McpServers.of(
                         stele,
                         ToolRunner.of(settings.workLimits(), heavy),
                         new TaskLimits(settings.number(Setting.MCP_TASKS), 100, settings.time(Setting.MCP_TASK_TIME)),
-                        settings.number(Setting.MCP_GRAPH))) {
+                        settings.number(Setting.MCP_GRAPH),
+                        audit::add)) {
             AgentMemory memory = stele.agent(agent);
-            importReferenceFile(memory);
+            importReferenceFile(memory, audit);
             stele.warmUp();
             new StdioTransport(
                             server,
@@ -120,7 +130,7 @@ final class McpCommand implements Callable<Integer> {
      * Imports the file of the reference memory server if the memory is empty. A file that cannot be imported does not
      * keep the server from starting: the reason is written to standard error, and the next start tries again.
      */
-    private void importReferenceFile(AgentMemory memory) {
+    private void importReferenceFile(AgentMemory memory, AuditLog audit) {
         String name = System.getenv(REFERENCE_FILE);
         if (name == null || name.isBlank() || readOnly || !isEmpty(memory)) {
             return;
@@ -132,6 +142,8 @@ final class McpCommand implements Callable<Integer> {
             }
             var report = memory.importFrom(
                     ImportSource.of(file), ImportOptions.DEFAULT.withFormat(ImportFormat.MCP_MEMORY), _ -> {});
+            audit.add(AuditEntry.of(
+                    Actor.ofProcess(Surface.MCP), AuditedOperation.of("importFile", agent), AuditOutcome.DONE));
             System.err.printf(
                     "Imported %s: %d entities, %d relations; %d bad, %d repaired.%n",
                     file, report.entities(), report.relations(), report.bad(), report.repaired());

@@ -2,13 +2,15 @@ package dev.stele.cli;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
+import dev.stele.files.MemoryCommand;
 import dev.stele.files.MemoryFiles;
 import dev.stele.files.MemoryReply;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,7 +27,7 @@ import picocli.CommandLine.Parameters;
             "  stele memory-tool '{\"command\":\"view\",\"path\":\"/memories\"}'",
             "  stele memory-tool --user ana - < call.json"
         })
-final class MemoryToolCommand implements Callable<Integer> {
+final class MemoryToolCommand implements AuditedCommand {
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -51,10 +53,25 @@ final class MemoryToolCommand implements Callable<Integer> {
     @Nullable
     String user;
 
+    /** Name of the command of the tool, not validated; null until the input is read. */
+    private @Nullable Object command;
+
+    @Override
+    public Optional<AuditedOperation> operation() {
+        return MemoryCommand.changed(command)
+                .map(name -> AuditedOperation.of("runMemoryTool", agent).withDetail(name));
+    }
+
+    @Override
+    public CommonOptions common() {
+        return common;
+    }
+
     @Override
     public Integer call() throws IOException {
         String text = input.equals("-") ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8) : input;
         JsonObject json = Json.readObject("input", text);
+        command = json.raw().get("command");
         Output output = common.output();
         try (Stele stele = common.open()) {
             AgentMemory memory = stele.agent(agent);

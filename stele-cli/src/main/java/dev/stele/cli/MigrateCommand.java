@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.Migration;
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.cli.config.Setting;
 import dev.stele.io.Secrets;
 import dev.stele.model.AgentName;
@@ -14,7 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Parameters;
         },
         mixinStandardHelpOptions = true,
         footer = {"  stele migrate ~/.stele 'jdbc:postgresql://localhost:5432/stele?user=stele'"})
-final class MigrateCommand implements Callable<Integer> {
+final class MigrateCommand implements AuditedCommand {
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -46,6 +47,17 @@ final class MigrateCommand implements Callable<Integer> {
             paramLabel = "AGENT",
             description = "Agent to copy, may be repeated; all agents if omitted.")
     List<String> agents = new ArrayList<>();
+
+    @Override
+    public Optional<AuditedOperation> operation() {
+        Optional<String> only = agents.size() == 1 ? Optional.of(agents.getFirst()) : Optional.empty();
+        return Optional.of(new AuditedOperation("migrate", only, Optional.empty()));
+    }
+
+    @Override
+    public CommonOptions common() {
+        return common;
+    }
 
     @Override
     public Integer call() {

@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.Notes;
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
@@ -12,7 +13,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
             "  stele notes --user ana --category preference",
             "  stele notes 01m8kjh3jy60kgw51fxsfnqe1m --patch '{\"pinned\":true}'"
         })
-final class NotesCommand implements Callable<Integer> {
+final class NotesCommand implements AuditedCommand {
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -95,6 +95,16 @@ final class NotesCommand implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "NOTE", description = "Id of a note.")
     @Nullable
     String note;
+
+    @Override
+    public Optional<AuditedOperation> operation() {
+        return patch == null ? Optional.empty() : Optional.of(AuditedOperation.of("updateNote", agent));
+    }
+
+    @Override
+    public CommonOptions common() {
+        return common;
+    }
 
     @Override
     public Integer call() {

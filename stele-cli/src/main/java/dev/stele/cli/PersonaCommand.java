@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.Profile;
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.profile.Access;
@@ -10,8 +11,8 @@ import dev.stele.profile.Persona;
 import dev.stele.profile.Schedule;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -24,7 +25,7 @@ import picocli.CommandLine.Option;
                 "Show persona and current state of an agent, or set persona, schedule and access rules from JSON files.",
         mixinStandardHelpOptions = true,
         footer = {"  stele persona --agent kira", "  stele persona --agent kira --persona persona.json"})
-final class PersonaCommand implements Callable<Integer> {
+final class PersonaCommand implements AuditedCommand {
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -53,6 +54,21 @@ final class PersonaCommand implements Callable<Integer> {
             description = "Access rules: who may chat, and which memories are visible.")
     @Nullable
     Path access;
+
+    @Override
+    public Optional<AuditedOperation> operation() {
+        if (persona == null && schedule == null && access == null) {
+            return Optional.empty();
+        }
+        // One command may set several; the name is that of the one with most effect.
+        String name = access != null ? "setAccess" : schedule != null ? "setSchedule" : "setPersona";
+        return Optional.of(AuditedOperation.of(name, agent));
+    }
+
+    @Override
+    public CommonOptions common() {
+        return common;
+    }
 
     @Override
     public Integer call() {

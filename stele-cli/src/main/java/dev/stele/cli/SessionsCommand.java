@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.Sessions;
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
 import dev.stele.model.Page;
@@ -10,7 +11,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
             "  stele sessions monday --limit 50",
             "  stele sessions monday --title \"The move\""
         })
-final class SessionsCommand implements Callable<Integer> {
+final class SessionsCommand implements AuditedCommand {
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -77,6 +77,18 @@ final class SessionsCommand implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "SESSION", description = "Id of a session.")
     @Nullable
     String session;
+
+    @Override
+    public Optional<AuditedOperation> operation() {
+        return session == null || participants.isEmpty()
+                ? Optional.empty()
+                : Optional.of(AuditedOperation.of("updateSession", agent).withDetail("participants"));
+    }
+
+    @Override
+    public CommonOptions common() {
+        return common;
+    }
 
     @Override
     public Integer call() {

@@ -35,7 +35,7 @@ public final class Start {
             return SteleCommand.run(arguments);
         }
         try {
-            return command.call();
+            return CommandAudit.run(command);
         } catch (Exception e) {
             return ExitCodes.report(e);
         }

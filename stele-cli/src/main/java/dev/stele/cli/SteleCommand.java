@@ -11,9 +11,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IHelpSectionRenderer;
 import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 
 /**
  * Top-level command {@code stele}, which parses arguments and runs a subcommand. Each subcommand is a class; other
@@ -181,6 +184,7 @@ public final class SteleCommand {
         IHelpSectionRenderer commandList = HelpTexts::commandList;
         IHelpSectionRenderer footer = HelpTexts::footer;
         addRenderers(parser, commandList, footer);
+        parser.setExecutionStrategy(SteleCommand::execute);
         parser.setExecutionExceptionHandler((failure, _, _) -> ExitCodes.report(failure));
         parser.setParameterExceptionHandler((failure, _) -> {
             System.err.println("stele: " + UsageErrors.message(failure));
@@ -189,6 +193,25 @@ public final class SteleCommand {
             return 2;
         });
         return parser;
+    }
+
+    /** Runs the command of a parsed command line and reports it to the audit log, if the log contains it. */
+    private static int execute(ParseResult line) {
+        ParseResult last = line;
+        while (last.hasSubcommand()) {
+            last = last.subcommand();
+        }
+        boolean isHelp = last.isUsageHelpRequested() || last.isVersionHelpRequested();
+        if (isHelp || !(last.commandSpec().userObject() instanceof AuditedCommand command)) {
+            return new RunLast().execute(line);
+        }
+        try {
+            return CommandAudit.audited(command, () -> new RunLast().execute(line));
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new ExecutionException(last.commandSpec().commandLine(), "the command failed", e);
+        }
     }
 
     private static void addRenderers(

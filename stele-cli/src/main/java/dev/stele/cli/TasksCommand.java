@@ -1,6 +1,7 @@
 package dev.stele.cli;
 
 import dev.stele.Stele;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.model.AgentName;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Task;
@@ -22,6 +23,7 @@ import picocli.CommandLine.Parameters;
         description = "List, submit and cancel background jobs, which a running server executes.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "COMMAND",
+        subcommands = {TasksCommand.Add.class, TasksCommand.Cancel.class},
         footer = {"  stele tasks add backup --agent kira", "  stele tasks list"})
 final class TasksCommand extends CommandGroup {
 
@@ -78,34 +80,57 @@ final class TasksCommand extends CommandGroup {
                 "  stele tasks add backup --agent kira",
                 "  stele tasks add verify --priority low --delay-seconds 3600"
             })
-    int add(
-            @Mixin CommonOptions common,
-            @Option(names = "--agent", paramLabel = "AGENT", description = "Agent that the job works on.") @Nullable
-                    String agent,
-            @Option(
-                            names = "--priority",
-                            paramLabel = "PRIORITY",
-                            defaultValue = "normal",
-                            description = "low, normal or high.")
-                    String priority,
-            @Option(
-                            names = "--delay-seconds",
-                            paramLabel = "NUMBER",
-                            defaultValue = "0",
-                            description = "Minimum delay of the start, in seconds.")
-                    long delay,
-            @Parameters(paramLabel = "JOB", description = "backup, verify, maintenance or optimize.") String kind) {
-        Output output = common.output();
-        try (Stele stele = common.open()) {
-            TaskDraft draft =
-                    TaskDraft.of(kind).withPriority(TaskPriority.of(priority)).withDelay(Duration.ofSeconds(delay));
-            if (agent != null && !stele.exists(new AgentName(agent))) {
-                throw new NotFoundException("There is no agent \"" + agent + "\".");
-            }
-            Task task = stele.tasks().submit(agent == null ? draft : draft.withAgent(new AgentName(agent)));
-            output.print(task.toJson(), () -> output.line("%s", task.id()));
+    static final class Add implements AuditedCommand {
+
+        @Mixin
+        CommonOptions common = new CommonOptions();
+
+        @Option(names = "--agent", paramLabel = "AGENT", description = "Agent that the job works on.")
+        @Nullable
+        String agent;
+
+        @Option(
+                names = "--priority",
+                paramLabel = "PRIORITY",
+                defaultValue = "normal",
+                description = "low, normal or high.")
+        String priority = "";
+
+        @Option(
+                names = "--delay-seconds",
+                paramLabel = "NUMBER",
+                defaultValue = "0",
+                description = "Minimum delay of the start, in seconds.")
+        long delay;
+
+        @Parameters(paramLabel = "JOB", description = "backup, verify, maintenance or optimize.")
+        String kind = "";
+
+        @Override
+        public Optional<AuditedOperation> operation() {
+            return Optional.of(new AuditedOperation("submitTask", Optional.ofNullable(agent), Optional.of(kind)));
         }
-        return 0;
+
+        @Override
+        public CommonOptions common() {
+            return common;
+        }
+
+        @Override
+        public Integer call() {
+            Output output = common.output();
+            try (Stele stele = common.open()) {
+                TaskDraft draft = TaskDraft.of(kind)
+                        .withPriority(TaskPriority.of(priority))
+                        .withDelay(Duration.ofSeconds(delay));
+                if (agent != null && !stele.exists(new AgentName(agent))) {
+                    throw new NotFoundException("There is no agent \"" + agent + "\".");
+                }
+                Task task = stele.tasks().submit(agent == null ? draft : draft.withAgent(new AgentName(agent)));
+                output.print(task.toJson(), () -> output.line("%s", task.id()));
+            }
+            return 0;
+        }
     }
 
     @Command(
@@ -113,14 +138,42 @@ final class TasksCommand extends CommandGroup {
             description = "Cancel a background job.",
             mixinStandardHelpOptions = true,
             footer = {"  stele tasks cancel 01m8kjh3jy60kgw51fxsfnqe1m"})
-    int cancel(@Mixin CommonOptions common, @Parameters(paramLabel = "ID", description = "Id of the job.") String id) {
-        Output output = common.output();
-        try (Stele stele = common.open()) {
-            Task task = stele.tasks().cancel(id);
-            output.print(
-                    task.toJson(),
-                    () -> output.line("%s", task.state().ended() ? task.state().label() : "cancellation requested"));
+    static final class Cancel implements AuditedCommand {
+
+        @Mixin
+        CommonOptions common = new CommonOptions();
+
+        @Parameters(paramLabel = "ID", description = "Id of the job.")
+        String id = "";
+
+        /** Job that is canceled; null until it is found. */
+        private @Nullable TaskDraft canceled;
+
+        @Override
+        public Optional<AuditedOperation> operation() {
+            return Optional.of(new AuditedOperation(
+                    "cancelTask",
+                    Optional.ofNullable(canceled).flatMap(TaskDraft::agent).map(AgentName::value),
+                    Optional.ofNullable(canceled).map(TaskDraft::kind)));
         }
-        return 0;
+
+        @Override
+        public CommonOptions common() {
+            return common;
+        }
+
+        @Override
+        public Integer call() {
+            Output output = common.output();
+            try (Stele stele = common.open()) {
+                Task task = stele.tasks().cancel(id);
+                canceled = task.draft();
+                output.print(
+                        task.toJson(),
+                        () -> output.line(
+                                "%s", task.state().ended() ? task.state().label() : "cancellation requested"));
+            }
+            return 0;
+        }
     }
 }

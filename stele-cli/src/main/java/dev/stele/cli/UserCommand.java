@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import dev.stele.Stele;
 import dev.stele.Users;
+import dev.stele.audit.AuditedOperation;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -14,7 +15,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
         description = "List users; with a USER show or change what the agent knows about the user.",
         mixinStandardHelpOptions = true,
         footer = {"  stele user", "  stele user ana", "  stele user ana --preference drink=tea --trait patient=0.8"})
-final class UserCommand implements Callable<Integer> {
+final class UserCommand implements AuditedCommand {
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -79,6 +79,17 @@ final class UserCommand implements Callable<Integer> {
     @Parameters(arity = "0..1", paramLabel = "USER", description = "Id of a user.")
     @Nullable
     String user;
+
+    @Override
+    public Optional<AuditedOperation> operation() {
+        boolean changes = patch != null || !preferences.isEmpty() || !traits.isEmpty();
+        return changes ? Optional.of(AuditedOperation.of("updateUser", agent)) : Optional.empty();
+    }
+
+    @Override
+    public CommonOptions common() {
+        return common;
+    }
 
     @Override
     public Integer call() {

@@ -17,7 +17,7 @@ class UsageErrorsTest {
                 "frobnicate | There is no command \"frobnicate\".",
                 "recal x | There is no command \"recal\"; did you mean recall?",
                 "graph shew x | There is no command \"shew\"; did you mean show?",
-                "keys frobnicate | There is no command \"frobnicate\"; use create, list, revoke.",
+                "keys frobnicate | There is no command \"frobnicate\"; use create, revoke, list.",
                 "recall --limt 5 x | There is no option \"--limt\"; did you mean --limit?",
                 "agents extra | There is no place for the argument \"extra\".",
                 "recall --limit x y | Invalid value for option '--limit': 'x' is not a whole number",

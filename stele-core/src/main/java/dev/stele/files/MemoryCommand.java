@@ -2,12 +2,26 @@ package dev.stele.files;
 
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Command of the memory tool {@code memory_20250818}. Immutable. */
 public sealed interface MemoryCommand {
 
     /** Names of the commands, in the order of the tool's documentation. */
     List<String> NAMES = List.of("view", "create", "str_replace", "insert", "delete", "rename");
+
+    /**
+     * Returns the name of a command if the command changes or erases what a file contained before.
+     *
+     * @param name value of the field {@code command} of a call, which need not be valid; null for none
+     * @return the name; empty for any other command or value
+     */
+    static Optional<String> changed(@Nullable Object name) {
+        return name instanceof String command
+                        && List.of("str_replace", "delete", "rename").contains(command)
+                ? Optional.of(command)
+                : Optional.empty();
+    }
 
     /**
      * Shows a file with line numbers, or lists a directory.

@@ -1,5 +1,6 @@
 package dev.stele.mcp;
 
+import dev.stele.audit.AuditEntry;
 import dev.stele.io.Secrets;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.InvalidInputException;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,9 +42,15 @@ public final class McpServer implements AutoCloseable {
     private final TaskRegistry tasks;
     private final RequestState states = new RequestState();
 
-    McpServer(List<Tool> tools, Resources resources, Prompts prompts, ToolRunner runner, TaskLimits limits) {
+    McpServer(
+            List<Tool> tools,
+            Resources resources,
+            Prompts prompts,
+            ToolRunner runner,
+            TaskLimits limits,
+            Consumer<AuditEntry> audit) {
         this.tasks = new TaskRegistry(limits);
-        this.tools = new ToolCalls(tools, runner, tasks);
+        this.tools = new ToolCalls(tools, runner, tasks, audit);
         this.resources = resources;
         this.prompts = prompts;
         this.runner = runner;

@@ -1,10 +1,12 @@
 package dev.stele.mcp;
 
 import dev.stele.Stele;
+import dev.stele.audit.AuditEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Factory of MCP servers with all tools, resources and prompts of a memory. Stateless. */
 public final class McpServers {
@@ -19,7 +21,8 @@ public final class McpServers {
     private McpServers() {}
 
     /**
-     * Creates a server for the agents of one memory, whose graph viewer shows {@value #DEFAULT_GRAPH_NODES} entities.
+     * Creates a server for the agents of one memory, whose graph viewer shows {@value #DEFAULT_GRAPH_NODES} entities
+     * and whose calls are not audited.
      *
      * @param stele the memory, which must stay open as long as the server is used
      * @param runner runs the calls of tools within limits
@@ -27,7 +30,7 @@ public final class McpServers {
      * @return the server, to be passed to a transport and to be closed after it
      */
     public static McpServer of(Stele stele, ToolRunner runner, TaskLimits limits) {
-        return of(stele, runner, limits, DEFAULT_GRAPH_NODES);
+        return of(stele, runner, limits, DEFAULT_GRAPH_NODES, _ -> {});
     }
 
     /**
@@ -37,9 +40,12 @@ public final class McpServers {
      * @param runner runs the calls of tools within limits
      * @param limits limits of tasks
      * @param graphNodes maximum number of entities that the graph viewer shows ({@code mcp.graph-nodes})
+     * @param audit receives an entry for each call of a tool that the audit log contains, on the thread of the call;
+     *     usually {@link dev.stele.audit.AuditLog#add}
      * @return the server, to be passed to a transport and to be closed after it
      */
-    public static McpServer of(Stele stele, ToolRunner runner, TaskLimits limits, int graphNodes) {
+    public static McpServer of(
+            Stele stele, ToolRunner runner, TaskLimits limits, int graphNodes, Consumer<AuditEntry> audit) {
         List<Tool> tools = new ArrayList<>(ReferenceTools.all());
         tools.addAll(MemoryTools.all());
         tools.addAll(SessionTools.all());
@@ -48,7 +54,7 @@ public final class McpServers {
         tools.add(StatusTool.of(stele));
         tools.add(BackupTool.of(stele));
         tools.replaceAll(tool -> HEAVY.contains(tool.name()) ? tool.asHeavy() : tool);
-        return new McpServer(tools, new Resources(graphNodes), new Prompts(), runner, limits);
+        return new McpServer(tools, new Resources(graphNodes), new Prompts(), runner, limits, audit);
     }
 
     /**

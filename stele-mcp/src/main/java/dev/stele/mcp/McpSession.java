@@ -1,6 +1,7 @@
 package dev.stele.mcp;
 
 import dev.stele.AgentMemory;
+import dev.stele.audit.Actor;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import java.util.List;
@@ -115,6 +116,11 @@ final class McpSession implements AutoCloseable {
     /** Tools that the session lists and accepts. */
     ToolProfile tools() {
         return options.tools();
+    }
+
+    /** Who the client is, for the audit log. */
+    Actor actor() {
+        return options.actor();
     }
 
     Optional<SearchBeforeWriteGuard> guard() {

@@ -1,5 +1,7 @@
 package dev.stele.mcp;
 
+import dev.stele.audit.AuditEntry;
+import dev.stele.audit.AuditOutcome;
 import dev.stele.io.Secrets;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -11,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +29,13 @@ final class ToolCalls {
     private final ToolRunner runner;
     private final TaskRegistry tasks;
 
-    ToolCalls(List<Tool> tools, ToolRunner runner, TaskRegistry tasks) {
+    private final Consumer<AuditEntry> audit;
+
+    ToolCalls(List<Tool> tools, ToolRunner runner, TaskRegistry tasks, Consumer<AuditEntry> audit) {
         tools.forEach(tool -> this.tools.put(tool.name(), tool));
         this.runner = runner;
         this.tasks = tasks;
+        this.audit = audit;
     }
 
     /** Returns the tool of a name; empty if there is none. */
@@ -73,7 +79,9 @@ final class ToolCalls {
                     "The tool %s is not in the profile \"%s\" of this session; start \"stele mcp\" with --tools all, or add tools=all to the URL."
                             .formatted(name, session.tools().label()));
         }
+        Object raw = request.params().raw("arguments");
         if (!isAvailable(session, tool)) {
+            record(session, tool, raw, AuditOutcome.REFUSED);
             return ToolResult.failed(
                             session.readOnly() && !tool.effect().readOnly()
                                     ? "This memory is open for reading only; " + name + " would change it."
@@ -81,7 +89,6 @@ final class ToolCalls {
                                             + "; connect with a key of the scope admin.")
                     .toJson();
         }
-        Object raw = request.params().raw("arguments");
         Object arguments;
         try {
             arguments = tool.input().accept("arguments", raw == null ? Map.of() : raw);
@@ -146,22 +153,35 @@ final class ToolCalls {
                 call.request().meta().trace(), () -> tool.body().call(call));
     }
 
+    /** Reports a call to the audit log, if the log contains such calls. */
+    private void record(McpSession session, Tool tool, @Nullable Object arguments, AuditOutcome outcome) {
+        AuditedTools.operation(tool.name(), session.memory().name(), arguments)
+                .ifPresent(operation -> audit.accept(AuditEntry.of(session.actor(), operation, outcome)));
+    }
+
     /** Runs a call and turns its failures, and a result that is too long, into results that say so. */
-    private static ToolResult guarded(Tool tool, ToolCall call, Callable<ToolResult> work) {
+    private ToolResult guarded(Tool tool, ToolCall call, Callable<ToolResult> work) {
+        Object arguments = call.arguments().raw();
         try {
             ToolResult result = work.call();
+            record(call.session(), tool, arguments, result.error() ? AuditOutcome.REFUSED : AuditOutcome.DONE);
             return result.textLength() > MAX_RESULT_CHARS
                     ? ToolResult.failed(
                             "The answer has more than %d characters; ask for less, for instance by search_nodes or a limit."
                                     .formatted(MAX_RESULT_CHARS))
                     : result;
-        } catch (RpcError | InputRequired e) {
+        } catch (InputRequired e) {
+            throw e; // the call runs again with the answer of the client
+        } catch (RpcError e) {
+            record(call.session(), tool, arguments, AuditOutcome.REFUSED);
             throw e;
         } catch (SteleException e) {
+            record(call.session(), tool, arguments, AuditOutcome.of(e));
             String reason = Secrets.hide(String.valueOf(e.getMessage()));
             call.log(LogLevel.WARNING, tool.name() + ": " + reason);
             return ToolResult.failed(reason);
         } catch (Throwable e) { // an error in one call must not affect other requests
+            record(call.session(), tool, arguments, AuditOutcome.FAILED);
             String reason = Failures.report("The tool " + tool.name(), e);
             call.log(LogLevel.ERROR, reason);
             return ToolResult.failed(reason);

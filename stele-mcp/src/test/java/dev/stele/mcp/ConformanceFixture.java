@@ -26,7 +26,8 @@ public final class ConformanceFixture {
         var tools = new ArrayList<>(tools());
         tools.addAll(ConformanceRounds.tools());
         tools.addAll(ConformanceTasks.tools());
-        return new McpServer(tools, new FixtureResources(), new FixturePrompts(), Runners.plain(), TaskLimits.DEFAULT);
+        return new McpServer(
+                tools, new FixtureResources(), new FixturePrompts(), Runners.plain(), TaskLimits.DEFAULT, _ -> {});
     }
 
     private static List<Tool> tools() {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.Stele;
+import dev.stele.audit.Actor;
+import dev.stele.audit.Surface;
 import dev.stele.config.SteleConfig;
 import dev.stele.model.AgentName;
 import dev.stele.model.EntityDraft;
@@ -384,7 +386,12 @@ class StatelessTest {
         try (var threads = Executors.newCachedThreadPool();
                 var http = new McpHttp(
                         new McpServer(
-                                List.of(slow), new Resources(), new Prompts(), Runners.plain(), TaskLimits.DEFAULT),
+                                List.of(slow),
+                                new Resources(),
+                                new Prompts(),
+                                Runners.plain(),
+                                TaskLimits.DEFAULT,
+                                _ -> {}),
                         limits,
                         threads)) {
             var meta = meta(NO_CAPABILITIES);
@@ -507,9 +514,12 @@ class StatelessTest {
         assertThat(backups).isDirectoryContaining("glob:**.zip").isNotEmptyDirectory();
 
         for (var options : Map.of(
-                        new SessionOptions(false, false, ToolProfile.ALL, false), "Only an administrator",
-                        new SessionOptions(true, false, ToolProfile.ALL, true), "reading only",
-                        new SessionOptions(true, false, ToolProfile.ALL, false), "reading only")
+                        new SessionOptions(false, false, ToolProfile.ALL, false, Actor.ofProcess(Surface.MCP)),
+                                "Only an administrator",
+                        new SessionOptions(true, false, ToolProfile.ALL, true, Actor.ofProcess(Surface.MCP)),
+                                "reading only",
+                        new SessionOptions(true, false, ToolProfile.ALL, false, Actor.ofProcess(Surface.MCP)),
+                                "reading only")
                 .entrySet()) {
             try (McpSession client = McpSession.of("s", "", stele.agent("kira"), options.getKey(), this::sent)) {
                 assertThat(text(callIn(client, "backup"))).contains(options.getValue());

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpHeader;
@@ -60,7 +61,7 @@ final class AccessFilter {
     private final ApiKeys keys;
     private final LoginTokens logins;
     private final boolean keyRequired;
-    private final AuditLog audit;
+    private final RequestAudit audit;
     private final AtomicReference<KeyIds> cachedIds = new AtomicReference<>(new KeyIds(Set.of(), 0, false));
 
     /**
@@ -74,9 +75,9 @@ final class AccessFilter {
     /**
      * @param logins tokens of logins with a key
      * @param keyRequired whether requests need a key, because other machines can reach the server
-     * @param audit durable log of what callers do
+     * @param audit adds requests to the audit log
      */
-    AccessFilter(ApiKeys keys, LoginTokens logins, boolean keyRequired, AuditLog audit) {
+    AccessFilter(ApiKeys keys, LoginTokens logins, boolean keyRequired, RequestAudit audit) {
         this.keys = keys;
         this.logins = logins;
         this.keyRequired = keyRequired;
@@ -268,7 +269,7 @@ final class AccessFilter {
 
     /**
      * Writes a line to the log for a request that changes something, whether or not it succeeded, and adds it to the
-     * {@link AuditLog}. Requests of callers without a key are logged only if the route needs the scope admin; the audit
+     * {@link RequestAudit}. Requests of callers without a key are logged only if the route needs the scope admin; the audit
      * log has no requests whose caller is unknown, and no previews of erasures.
      *
      * @param query query of the URL; empty for none
@@ -280,14 +281,14 @@ final class AccessFilter {
             Router.Route route,
             Map<String, String> parameters,
             String query,
-            AuditLog.Subject subject,
+            RequestAudit.Subject subject,
             int status,
             String request) {
         boolean preview =
                 route.method().equals("DELETE") && PREVIEW.matcher(query).find();
         if (status != 401 && !preview) {
             Optional<String> agent = subject.agent().or(() -> Optional.ofNullable(parameters.get("agent")));
-            audit.add(key, route, new AuditLog.Subject(agent, subject.detail()), status, request);
+            audit.add(key, route, new RequestAudit.Subject(agent, subject.detail()), status, request);
         }
         Scope scope = needed(route);
         boolean login =
@@ -304,6 +305,21 @@ final class AccessFilter {
                                     status,
                                     request));
         }
+    }
+
+    /**
+     * Returns a check whether a request that was authenticated would no longer be: its key was revoked, or the login
+     * that proved the key has expired. Long requests end then.
+     */
+    BooleanSupplier ended(Optional<ApiKey> key, Request request) {
+        if (key.isEmpty()) {
+            return () -> false;
+        }
+        ApiKey present = key.get();
+        Instant end = request.getHeaders().contains(HttpHeader.AUTHORIZATION)
+                ? Instant.MAX
+                : login(request).map(LoginTokens.Login::expiresAt).orElse(Instant.MAX);
+        return () -> isRevoked(present) || !end.isAfter(Instant.now());
     }
 
     /** Returns whether a key that was valid has been revoked, with a delay of at most {@link #MAX_KEY_AGE_NANOS}. */

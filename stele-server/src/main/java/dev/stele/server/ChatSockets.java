@@ -80,9 +80,7 @@ final class ChatSockets implements AutoCloseable {
         }
         AgentName agent = exchange.agent();
         Caller caller = exchange.caller();
-        BooleanSupplier revoked = exchange.key()
-                .<BooleanSupplier>map(key -> () -> accessFilter.isRevoked(key))
-                .orElse(() -> false);
+        BooleanSupplier revoked = exchange.ended(accessFilter);
         Permit open = quota.take(caller);
         ChatRooms agentRooms = acquireRooms(agent);
         var created = new AtomicReference<@Nullable ChatSocket>();

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
@@ -40,8 +41,8 @@ final class Exchange {
     /** Media ranges that include JSON. */
     private static final Set<String> ACCEPTS_JSON = Set.of("application/json", "application/*", "*/*");
 
-    /** Attribute of a request with its {@link AuditLog.Subject}, for the audit log after the reply. */
-    private static final String SUBJECT = AuditLog.Subject.class.getName();
+    /** Attribute of a request with its {@link RequestAudit.Subject}, for the audit log after the reply. */
+    private static final String SUBJECT = RequestAudit.Subject.class.getName();
 
     private final Request request;
     private final Map<String, String> path;
@@ -107,6 +108,11 @@ final class Exchange {
     /** Returns the API key of the request; empty if the caller sent none. */
     Optional<ApiKey> key() {
         return key;
+    }
+
+    /** Returns a check whether the authority of the caller has ended; see {@link AccessFilter#ended}. */
+    BooleanSupplier ended(AccessFilter accessFilter) {
+        return accessFilter.ended(key, request);
     }
 
     /** Returns the valid login of the browser that sent the request; empty if there is none. */
@@ -371,14 +377,14 @@ final class Exchange {
      *     would leave in the log
      */
     void audit(Optional<AgentName> agent, String detail) {
-        request.setAttribute(SUBJECT, new AuditLog.Subject(agent.map(AgentName::value), Optional.of(detail)));
+        request.setAttribute(SUBJECT, new RequestAudit.Subject(agent.map(AgentName::value), Optional.of(detail)));
     }
 
     /** Returns what {@link #audit} has named for a request. */
-    static AuditLog.Subject auditSubject(Request request) {
-        return request.getAttribute(SUBJECT) instanceof AuditLog.Subject subject
+    static RequestAudit.Subject auditSubject(Request request) {
+        return request.getAttribute(SUBJECT) instanceof RequestAudit.Subject subject
                 ? subject
-                : new AuditLog.Subject(Optional.empty(), Optional.empty());
+                : RequestAudit.Subject.NONE;
     }
 
     private String body() {

@@ -3,6 +3,7 @@ package dev.stele.server;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.graph.EntityRanking;
+import dev.stele.graph.EntityResolver;
 import dev.stele.graph.GraphAnalytics;
 import dev.stele.graph.Subgraph;
 import dev.stele.model.Direction;
@@ -80,7 +81,8 @@ record GraphViewResources(Stele stele, GraphRankings rankings) {
         int depth = exchange.queryNumber("depth", 1);
         Subgraph part;
         if (entity.isPresent()) {
-            long number = memory.graph().get(entity.get(), asOf).entity().number();
+            long number = memory.graph()
+                    .read(graph -> EntityResolver.get(graph, entity.get(), asOf).number());
             part = memory.graph()
                     .read(graph -> memory.graph()
                             .walk(graph, Direction.BOTH, Set.of(), GraphRankings.scope(asOf))

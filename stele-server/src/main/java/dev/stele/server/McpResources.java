@@ -1,6 +1,7 @@
 package dev.stele.server;
 
 import dev.stele.Stele;
+import dev.stele.audit.Surface;
 import dev.stele.mcp.McpHttp;
 import dev.stele.mcp.SessionOptions;
 import dev.stele.mcp.ToolProfile;
@@ -67,7 +68,8 @@ record McpResources(Stele stele, McpHttp mcp, String path, ToolProfile tools, Qu
                                 || stele.config().readOnly(),
                         exchange.queryFlag("search_before_write"),
                         exchange.query("tools").map(ToolProfile::of).orElse(tools),
-                        mayDo(exchange, Scope.ADMIN)));
+                        mayDo(exchange, Scope.ADMIN),
+                        RequestAudit.actor(exchange.key(), Surface.MCP)));
     }
 
     /** Returns whether the key of a request, if it has one, covers a scope. */

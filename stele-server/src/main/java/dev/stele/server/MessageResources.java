@@ -174,6 +174,9 @@ record MessageResources(Stele stele, Executor submissions) {
             throw new InvalidInputException(
                     "The fields \"ended\" and \"ended_at\" exclude each other; send only one of them.");
         }
+        if (patch.has("participants")) {
+            exchange.audit(Optional.empty(), "participants"); // they decide who sees the session
+        }
         Optional<String> title = patch.optionalString("title");
         Optional<Instant> endedAt = patch.optionalInstant("ended_at");
         Optional<Boolean> ended = patch.optionalBoolean("ended");

@@ -488,13 +488,16 @@ final class OpenApiResponses {
                 "AuditEntry",
                 List.of(
                         "at* time",
+                        "surface* AuditSurface",
                         "operation* string",
                         "agent string",
                         "detail string",
                         "key string",
                         "label string",
-                        "status* integer",
-                        "request* string"));
+                        "account string",
+                        "outcome* AuditOutcome",
+                        "status integer",
+                        "request string"));
         page("AuditPage", "AuditEntry");
         OBJECTS.put("ApiKey", KEY);
         page("ApiKeys", "ApiKey");

@@ -1,6 +1,8 @@
 package dev.stele.server;
 
 import dev.stele.arena.ArenaKind;
+import dev.stele.audit.AuditOutcome;
+import dev.stele.audit.Surface;
 import dev.stele.mcp.ToolProfile;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.Direction;
@@ -50,6 +52,8 @@ final class OpenApiSchemas {
         ENUMS.put("ChangeKind", labels(ChangeKind.values(), ChangeKind::label));
         ENUMS.put("TaskState", labels(TaskState.values(), TaskState::label));
         ENUMS.put("TaskPriority", labels(TaskPriority.values(), TaskPriority::label));
+        ENUMS.put("AuditSurface", labels(Surface.values(), Surface::label));
+        ENUMS.put("AuditOutcome", labels(AuditOutcome.values(), AuditOutcome::label));
         ENUMS.put("InteractionState", labels(InteractionState.values(), InteractionState::label));
         ENUMS.put("Direction", labels(Direction.values(), OpenApiSchemas::lowerCase));
         ENUMS.put("ImportFormat", labels(ImportFormat.values(), ImportFormat::label));
@@ -395,7 +399,7 @@ final class OpenApiSchemas {
             Map.entry("GET /v1/live", List.of("agent string", "after integer")),
             Map.entry("GET /v1/agents", List.of("limit count", "after string")),
             Map.entry("GET /entities", List.of("type string", "text string", "limit count", "after string")),
-            Map.entry("GET /entities/{entity}", List.of("as_of time", "history boolean")),
+            Map.entry("GET /entities/{entity}", List.of("as_of time", "history boolean", "relations integer")),
             Map.entry("DELETE /entities/{entity}", List.of("forget boolean", "preview boolean")),
             Map.entry("DELETE /observations/{id}", List.of("forget boolean")),
             Map.entry("DELETE /relations/{id}", List.of("forget boolean")),
@@ -440,7 +444,13 @@ final class OpenApiSchemas {
                     List.of("user string", "state InteractionState", "limit count", "after string")),
             Map.entry(
                     "GET /v1/audit",
-                    List.of("agent string", "key string", "operation string", "limit count", "after string")),
+                    List.of(
+                            "agent string",
+                            "key string",
+                            "operation string",
+                            "surface AuditSurface",
+                            "limit count",
+                            "after string")),
             Map.entry("GET /retention", List.of("limit count")),
             Map.entry("GET /backups", List.of("limit count")),
             Map.entry("GET /review", List.of("duplicates boolean", "counts boolean")),

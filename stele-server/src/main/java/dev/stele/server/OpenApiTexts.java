@@ -121,6 +121,7 @@ final class OpenApiTexts {
             Map.entry("merge", "Whether a note that says the same takes over what is new."),
             Map.entry("searched", "Whether the answer also lists what was searched for it."),
             Map.entry("operation", "Name of an operation, such as deleteUser."),
+            Map.entry("surface", "Only what was done through this surface."),
             Map.entry("counts", "Whether the answer has only the number of items."),
             Map.entry(
                     "duplicates",
@@ -129,6 +130,7 @@ final class OpenApiTexts {
             Map.entry("as_of", "Time as of which the memory is read."),
             Map.entry("since", "Time after which changes are listed."),
             Map.entry("history", "Whether the answer has earlier versions."),
+            Map.entry("relations", "Maximum number of relations in the answer; all if omitted."),
             Map.entry("category", "Category of the notes."),
             Map.entry("tag", "Tag of the notes."),
             Map.entry("source", "Source of the notes: user, reported, model, assistant, document or data."),

@@ -22,7 +22,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.BooleanSupplier;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.eclipse.jetty.http.HttpHeader;
@@ -237,13 +236,11 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
 
         private StallGuard stallGuard() {
             BodyCollector.Limits limits = services.bodyLimits();
-            return new StallGuard(services.watchdog(), limits.grace(), limits.minBytesPerSecond(), revoked());
-        }
-
-        private BooleanSupplier revoked() {
-            return key.<BooleanSupplier>map(
-                            apiKey -> () -> services.accessFilter().isRevoked(apiKey))
-                    .orElse(() -> false);
+            return new StallGuard(
+                    services.watchdog(),
+                    limits.grace(),
+                    limits.minBytesPerSecond(),
+                    services.accessFilter().ended(key, request));
         }
 
         private void collectBody() {

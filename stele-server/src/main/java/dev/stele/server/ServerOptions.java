@@ -67,7 +67,7 @@ import java.util.Optional;
  * @param reclaimPercent share of idle off-heap memory that is released, in percent; values above 100 count as 100
  *     ({@code arena.optimize-idle-percent})
  * @param auditBytes maximum size of the audit log in the data directory, in bytes; 0 for none
- *     ({@code server.audit-bytes})
+ *     ({@code audit.bytes})
  * @param reviewItems maximum number of notes, and of interactions, that a review examines: the newest ones
  *     ({@code server.review-items})
  * @param graphRankings maximum number of rankings of graphs that are kept ({@code server.graph-rankings})
@@ -152,7 +152,7 @@ public record ServerOptions(
         positive("server.graph-rankings", graphRankings);
         positive("mcp.graph-nodes", graphNodes);
         if (auditBytes < 0) {
-            throw new InvalidInputException("server.audit-bytes is %d; it cannot be negative.".formatted(auditBytes));
+            throw new InvalidInputException("audit.bytes is %d; it cannot be negative.".formatted(auditBytes));
         }
         settings = List.copyOf(settings);
     }

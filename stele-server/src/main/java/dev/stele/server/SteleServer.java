@@ -5,6 +5,8 @@ import dev.stele.arena.ArenaAccount;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.Arenas;
 import dev.stele.arena.IdleMemoryReclaimer;
+import dev.stele.audit.AuditFiles;
+import dev.stele.audit.AuditLog;
 import dev.stele.chat.Chat;
 import dev.stele.chat.DocumentBriefings;
 import dev.stele.chat.TextExplainer;
@@ -113,8 +115,8 @@ public final class SteleServer implements AutoCloseable {
         var keys = new ApiKeys(stele.config().data());
         requireKey(keys, keyRequired, host);
         var logins = new LoginTokens(keys, options.loginTime());
-        this.audit = new AuditLog(stele.config().data(), options.auditBytes());
-        var accessFilter = new AccessFilter(keys, logins, keyRequired, audit);
+        this.audit = new AuditLog(new AuditFiles(stele.config().data(), options.auditBytes()));
+        var accessFilter = new AccessFilter(keys, logins, keyRequired, new RequestAudit(audit));
         int share = options.callerShare();
         var streams = new Quota("streams", "server.max-streams", options.maxStreams(), share);
         this.answerQuota = new Quota("answers", "chat.max-running", options.maxReplies(), share);
@@ -174,7 +176,8 @@ public final class SteleServer implements AutoCloseable {
                         stele,
                         threads.toolRunner(),
                         new TaskLimits(options.maxMcpTasks(), share, options.mcpTaskTime()),
-                        options.graphNodes()),
+                        options.graphNodes(),
+                        audit::add),
                 new McpHttp.Limits(
                         options.maxMcpSessions(),
                         share,
@@ -197,7 +200,7 @@ public final class SteleServer implements AutoCloseable {
         staticFiles.addTo(router);
         new LoginResources(keys, logins, accessFilter, keyRequired).addTo(router);
         new KeyResources(keys).addTo(router);
-        new AuditResources(stele, audit).addTo(router);
+        new AuditResources(stele, audit.files()).addTo(router);
         this.liveFeed = new LiveFeed(
                 stele,
                 new LiveFeed.Sources(

@@ -3,15 +3,27 @@ package dev.stele.server;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonObject;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.CDPSession;
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.audit.Actor;
+import dev.stele.audit.AuditEntry;
+import dev.stele.audit.AuditFiles;
+import dev.stele.audit.AuditOutcome;
+import dev.stele.audit.AuditedOperation;
+import dev.stele.audit.Surface;
 import dev.stele.config.SteleConfig;
+import dev.stele.model.EntityDraft;
 import dev.stele.model.Json;
 import dev.stele.model.MessageDraft;
+import dev.stele.model.NoteDraft;
 import dev.stele.recall.RecallQuery;
 import dev.stele.server.support.Chromium;
 import dev.stele.server.support.DashboardData;
@@ -26,12 +38,20 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
@@ -52,6 +72,11 @@ class DashboardProofTest {
     private static final String[] ACTS = {"bought", "painted", "lost", "found", "repaired", "sold", "praised", "drew"};
     private static final String[] THINGS = {"bicycle", "kettle", "violin", "garden", "letter", "camera", "boat", "map"};
 
+    private static final double MAX_WAIT_MILLIS = 120_000;
+    private static final Locator.WaitForOptions PATIENTLY = new Locator.WaitForOptions().setTimeout(MAX_WAIT_MILLIS);
+    private static final Page.WaitForFunctionOptions LONG =
+            new Page.WaitForFunctionOptions().setTimeout(MAX_WAIT_MILLIS);
+
     /** Pages of the pictures by file name. */
     private static final Map<String, String> PICTURES = pictures();
 
@@ -68,6 +93,7 @@ class DashboardProofTest {
         pages.put("user", "/agents/kira/users/ana");
         pages.put("review", "/agents/kira/review");
         pages.put("operations", "/operations?agent=kira");
+        pages.put("audit", "/audit");
         return pages;
     }
 
@@ -95,6 +121,9 @@ class DashboardProofTest {
                             stele, ServerOptions.builder().port(0).build());
                     BrowserContext context =
                             chromium.browser().newContext(new Browser.NewContextOptions().setViewportSize(1280, 800))) {
+                // The figures are measured; beside other load a page takes longer than the default time of a wait.
+                context.setDefaultTimeout(MAX_WAIT_MILLIS);
+                PlaywrightAssertions.setDefaultAssertionTimeout(MAX_WAIT_MILLIS);
                 Page page = open(context, server, "/agents/kira/search");
                 assertThat(page.locator(".search")).isVisible();
                 double firstPaint = number(
@@ -133,6 +162,19 @@ class DashboardProofTest {
                           }
                           return (performance.now() - start) / 30
                         }"""));
+                double expansion = number(page.evaluate("""
+                        async () => {
+                          const start = performance.now()
+                          const view = await (await fetch('/v1/agents/kira/graph/view?entity=Entity+0&limit=60')).json()
+                          if (view.entities.length !== 60) throw new Error(view.entities.length + ' entities')
+                          return performance.now() - start
+                        }"""));
+                page.evaluate("() => { location.hash = '/agents/kira/graph?limit=50' }");
+                page.locator(".entity-list summary").click();
+                page.getByText("Entity 0 ").first().click();
+                page.getByLabel("Selected entity").getByText("Expand").click();
+                assertThat(page.getByText("Entity 0 has 99,999 relations; 59 of its neighbors are shown."))
+                        .isVisible();
                 page.evaluate("() => { location.hash = '/' }");
                 assertThat(page.locator(".chart").first()).isVisible();
                 double weight = number(page.evaluate(
@@ -140,12 +182,157 @@ class DashboardProofTest {
                                 + ".reduce((sum, one) => sum + one.encodedBodySize, 0)"));
                 System.out.printf(
                         "dashboard: first paint %.0f ms, recalls %s ms, first view of %d entities %.0f ms, 2,000 drawn %.0f ms, frame %.1f ms,"
-                                + " files %.0f bytes%n",
-                        firstPaint, searches, ENTITIES, view, graph, frame, weight);
+                                + " neighbors of an entity with all of them %.0f ms, files %.0f bytes%n",
+                        firstPaint, searches, ENTITIES, view, graph, frame, expansion, weight);
                 assertThat(firstPaint).isLessThan(1_000);
                 assertThat(searches).allMatch(time -> time < 200);
                 assertThat(weight).isBetween(100_000.0, (double) MAX_PAGE_BYTES);
             }
+        }
+    }
+
+    /**
+     * Tabs show changes as they happen for {@code stele.proof.tab-seconds} (600), one each on a page that changes all
+     * the time, and one that goes from page to page. What a tab keeps, after garbage collection, does not grow from the
+     * middle of that time to its end. Before the middle the charts fill, which show the last three minutes.
+     */
+    @Test
+    void memoryOfTabsStaysFlatWhileTheyShowChanges() throws Exception {
+        Duration time = Duration.ofSeconds(Integer.getInteger("stele.proof.tab-seconds", 600));
+        try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
+                Chromium chromium = Chromium.start()) {
+            DashboardData.fill(stele);
+            stele.agent("kira").recall(RecallQuery.of("Where does Ana live?"));
+            try (var server = new SteleServer(
+                            stele, TestOptions.small().maxStreams(16).build());
+                    var changes = new LiveChanges(stele);
+                    BrowserContext context =
+                            chromium.browser().newContext(new Browser.NewContextOptions().setViewportSize(1280, 800))) {
+                Map<String, Tab> tabs = new LinkedHashMap<>();
+                for (String route : List.of("/", "/operations?agent=kira", "/agents/kira/users/ana")) {
+                    tabs.put(route, Tab.of(open(context, server, route)));
+                }
+                tabs.put("all pages", Tab.of(open(context, server, "/")));
+                long start = System.nanoTime();
+                long seconds = 0;
+                for (int round = 0; seconds < time.toSeconds(); round++) {
+                    String route = List.copyOf(PICTURES.values()).get(round % PICTURES.size());
+                    Page walking = tabs.get("all pages").page();
+                    walking.evaluate("route => { location.hash = route }", route);
+                    // The proof is of memory and not of time, so that it waits longer than a page takes beside other
+                    // load.
+                    walking.locator("main h1").first().waitFor(PATIENTLY);
+                    walking.waitForFunction("() => !document.querySelector('.loading')", null, LONG);
+                    walking.waitForTimeout(1_000);
+                    seconds = (System.nanoTime() - start) / 1_000_000_000L;
+                    if (route.equals("/")) { // the walking tab is measured on the same page each time
+                        for (Tab tab : tabs.values()) {
+                            tab.measure(seconds);
+                        }
+                    }
+                }
+                assertThat(changes.count()).isGreaterThan((int) time.toSeconds());
+                System.out.printf("dashboard: %d changes in %d s%n", changes.count(), seconds);
+                long total = seconds;
+                tabs.forEach((name, tab) -> {
+                    double middle = tab.median(0.4 * total, 0.65 * total, TabSample::bytes);
+                    double end = tab.median(0.75 * total, total, TabSample::bytes);
+                    double middleNodes = tab.median(0.4 * total, 0.65 * total, TabSample::nodes);
+                    double endNodes = tab.median(0.75 * total, total, TabSample::nodes);
+                    double endListeners = tab.median(0.75 * total, total, TabSample::listeners);
+                    System.out.printf(
+                            "tab %s: %.2f MB in the middle, %.2f MB at the end; %.0f and %.0f nodes; %.0f listeners%n",
+                            name, middle / 1e6, end / 1e6, middleNodes, endNodes, endListeners);
+                    assertThat(end).as(name).isLessThan(middle * 1.05 + 300_000);
+                    assertThat(endNodes).as(name).isLessThan(middleNodes * 1.1 + 200);
+                    assertThat(endListeners)
+                            .as(name)
+                            .isLessThan(tab.median(0.4 * total, 0.65 * total, TabSample::listeners) * 1.1 + 50);
+                });
+            }
+        }
+    }
+
+    /**
+     * What a tab keeps after garbage collection.
+     *
+     * @param second second of the proof
+     * @param bytes used size of the heap of scripts
+     * @param nodes number of nodes of documents, also of those that are not shown
+     * @param listeners number of listeners of events
+     */
+    private record TabSample(long second, double bytes, double nodes, double listeners) {}
+
+    /** Open tab and its protocol. */
+    private record Tab(Page page, CDPSession protocol, List<TabSample> samples) {
+
+        static Tab of(Page page) {
+            page.locator("main h1").first().waitFor(PATIENTLY);
+            return new Tab(page, page.context().newCDPSession(page), new ArrayList<>());
+        }
+
+        void measure(long second) {
+            protocol.send("HeapProfiler.collectGarbage");
+            protocol.send("HeapProfiler.collectGarbage"); // objects with finalization need a second one
+            JsonObject heap = protocol.send("Runtime.getHeapUsage");
+            JsonObject counters = protocol.send("Memory.getDOMCounters");
+            samples.add(new TabSample(
+                    second,
+                    heap.get("usedSize").getAsDouble(),
+                    counters.get("nodes").getAsDouble(),
+                    counters.get("jsEventListeners").getAsDouble()));
+            System.out.println(page.url().replaceAll(".*#", "tab ") + " " + samples.getLast());
+        }
+
+        double median(double from, double to, ToDoubleFunction<TabSample> figure) {
+            double[] sorted = samples.stream()
+                    .filter(sample -> sample.second() >= from && sample.second() <= to)
+                    .mapToDouble(figure)
+                    .sorted()
+                    .toArray();
+            return sorted[sorted.length / 2];
+        }
+    }
+
+    /** Thread that changes the memory of kira about eight times a second until it is closed. */
+    private static final class LiveChanges implements AutoCloseable {
+        private final AtomicBoolean stopped = new AtomicBoolean();
+        private final AtomicInteger count = new AtomicInteger();
+        private final CompletableFuture<Void> end;
+
+        LiveChanges(Stele stele) {
+            end = CompletableFuture.runAsync(() -> {
+                AgentMemory kira = stele.agent("kira");
+                for (int i = 0; !stopped.get(); i++) {
+                    kira.remember(List.of(MessageDraft.user("live-" + i / 40, "ana", "Ana says number " + i + ".")));
+                    if (i % 4 == 0) {
+                        kira.notes()
+                                .create(NoteDraft.of("fact", "Ana has counted to " + i + ".")
+                                        .withUser("ana"));
+                        kira.users()
+                                .patch(
+                                        "ana",
+                                        dev.stele.model.JsonObject.of("context", Map.of("friendship", i % 100)),
+                                        OptionalLong.empty());
+                    }
+                    if (i % 10 == 0) {
+                        kira.graph().put(EntityDraft.of("number", "Number " + i, "Ana has said it."));
+                        kira.recall(RecallQuery.of("What did Ana say at " + i + "?"));
+                    }
+                    count.incrementAndGet();
+                    LockSupport.parkNanos(120_000_000);
+                }
+            });
+        }
+
+        int count() {
+            return count.get();
+        }
+
+        @Override
+        public void close() {
+            stopped.set(true);
+            end.join(); // a failed write fails the proof
         }
     }
 
@@ -168,6 +355,9 @@ class DashboardProofTest {
                 int to = i % 2 == 0 ? from + (i - from) / 2 : from + (i % 7);
                 relations.add(Map.of("from", "e" + i, "type", "related_to", "to", "e" + Math.min(to, i - 1)));
             }
+            if (i > 0) { // and all entities are neighbors of one
+                relations.add(Map.of("from", "e" + i, "type", "part_of", "to", from == 0 ? "e0" : "Entity 0"));
+            }
         }
         agent.graph()
                 .connect(
@@ -181,6 +371,7 @@ class DashboardProofTest {
         try (Stele stele = Stele.open(SteleConfig.at(data), Optional.of(new WordEmbedder()));
                 Chromium chromium = Chromium.start()) {
             DashboardData.fill(stele);
+            new AuditFiles(data, 1 << 20).append(auditEntries());
             try (var server = new SteleServer(
                             stele, TestOptions.small().maxStreams(16).build());
                     var http = new Http(server.port())) {
@@ -225,6 +416,38 @@ class DashboardProofTest {
             }
         }
         assertThat(bytes(target)).isLessThan(MAX_PICTURE_BYTES);
+    }
+
+    /** Returns entries of the audit log as a month of administration leaves them. */
+    private static List<AuditEntry> auditEntries() {
+        Optional<String> none = Optional.empty();
+        var laptop = Actor.overHttp(Surface.REST, Optional.of("01m8kj"), Optional.of("laptop of Rita"));
+        var assistant = Actor.overHttp(Surface.MCP, Optional.of("01m8p2"), Optional.of("desk assistant"));
+        var rita = new Actor(Surface.COMMAND, none, none, Optional.of("rita"));
+        var entries = new ArrayList<AuditEntry>();
+        Instant at = Instant.parse("2026-05-14T09:12:00Z");
+        for (var line : List.of(
+                Map.entry(rita, AuditedOperation.of("importFile", "kira")),
+                Map.entry(rita, new AuditedOperation("createKey", none, Optional.of("01m8p2"))),
+                Map.entry(laptop, AuditedOperation.of("updateNote", "kira")),
+                Map.entry(assistant, AuditedOperation.of("updateNote", "kira")),
+                Map.entry(assistant, AuditedOperation.of("deleteUser", "kira")),
+                Map.entry(laptop, AuditedOperation.of("submitTask", "kira").withDetail("backup")),
+                Map.entry(laptop, AuditedOperation.of("deleteUser", "kira")),
+                Map.entry(laptop, AuditedOperation.of("mergeEntities", "kira")),
+                Map.entry(rita, AuditedOperation.of("exportAgent", "juno")))) {
+            boolean refused =
+                    line.getKey().equals(assistant) && line.getValue().name().equals("deleteUser");
+            entries.add(new AuditEntry(
+                    at,
+                    line.getKey(),
+                    line.getValue(),
+                    refused ? AuditOutcome.REFUSED : AuditOutcome.DONE,
+                    Optional.empty(),
+                    none));
+            at = at.plus(Duration.ofHours(7)).plusSeconds(1_260);
+        }
+        return entries;
     }
 
     private static void draw(

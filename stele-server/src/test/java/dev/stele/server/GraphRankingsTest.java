@@ -54,6 +54,6 @@ class GraphRankingsTest {
                 .hasMessageContaining("mcp.graph-nodes is -1");
         assertThatThrownBy(() -> ServerOptions.builder().auditBytes(-1).build())
                 .isInstanceOf(InvalidInputException.class)
-                .hasMessageContaining("server.audit-bytes is -1");
+                .hasMessageContaining("audit.bytes is -1");
     }
 }

@@ -193,6 +193,91 @@ class MaintenanceHttpTest {
         }
     }
 
+    @Test
+    void callsOfMcpToolsThatChangeSomethingAreInTheAuditLog() throws Exception {
+        AgentMemory kira = stele.agent("kira");
+        kira.notes().create(NoteDraft.of("fact", "secret word").withId("note-of-ana"));
+        kira.graph().put(List.of(EntityDraft.of("person", "Ana"), EntityDraft.of("person", "Anna")));
+        ApiKeys.Created reader = new ApiKeys(data).create("reader", Scope.READ, List.of());
+
+        call(writer, "create_entities", "{\"entities\":[]}"); // only stores content
+        call(writer, "list_notes", "{}");
+        call(writer, "update_note", "{\"id\":\"note-of-ana\",\"changes\":{\"pinned\":true}}");
+        call(reader, "forget", "{\"kind\":\"note\",\"id\":\"note-of-ana\"}");
+        call(writer, "forget", "{\"kind\":\"note\",\"id\":\"note-of-ana\"}");
+        call(writer, "forget", "{\"kind\":\"note\",\"id\":\"note-of-ana\"}"); // is gone
+        call(writer, "forget", "{\"kind\":\"everything\",\"id\":\"x\"}"); // names no operation
+        call(writer, "delete_entities", "{\"entityNames\":[\"Ana\"]}");
+        call(writer, "set_participants", "{\"session\":\"s\",\"users\":[\"ana\",\"ben\"]}");
+        call(writer, "consolidate", "{}");
+        call(writer, "consolidate", "{\"apply\":true}");
+        call(writer, "memory", "{\"command\":\"view\",\"path\":\"/memories\"}");
+        call(writer, "memory", "{\"command\":\"delete\",\"path\":\"/memories/none\"}");
+        call(
+                writer,
+                "import",
+                "{\"content\":\"{\\\"type\\\":\\\"entity\\\",\\\"name\\\":\\\"Rui\\\"}\",\"format\":\"mcp-memory\"}");
+        call(writer, "backup", "{}");
+        call(admin, "backup", "{}");
+        send(writer, "POST", KIRA + "/memory-tool", "{\"command\":\"delete\",\"path\":\"/memories/none\"}");
+
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(audit("?operation=runMemoryTool&surface=rest"))
+                        .hasSize(1));
+        assertThat(send(admin, "GET", "/v1/audit?surface=mcp", null).json().objects("items").stream()
+                        .map(entry -> "%s %s %s %s"
+                                .formatted(
+                                        entry.string("operation"),
+                                        entry.optionalString("detail").orElse("-"),
+                                        entry.string("label"),
+                                        entry.string("outcome")))
+                        .toList()
+                        .reversed())
+                .containsExactly(
+                        "updateNote - writer done",
+                        "deleteNote - reader refused",
+                        "deleteNote - writer done",
+                        "deleteNote - writer refused",
+                        "deleteEntity - writer done",
+                        "updateSession participants writer done",
+                        "mergeDuplicates - writer done",
+                        "runMemoryTool delete writer refused",
+                        "importFile - writer done",
+                        "createBackup - writer refused",
+                        "createBackup - admin done");
+        assertThat(send(admin, "GET", "/v1/audit?surface=telepathy", null).status())
+                .isEqualTo(400);
+        assertThat(send(admin, "GET", "/v1/audit?surface=mcp", null).json().objects("items"))
+                .allSatisfy(entry -> {
+                    assertThat(entry.string("agent")).isEqualTo("kira");
+                    assertThat(entry.optionalString("account")).isEmpty();
+                });
+    }
+
+    /** Calls an MCP tool of kira in a session of its own. */
+    private void call(ApiKeys.Created key, String tool, String arguments) throws Exception {
+        String path = "/mcp?agent=kira&tools=all";
+        String[] headers = {"Authorization", "Bearer " + key.text(), "Accept", "application/json, text/event-stream"};
+        Http.Answer initialized = http.send(
+                "POST",
+                path,
+                "{\"jsonrpc\":\"2.0\",\"id\":0,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"t\",\"version\":\"1\"}}}",
+                headers);
+        String session = initialized.headers().firstValue("Mcp-Session-Id").orElseThrow();
+        Http.Answer answer = http.send(
+                "POST",
+                path,
+                "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"%s\",\"arguments\":%s}}"
+                        .formatted(tool, arguments),
+                headers[0],
+                headers[1],
+                headers[2],
+                headers[3],
+                "Mcp-Session-Id",
+                session);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    }
+
     private List<String> audit(String query) throws Exception {
         return send(admin, "GET", "/v1/audit" + query, null).json().objects("items").stream()
                 .map(entry -> "%s %s %s %s %d"

@@ -45,6 +45,11 @@ public enum Setting {
             Setting::path,
             "directory for archived messages that all nodes share; the database if empty"),
     READ_ONLY("read-only", "false", Setting::flag, "whether to open the memory beside writers and refuse every write"),
+    AUDIT_BYTES(
+            "audit.bytes",
+            "64MiB",
+            Setting::bytes,
+            "maximum size of the audit log in the data directory, 0 for none; the oldest entries are deleted"),
     SERVER_HOST("server.host", "127.0.0.1", Setting::text, "address to listen on"),
     SERVER_PORT("server.port", "7077", Setting::port, "port to listen on, 0 for any free one"),
     SERVER_MAX_BODY("server.max-body-bytes", "8MiB", Setting::bytes, "maximum size of a request body"),
@@ -107,11 +112,6 @@ public enum Setting {
             "64",
             Setting::whole,
             "maximum number of graph queries and walks that wait; more are answered 503"),
-    SERVER_AUDIT(
-            "server.audit-bytes",
-            "64MiB",
-            Setting::bytes,
-            "maximum size of the audit log in the data directory, 0 for none; the oldest entries are deleted"),
     SERVER_REVIEW(
             "server.review-items",
             "500",
@@ -470,6 +470,9 @@ public enum Setting {
     /** Maximum time, about a hundred years: sums of longer times do not fit into a 64-bit number of nanoseconds. */
     private static final Duration MAX_TIME = Duration.ofDays(36_500);
 
+    /** Present keys of settings by a former key, which stays valid. */
+    private static final Map<String, String> FORMER_KEYS = Map.of("server.audit-bytes", "audit.bytes");
+
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("(\\d{1,18})\\s*([A-Za-z]*)");
 
     private final String key;
@@ -507,6 +510,10 @@ public enum Setting {
 
     /** Returns the name of the environment variable. */
     public String variable() {
+        return variable(key);
+    }
+
+    private static String variable(String key) {
         return "STELE_" + key.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");
     }
 
@@ -532,8 +539,9 @@ public enum Setting {
      * @throws InvalidInputException if there is none; the message names the most similar key
      */
     static Setting of(String name, String source) {
+        String current = FORMER_KEYS.getOrDefault(name, name);
         for (Setting key : values()) {
-            if (key.key.equals(name)) {
+            if (key.key.equals(current)) {
                 return key;
             }
         }
@@ -545,6 +553,11 @@ public enum Setting {
         for (Setting key : values()) {
             if (key.variable().equals(name)) {
                 return key;
+            }
+        }
+        for (String former : FORMER_KEYS.keySet()) {
+            if (variable(former).equals(name)) {
+                return of(former, "the environment");
             }
         }
         throw unknown(name, Arrays.stream(values()).map(Setting::variable).toList(), "the environment");

@@ -66,6 +66,7 @@ public final class Settings {
     /** Prefixes of settings that do not change what a memory contains or answers. */
     private static final List<String> OF_PROCESS = List.of(
             "data",
+            "audit.",
             "server.",
             "command.",
             "log.",
@@ -413,7 +414,7 @@ public final class Settings {
                 .maxQueuedComputations(number(Setting.SERVER_COMPUTE_QUEUE))
                 .bulkThreads(number(Setting.SERVER_BULK))
                 .loginTime(time(Setting.SERVER_LOGIN))
-                .auditBytes(bytes(Setting.SERVER_AUDIT))
+                .auditBytes(bytes(Setting.AUDIT_BYTES))
                 .reviewItems(number(Setting.SERVER_REVIEW))
                 .graphRankings(number(Setting.SERVER_RANKINGS))
                 .graphNodes(number(Setting.MCP_GRAPH))

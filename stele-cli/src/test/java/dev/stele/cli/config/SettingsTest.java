@@ -25,7 +25,7 @@ class SettingsTest {
 
     /** A setting in quotes, in parentheses or in Javadoc; {@code memory.db} and {@code tasks.lock} are files. */
     private static final Pattern SETTING_IN_SOURCE = Pattern.compile("(?:[(\"]|\\{@code )"
-            + "((?:store|server|mcp|arena|tasks|memory|chat|reflect|retention|limits|documents)"
+            + "((?:store|audit|server|mcp|arena|tasks|memory|chat|reflect|retention|limits|documents)"
             + "\\.(?!db\\b|lock\\b)[a-z]+(?:-[a-z]+)*)[)\"}]");
 
     @TempDir
@@ -60,6 +60,14 @@ class SettingsTest {
         assertThat(settings.describe(Setting.SERVER_PORT)).contains("8002").contains("STELE_SERVER_PORT");
         Settings flagged = load(Map.of("STELE_SERVER_PORT", "8002"), Map.of("server.port", "8003"));
         assertThat(flagged.number(Setting.SERVER_PORT)).isEqualTo(8003);
+    }
+
+    @Test
+    void formerKeysStayValid() throws Exception {
+        assertThat(load(Map.of("STELE_SERVER_AUDIT_BYTES", "1MiB"), Map.of()).bytes(Setting.AUDIT_BYTES))
+                .isEqualTo(1 << 20);
+        Files.writeString(data.resolve("stele.yaml"), "server:\n  audit-bytes: 2MiB\n");
+        assertThat(load(Map.of(), Map.of()).serverOptions().auditBytes()).isEqualTo(2 << 20);
     }
 
     @Test

@@ -1,5 +1,5 @@
 // The shell: navigation, login, state of the connection, and the page that the route names.
-import { html, render, useEffect, useRef, useState, useErrorBoundary } from './lib-preact.js'
+import { html, render, useEffect, useRef, useState, useErrorBoundary } from './preact.js'
 import {
   agentPath, api, attempt, connection, follow, get, go, href, login, may, query, reachesAll, readLogin, route, samples, unfollow, useChanges, useData
 } from './core.js'
@@ -89,9 +89,12 @@ const Navigation = ({ agent, page, state, open, close }) => {
   const known = Object.keys(samples.use().at(-1)?.changes ?? {}).join('\n')
   useEffect(() => { if (agents.data) agents.reload() }, [known]) // an agent came or went
   const options = agent && !names.includes(agent) ? [agent, ...names] : names
-  const shown = agent ?? (names.includes(remembered()) ? remembered() : names[0])
+  const at = route.use()
+  const named = page === 'operations' ? at.query.get('agent') : null
+  const shown = agent ?? named ?? (names.includes(remembered()) ? remembered() : names[0])
   const choose = event => {
-    go(['agents', event.target.value, agent ? page : 'sessions'])
+    if (page === 'operations') go(['operations'], { agent: event.target.value })
+    else go(['agents', event.target.value, agent ? page : 'sessions'])
   }
   return html`<nav id="navigation" aria-label="Pages" class=${open ? 'open' : ''} onClick=${event => event.target.closest('a') && close()}>
     <a class="nav-item" href=${href([])} aria-current=${page === 'overview' ? 'page' : undefined}><${Icon} name="layout-dashboard" />Overview</a>
@@ -105,7 +108,7 @@ const Navigation = ({ agent, page, state, open, close }) => {
         <a class="nav-item" key=${key} href=${href(['agents', shown, key])} aria-current=${agent && page === key ? 'page' : undefined}>
           <${Icon} name=${icon} />${text}${key === 'review' && html`<${ReviewCount} key=${shown} agent=${shown} />`}</a>`)}
     </div>
-    <a class="nav-item" href=${href(['operations'])} aria-current=${page === 'operations' ? 'page' : undefined}><${Icon} name="wrench" />Operations</a>
+    <a class="nav-item" href=${href(['operations'], { agent: shown })} aria-current=${page === 'operations' ? 'page' : undefined}><${Icon} name="wrench" />Operations</a>
     ${may('admin') && reachesAll() && html`<a class="nav-item" href=${href(['audit'])} aria-current=${page === 'audit' ? 'page' : undefined}><${Icon} name="history" />Audit</a>`}
     <div class="nav-foot">
       <${ThemeSwitch} /><${Account} state=${state} />

@@ -1,5 +1,5 @@
 // Charts of the latest minutes, drawn by uPlot and redrawn when the colors change.
-import { html, useEffect, useRef } from './lib-preact.js'
+import { html, useEffect, useRef } from './preact.js'
 import uPlot from './lib-uplot.js'
 
 const style = name => getComputedStyle(document.documentElement).getPropertyValue(name).trim()

@@ -1,5 +1,5 @@
 // Access to the server, routes and shared state. Nothing here creates markup.
-import { useState, useEffect, useRef, useCallback } from './lib-preact.js'
+import { useState, useEffect, useRef, useCallback } from './preact.js'
 
 /** A value that components can follow. */
 export function observable(value) {

@@ -1,5 +1,5 @@
 // A chat with the agent, whose reply appears as it is written, with the memory that it used beside it.
-import { html, useEffect, useRef, useState } from './lib-preact.js'
+import { html, useEffect, useRef, useState } from './preact.js'
 import { agentPath, href, may, request } from './core.js'
 import { Badge, Empty, Field, Icon, Page, Problem, Time } from './ui.js'
 

@@ -1,9 +1,11 @@
 // The knowledge graph: the most important part, a neighborhood or the surroundings of a question; edited in place.
-import { html, useEffect, useMemo, useRef, useState } from './lib-preact.js'
+import { html, useEffect, useMemo, useRef, useState } from './preact.js'
 import { agentPath, api, attempt, format, get, may, query, request, route, setQuery, toast, useChanges, useData } from './core.js'
 import { Action, Badge, Dialog, download, Empty, Field, Icon, Loaded, Page, Problem, Select, Time } from './ui.js'
 import cytoscape from './lib-cytoscape.js'
 
+/** Maximum number of relations that the details of an entity list. */
+const MAX_RELATIONS = 200
 const LIMITS = [50, 150, 500, 1000, 2000]
 // Colors that differ in lightness too, for people who do not see all hues.
 const PALETTE = ['#0f766e', '#b45309', '#6d28d9', '#0369a1', '#be123c', '#4d7c0f', '#a21caf', '#475569', '#92400e', '#155e75']
@@ -153,7 +155,7 @@ function graphml(picture) {
 }
 
 const Details = ({ agent, id, asOf, changed, onShow, onPath, onExpand, close }) => {
-  const entity = useData(signal => get(agentPath(agent, 'entities', id) + query({ as_of: asOf }), { signal }), [agent, id, asOf])
+  const entity = useData(signal => get(agentPath(agent, 'entities', id) + query({ as_of: asOf, relations: MAX_RELATIONS + 1 }), { signal }), [agent, id, asOf])
   const [editing, setEditing] = useState(null)
   useChanges(['entity.', 'observation.', 'relation.'], entity.reload)
   const write = may('write') && !asOf
@@ -175,8 +177,9 @@ const Details = ({ agent, id, asOf, changed, onShow, onPath, onExpand, close }) 
       ${(data.observations ?? []).length === 0 ? html`<p class="muted">Nothing is noted about ${data.name}.</p>` : html`<ul class="facts">${data.observations.map(one => html`<li key=${one.id}><span>${one.content}${one.at && html` <small><${Time} at=${one.at} /></small>`}</span>
         ${write && html`<${Action} kind="ghost small" run=${retire('observations', 'fact', one.id)} aria-label=${'Retire the fact: ' + one.content}>Retire<//>`}</li>`)}</ul>`}
       <h3>Relations</h3>
-      ${(data.relations ?? []).length === 0 ? html`<p class="muted">No relation.</p>` : html`<ul class="facts">${data.relations.map(one => html`<li key=${one.id}><span>${one.from.name} <em>${one.type}</em> ${one.to.name}</span>
-        ${write && html`<${Action} kind="ghost small" run=${retire('relations', 'relation', one.id)} aria-label=${`Retire the relation: ${one.from.name} ${one.type} ${one.to.name}`}>Retire<//>`}</li>`)}</ul>`}
+      ${(data.relations ?? []).length === 0 ? html`<p class="muted">No relation.</p>` : html`<ul class="facts">${data.relations.slice(0, MAX_RELATIONS).map(one => html`<li key=${one.id}><span>${one.from.name} <em>${one.type}</em> ${one.to.name}</span>
+        ${write && html`<${Action} kind="ghost small" run=${retire('relations', 'relation', one.id)} aria-label=${`Retire the relation: ${one.from.name} ${one.type} ${one.to.name}`}>Retire<//>`}</li>`)}</ul>
+        ${data.relations.length > MAX_RELATIONS && html`<p class="muted">The first ${MAX_RELATIONS} relations are shown.</p>`}`}
       ${write && html`<div class="actions">
         <button class="small" onClick=${() => setEditing('fact')}><${Icon} name="plus" />Fact</button><button class="small" onClick=${() => setEditing('relation')}><${Icon} name="plus" />Relation</button>
         <button class="small" onClick=${() => setEditing('edit')}><${Icon} name="pencil" />Edit</button><button class="small" onClick=${() => setEditing('merge')}><${Icon} name="copy" />Merge</button>
@@ -296,6 +299,8 @@ export default function Graph({ agent, at }) {
     if (more.entities.every(one => picture.entities.some(known => known.id === one.id))) toast('All neighbors are shown.')
     if (picture.entities.length >= 2000) throw new Error('2,000 entities are shown, which is the most. Center on an entity, or choose types.')
     setAdded(old => ({ entities: [...old.entities, ...more.entities], relations: [...old.relations, ...more.relations] }))
+    const { name, degree } = more.entities.find(one => one.id === id) ?? {}
+    if (degree >= more.entities.length) toast(`${name} has ${format.count(degree)} relations; ${format.count(more.entities.length - 1)} of its neighbors are shown. Choose types to see others.`)
   })
   const findPath = event => {
     event.preventDefault()

@@ -1,5 +1,5 @@
 // Background jobs, consolidation with a preview, import and export, changes as they happen, and the settings in force.
-import { html, useEffect, useRef, useState } from './lib-preact.js'
+import { html, useEffect, useRef, useState } from './preact.js'
 import { agentPath, api, attempt, follow, format, get, may, query, reachesAll, receive, request, samples, setQuery, toast, upload, useChanges, useData } from './core.js'
 import { Action, Badge, Dialog, download, Empty, Field, Icon, Loaded, Loading, Page, Problem, Select, Time } from './ui.js'
 

@@ -1,5 +1,5 @@
 // Agents, figures of the server as they happen, memory outside the heap, models and background jobs.
-import { html, useEffect, useRef, useState } from './lib-preact.js'
+import { html, useEffect, useRef, useState } from './preact.js'
 import { agentPath, format, get, href, query, reachesAll, samples, useData } from './core.js'
 import { Badge, Empty, Icon, Loaded, Meter, Page, Stat, Time } from './ui.js'
 import { Chart } from './charts.js'

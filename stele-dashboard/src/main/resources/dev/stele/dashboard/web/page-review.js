@@ -1,8 +1,8 @@
 // What a person should look at: notes that may contradict others, uncertain notes, and reflections that failed.
-import { html, useState } from './lib-preact.js'
+import { html, useState } from './preact.js'
 import { agentPath, api, attempt, format, get, href, may, query, toast, useChanges, useData } from './core.js'
 import { Action, Badge, Empty, Icon, Loaded, Page, Time } from './ui.js'
-import { Erase, NoteForm } from './page-users.js'
+import { useNoteDialog } from './page-users.js'
 
 async function read(agent, signal) {
   const found = await get(agentPath(agent, 'review'), { signal })
@@ -11,10 +11,7 @@ async function read(agent, signal) {
 
 const patch = (agent, id, fields) => api('PATCH', agentPath(agent, 'notes', id), fields, { headers: { 'Content-Type': 'application/merge-patch+json' } })
 
-const Item = ({ agent, note, why, changed }) => {
-  const [dialog, setDialog] = useState(null)
-  const close = () => setDialog(null)
-  const done = () => { close(); changed() }
+const Item = ({ agent, note, why, changed, open }) => {
   const confirm = async () => {
     await patch(agent, note.id, { confidence: 1 })
     changed()
@@ -24,10 +21,8 @@ const Item = ({ agent, note, why, changed }) => {
     <p class="muted"><${Badge} tone="warn">${why}<//> <${Badge}>${note.category}<//>${note.user && html` about <a href=${href(['agents', agent, 'users', note.user])}>${note.user}</a>`} · <${Time} at=${note.created_at} ago /></p>
     ${(note.evidence ?? []).map((text, i) => html`<q class="evidence-line" key=${i}>${text}</q>`)}
     ${may('write') && html`<div class="actions"><${Action} icon="circle-check" kind="small" run=${confirm}>Confirm<//>
-      <button class="small" onClick=${() => setDialog('edit')}><${Icon} name="pencil" />Edit</button><button class="small" onClick=${() => setDialog('supersede')}><${Icon} name="history" />Replace</button>
-      <button class="small danger" onClick=${() => setDialog('erase')}><${Icon} name="trash-2" />Erase</button></div>`}
-    ${(dialog === 'edit' || dialog === 'supersede') && html`<${NoteForm} agent=${agent} note=${note} supersede=${dialog === 'supersede'} close=${close} done=${done} />`}
-    ${dialog === 'erase' && html`<${Erase} title="Erase a note" path=${agentPath(agent, 'notes', note.id)} close=${close} done=${done} />`}</li>`
+      <button class="small" onClick=${() => open(note, 'edit')}><${Icon} name="pencil" />Edit</button><button class="small" onClick=${() => open(note, 'supersede')}><${Icon} name="history" />Replace</button>
+      <button class="small danger" onClick=${() => open(note, 'erase')}><${Icon} name="trash-2" />Erase</button></div>`}</li>`
 }
 
 /** Notes and entities that may be the same. The search reads all of them, so it starts on request. */
@@ -64,17 +59,18 @@ const Duplicates = ({ agent, changed }) => {
 export default function Review({ agent }) {
   const inbox = useData(signal => read(agent, signal), [agent])
   useChanges(['note.', 'notes.', 'interaction.', 'consolidation.'], inbox.reload)
+  const [open, dialog] = useNoteDialog(agent, inbox.reload)
   const reflect = async () => { await api('POST', agentPath(agent, 'reflect')); inbox.reload() }
   return html`<${Page} title="Review" lead="What the memory is not sure of, for a person to decide."
     actions=${may('write') && html`<${Action} icon="brain" run=${reflect} done="All waiting interactions were processed.">Reflect now<//>`}>
     <${Loaded} of=${inbox} isEmpty=${data => data.conflicts.length + data.uncertain.length + data.interactions.length === 0}
       empty=${html`<${Empty} icon="circle-check" title="Nothing needs a review."><p>Contradictions, uncertain notes and failed reflections appear here.</p><//>`}>${data => html`
       ${data.conflicts.length > 0 && html`<section aria-labelledby="conflicts-title"><h2 id="conflicts-title" class="section-head">May contradict other notes <${Badge} tone="warn">${data.conflicts.length}<//></h2>
-        <ul class="reviews">${data.conflicts.map(note => html`<${Item} key=${note.id} agent=${agent} note=${note} why="may contradict" changed=${inbox.reload} />`)}</ul></section>`}
+        <ul class="reviews">${data.conflicts.map(note => html`<${Item} key=${note.id} agent=${agent} note=${note} why="may contradict" changed=${inbox.reload} open=${open} />`)}</ul></section>`}
       ${data.uncertain.length > 0 && html`<section aria-labelledby="uncertain-title"><h2 id="uncertain-title" class="section-head">Uncertain notes <${Badge} tone="warn">${data.uncertain.length}<//></h2>
-        <ul class="reviews">${data.uncertain.slice(0, 50).map(note => html`<${Item} key=${note.id} agent=${agent} note=${note} why=${format.share(note.confidence) + ' sure'} changed=${inbox.reload} />`)}</ul></section>`}
+        <ul class="reviews">${data.uncertain.slice(0, 50).map(note => html`<${Item} key=${note.id} agent=${agent} note=${note} why=${format.share(note.confidence) + ' sure'} changed=${inbox.reload} open=${open} />`)}</ul></section>`}
       ${data.interactions.length > 0 && html`<section class="card" aria-labelledby="reflection-title"><h2 id="reflection-title">Reflection</h2><ul class="rows">
         ${data.interactions.slice(0, 50).map(one => html`<li key=${one.id}><span class="grow">${one.type}${one.user && html` of ${one.user}`}<small class="block">${one.error ?? 'waits for reflection'} · <${Time} at=${one.created_at} ago /></small></span>
           <${Badge} tone=${one.state === 'failed' ? 'danger' : ''}>${one.state}<//>${one.state === 'failed' && may('write') && html`<${Action} kind="small" icon="refresh-cw" run=${() => api('POST', agentPath(agent, 'interactions', one.id, 'retry')).then(inbox.reload)}>Try again<//>`}</li>`)}</ul></section>`}`}
-    <//><${Duplicates} agent=${agent} changed=${inbox.reload} /><//>`
+    <//><${Duplicates} agent=${agent} changed=${inbox.reload} />${dialog}<//>`
 }

@@ -1,5 +1,5 @@
 // Search with every mode and filter, the signals of each hit, and two searches side by side.
-import { html, useEffect, useRef, useState } from './lib-preact.js'
+import { html, useEffect, useRef, useState } from './preact.js'
 import { agentPath, api, format, get, href, useData } from './core.js'
 import { Badge, Empty, Field, Icon, Loaded, Marked, Page, Select, Time } from './ui.js'
 

@@ -1,5 +1,5 @@
 // The timeline of conversations, and one conversation read as a chat.
-import { html, useEffect, useRef, useState } from './lib-preact.js'
+import { html, useEffect, useRef, useState } from './preact.js'
 import { agentPath, api, format, get, href, query, setQuery, useChanges, useData } from './core.js'
 import { Badge, Empty, Icon, Loaded, Meter, Page, Time } from './ui.js'
 

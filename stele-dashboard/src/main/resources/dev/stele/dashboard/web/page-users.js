@@ -1,5 +1,5 @@
 // What an agent knows about a user: context with its history, notes, and what would go if the user were forgotten.
-import { html, useState } from './lib-preact.js'
+import { html, useState } from './preact.js'
 import { agentPath, api, attempt, format, get, go, href, may, query, toast, useChanges, useData } from './core.js'
 import { Badge, Dialog, Empty, Field, Icon, Loaded, Loading, Meter, Page, Problem, Stat, Time } from './ui.js'
 
@@ -102,12 +102,14 @@ export const NoteForm = ({ agent, note: latest, user, supersede, close, done }) 
       toast(supersede ? 'The note was replaced. The earlier one is kept as superseded.' : 'The note was saved.')
       done()
     } catch (problem) {
-      if (problem.status === 412) setConflict(await get(agentPath(agent, 'notes', note.id)))
+      if (problem.status === 412) setConflict(await get(agentPath(agent, 'notes', note.id)).catch(() => null))
       setError(problem)
     }
   }
   return html`<${Dialog} title=${!note ? 'Add a note' : supersede ? 'Replace a note' : 'Edit a note'} onClose=${close}><form onSubmit=${submit}>
-    ${conflict ? html`<div class="notice" role="alert"><div><p>Somebody else has changed this note meanwhile. It now says: “${conflict.content}”</p><p>Save again to replace it with what you entered, or cancel.</p></div></div>` : error && html`<${Problem} error=${error} />`}
+    ${conflict ? html`<div class="notice" role="alert"><div><p>Somebody else has changed this note meanwhile. It now says: “${conflict.content}”</p>
+      ${['category', 'confidence', 'importance'].filter(name => conflict[name] !== note[name]).map(name => html`<p key=${name}>Its ${name} is now ${conflict[name]}.</p>`)}
+      <p>Save again to replace it with what you entered, or cancel.</p></div></div>` : error && html`<${Problem} error=${error} />`}
     <${Field} label="Note"><textarea name="content" required autofocus defaultValue=${note?.content ?? ''} /><//>
     <div class="fields"><${Field} label="Category"><input name="category" required defaultValue=${note?.category ?? 'fact'} list="note-categories" /><//>
       <${Field} label="Confidence"><input name="confidence" type="number" min="0" max="1" step="0.01" defaultValue=${note?.confidence ?? 1} required /><//>
@@ -135,11 +137,23 @@ export const Erase = ({ title, path, confirm, close, done }) => {
   <//>`
 }
 
-export const Note = ({ agent, note, changed }) => {
-  const [dialog, setDialog] = useState(null)
-  const write = may('write')
-  const close = () => setDialog(null)
+/**
+ * Dialogs that change a note of a list. The list shows them beside itself: the note may leave the list, or move in it,
+ * while somebody edits it.
+ *
+ * @returns a function that opens a dialog: edit, supersede or erase; and the dialog that is open
+ */
+export function useNoteDialog(agent, changed) {
+  const [shown, setShown] = useState(null)
+  const close = () => setShown(null)
   const done = () => { close(); changed() }
+  return [(note, what) => setShown({ note, what }), shown && (shown.what === 'erase'
+    ? html`<${Erase} title="Erase a note" path=${agentPath(agent, 'notes', shown.note.id)} close=${close} done=${done} />`
+    : html`<${NoteForm} agent=${agent} note=${shown.note} supersede=${shown.what === 'supersede'} close=${close} done=${done} />`)]
+}
+
+const Note = ({ agent, note, changed, open }) => {
+  const write = may('write')
   const pin = () => attempt(async () => {
     await api('PATCH', agentPath(agent, 'notes', note.id), { pinned: !note.pinned }, { headers: { 'Content-Type': 'application/merge-patch+json' } })
     changed()
@@ -153,11 +167,9 @@ export const Note = ({ agent, note, changed }) => {
     ${(note.evidence ?? []).length > 0 && html`<details><summary><${Icon} name="info" />Evidence</summary><ul class="evidence">${note.evidence.map((text, i) => html`<li key=${i}><q>${text}</q></li>`)}</ul>
       ${(note.provenance ?? []).length > 0 && html`<p class="muted">From ${note.provenance.length} ${note.provenance.length === 1 ? 'message' : 'messages'}.</p>`}</details>`}
     ${write && html`<div class="actions"><button class="ghost small" onClick=${pin} aria-pressed=${note.pinned === true}><${Icon} name="pin" />${note.pinned ? 'Unpin' : 'Pin'}</button>
-      <button class="ghost small" onClick=${() => setDialog('edit')}><${Icon} name="pencil" />Edit</button>
-      <button class="ghost small" onClick=${() => setDialog('supersede')}><${Icon} name="history" />Replace</button>
-      <button class="ghost small" onClick=${() => setDialog('erase')}><${Icon} name="trash-2" />Erase</button></div>`}
-    ${(dialog === 'edit' || dialog === 'supersede') && html`<${NoteForm} agent=${agent} note=${note} supersede=${dialog === 'supersede'} close=${close} done=${done} />`}
-    ${dialog === 'erase' && html`<${Erase} title="Erase a note" path=${agentPath(agent, 'notes', note.id)} close=${close} done=${done} />`}
+      <button class="ghost small" onClick=${() => open(note, 'edit')}><${Icon} name="pencil" />Edit</button>
+      <button class="ghost small" onClick=${() => open(note, 'supersede')}><${Icon} name="history" />Replace</button>
+      <button class="ghost small" onClick=${() => open(note, 'erase')}><${Icon} name="trash-2" />Erase</button></div>`}
   </li>`
 }
 
@@ -167,16 +179,17 @@ const Notes = ({ agent, user }) => {
   const [limit, setLimit] = useState(60)
   const notes = useData(signal => get(agentPath(agent, 'notes') + query({ user, limit, superseded }), { signal }), [agent, user, limit, superseded])
   useChanges(['note.', 'notes.', 'consolidation.'], notes.reload)
+  const [open, dialog] = useNoteDialog(agent, notes.reload)
   return html`<section aria-labelledby="notes-title"><header class="section-head"><h2 id="notes-title">Notes</h2><div class="actions">
       <label class="check"><input type="checkbox" checked=${superseded} onChange=${event => setSuperseded(event.target.checked)} />Superseded too</label>
       ${may('write') && html`<button class="small" onClick=${() => setAdding(true)}><${Icon} name="plus" />Add a note</button>`}</div></header>
     <${Loaded} of=${notes} empty=${html`<${Empty} icon="inbox" title=${`Nothing is noted about ${user}.`} />`}>${data => {
       const groups = [...Map.groupBy(data.items, note => note.category)].sort((a, b) => b[1].length - a[1].length)
       return html`<div class="categories">${groups.map(([category, list]) => html`<section key=${category} class=${list.length > 1 ? 'span' : ''} aria-label=${category}><h3 class="category">${category} <small>${list.length}</small></h3>
-          <ul class="grid notes">${list.map(note => html`<${Note} key=${note.id} agent=${agent} note=${note} changed=${notes.reload} />`)}</ul></section>`)}</div>
+          <ul class="grid notes">${list.map(note => html`<${Note} key=${note.id} agent=${agent} note=${note} changed=${notes.reload} open=${open} />`)}</ul></section>`)}</div>
         ${data.next && html`<p class="pager"><button onClick=${() => setLimit(limit + 60)}>Show more notes</button></p>`}`
     }}<//>
-    ${adding && html`<${NoteForm} agent=${agent} user=${user} close=${() => setAdding(false)} done=${() => { setAdding(false); notes.reload() }} />`}</section>`
+    ${dialog}${adding && html`<${NoteForm} agent=${agent} user=${user} close=${() => setAdding(false)} done=${() => { setAdding(false); notes.reload() }} />`}</section>`
 }
 
 const User = ({ agent, user }) => {

@@ -1,5 +1,5 @@
 // Components that all pages use. Text of the memory is always a text node, never markup.
-import { html, useEffect, useRef, useState } from './lib-preact.js'
+import { html, useEffect, useRef, useState } from './preact.js'
 import { format, toasts, dismiss, attempt } from './core.js'
 
 export const Icon = ({ name, label }) => html`
@@ -69,14 +69,22 @@ export const Stat = ({ label, value, unit, hint }) => html`
 /** A modal dialog; the browser keeps the focus inside, and Escape closes it. */
 export const Dialog = ({ title, onClose, children, wide }) => {
   const dialog = useRef()
+  const typed = useRef(false)
   useEffect(() => {
-    const opener = document.activeElement
-    dialog.current.showModal()
-    return () => opener?.focus?.()
+    const [opener, node] = [document.activeElement, dialog.current]
+    node.showModal()
+    return () => {
+      node.close() // while it is open nothing else takes the focus
+      // The opener may be gone, such as the button of a note that was erased.
+      const target = opener?.isConnected ? opener : document.querySelector('main h1')
+      target?.focus()
+    }
   }, [])
+  // A click beside the dialog closes it, but not one that ends a selection, and not if text would be lost.
+  const beside = event => event.target === dialog.current && !typed.current && dialog.current.close()
   return html`
     <dialog ref=${dialog} class=${wide ? 'wide' : ''} aria-labelledby="dialog-title"
-      onClose=${onClose} onClick=${event => event.target === dialog.current && dialog.current.close()}>
+      onClose=${onClose} onMouseDown=${beside} onInput=${() => { typed.current = true }}>
       <div class="dialog-body">
         <header><h2 id="dialog-title">${title}</h2>
           <button class="ghost icon-only" type="button" onClick=${() => dialog.current.close()}><${Icon} name="x" label="Close" /></button></header>
