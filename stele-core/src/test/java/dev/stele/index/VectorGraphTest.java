@@ -40,6 +40,9 @@ import org.junit.jupiter.api.io.TempDir;
 class VectorGraphTest {
 
     private static final int MANY = 7_000;
+    /** Limit for a build in the background, which on a loaded machine gets little of a processor. */
+    private static final Duration BUILD_TIME = Duration.ofMinutes(2);
+
     private static final AgentName KIRA = new AgentName("kira");
     private static final SnapshotCache.Model MODEL = new SnapshotCache.Model("words-64", 64);
 
@@ -122,8 +125,9 @@ class VectorGraphTest {
         try (Stele stele = open(MANY)) {
             AgentMemory memory = stele.agent(KIRA);
             memory.recall("word5");
-            Awaitility.await().until(() -> Files.exists(graph()));
+            Awaitility.await().atMost(BUILD_TIME).until(() -> Files.exists(graph()));
             Awaitility.await()
+                    .atMost(BUILD_TIME)
                     .untilAsserted(() -> assertThat(overlap(answers(memory), compared))
                             .isGreaterThan(0.9)); // many are as good as others
             // Found at once, though it is not in the graph, and not any more when it is gone.

@@ -68,7 +68,28 @@ final class Archive {
         return new Segment(name, messages.size(), sha256(name));
     }
 
-    void read(String name, Consumer<ArchivedMessage> to) {
+    /**
+     * Reads the messages of a segment.
+     *
+     * @param to receives the messages; none if the file is not the one that the database records, since it may contain
+     *     messages of another agent
+     * @throws StelePersistenceException if the file is missing, damaged or another one, or cannot be read
+     */
+    void read(Segment segment, Consumer<ArchivedMessage> to) {
+        try {
+            if (!segment.sha256().equals(digest(segment.name()))) {
+                throw new StelePersistenceException.Corrupt(
+                        "The archive segment " + segments.place(segment.name())
+                                + " does not agree with its checksum; restore the agent from a backup.",
+                        null);
+            }
+        } catch (IOException e) {
+            throw unreadable(segment.name(), e);
+        }
+        parse(segment.name(), to);
+    }
+
+    private void parse(String name, Consumer<ArchivedMessage> to) {
         try (InputStream in = segments.read(name);
                 var lines =
                         new BufferedReader(new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {
@@ -76,11 +97,8 @@ final class Archive {
             while ((line = lines.readLine()) != null) {
                 to.accept(message(Json.readObject("archived message", line)));
             }
-        } catch (NoSuchFileException e) {
-            throw new StelePersistenceException.Corrupt(
-                    "The archive segment " + segments.place(name) + " is missing; restore the agent from a backup.", e);
         } catch (IOException e) {
-            throw failed("read", name, e);
+            throw unreadable(name, e);
         } catch (InvalidInputException e) {
             throw new StelePersistenceException.Corrupt(
                     "The archive segment " + segments.place(name) + " is damaged: " + e.getMessage(), e);
@@ -95,7 +113,7 @@ final class Archive {
     OptionalLong lastNumber(String name) {
         long[] last = {0};
         try {
-            read(
+            parse(
                     name,
                     archived -> last[0] = Math.max(last[0], archived.message().number()));
         } catch (SteleException e) {
@@ -137,10 +155,16 @@ final class Archive {
     }
 
     String sha256(String name) {
-        try (InputStream in = segments.read(name)) {
-            return Sha256.hex(in);
+        try {
+            return digest(name);
         } catch (IOException e) {
             throw failed("read", name, e);
+        }
+    }
+
+    private String digest(String name) throws IOException {
+        try (InputStream in = segments.read(name)) {
+            return Sha256.hex(in);
         }
     }
 
@@ -188,6 +212,14 @@ final class Archive {
             throw new InvalidInputException("a vector has " + bytes.length + " bytes.");
         }
         return IndexTables.floats(bytes);
+    }
+
+    private StelePersistenceException unreadable(String name, IOException e) {
+        return e instanceof NoSuchFileException
+                ? new StelePersistenceException.Corrupt(
+                        "The archive segment " + segments.place(name) + " is missing; restore the agent from a backup.",
+                        e)
+                : failed("read", name, e);
     }
 
     private StelePersistenceException failed(String operation, String name, IOException e) {

@@ -134,7 +134,7 @@ final class ArchiveTable {
                 damaged.accept(damage.get() + "; it has " + liveNumbers.size() + " messages");
                 continue;
             }
-            archive.read(segment.name(), archived -> {
+            archive.read(segment, archived -> {
                 if (liveNumbers.contains(archived.message().number())) {
                     to.accept(archived);
                 }
@@ -154,9 +154,23 @@ final class ArchiveTable {
     }
 
     List<Archive.Segment> segments() {
+        return segmentsWhere("");
+    }
+
+    private Archive.Segment segment(String name) {
+        return segmentsWhere("where name = ?", name).stream()
+                .findFirst()
+                .orElseThrow(() -> new StelePersistenceException.Corrupt(
+                        "The archive segment " + name
+                                + " is not known to the database; restore the agent from a backup.",
+                        null));
+    }
+
+    private List<Archive.Segment> segmentsWhere(String condition, Object... arguments) {
         return db.list(
-                "select name, messages, sha256 from {archive_segment} order by name",
-                row -> new Archive.Segment(row.text(1), row.integer(2), row.text(3)));
+                "select name, messages, sha256 from {archive_segment} " + condition + " order by name",
+                row -> new Archive.Segment(row.text(1), row.integer(2), row.text(3)),
+                arguments);
     }
 
     /** Returns segments whose file contains messages that were deleted since. */
@@ -218,7 +232,7 @@ final class ArchiveTable {
         places.stream()
                 .map(Place::segment)
                 .distinct()
-                .forEach(segment -> archive.read(segment, archived -> {
+                .forEach(segment -> archive.read(segment(segment), archived -> {
                     if (messagesByNumber.containsKey(archived.message().number())) {
                         messagesByNumber.put(archived.message().number(), Optional.of(archived));
                     }

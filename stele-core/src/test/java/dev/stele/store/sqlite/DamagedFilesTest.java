@@ -15,6 +15,7 @@ import dev.stele.model.VerifyReport;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.WordEmbedder;
 import dev.stele.transfer.ExportReport;
+import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -291,10 +293,7 @@ class DamagedFilesTest {
             memory.runMaintenance();
             memory.notes().create(NoteDraft.of("fact", "Ana writes messages"));
             assertThat(memory.stats().archived()).isEqualTo(100);
-            Path segment;
-            try (var files = Files.newDirectoryStream(directory(KIRA).resolve("archive"), "*.gz")) {
-                segment = files.iterator().next();
-            }
+            Path segment = segment(KIRA);
             byte[] whole = Files.readAllBytes(segment);
             switch (how) {
                 case "truncated" -> Files.write(segment, java.util.Arrays.copyOf(whole, whole.length / 2));
@@ -324,6 +323,49 @@ class DamagedFilesTest {
             Files.write(segment, whole);
             assertThat(memory.export(new StringWriter()).damaged()).isEmpty();
             assertThat(problems(stele, KIRA)).isEmpty();
+        }
+    }
+
+    /** An archive segment of another agent in place of one's own is damage, not an answer, wherever it is read. */
+    @Test
+    void archiveSegmentOfAnotherAgentIsNotRead() throws Exception {
+        AgentName other = new AgentName("other");
+        try (Stele stele = open()) {
+            for (AgentName agent : List.of(KIRA, other)) {
+                AgentMemory memory = stele.agent(agent);
+                memory.remember(Stream.iterate(1, i -> i + 1)
+                        .limit(150)
+                        .map(i -> MessageDraft.user("s", "ana", agent + " says " + i)
+                                .withId("m" + i))
+                        .toList());
+                memory.runMaintenance();
+                assertThat(memory.stats().archived()).isEqualTo(50);
+            }
+            AgentMemory memory = stele.agent(KIRA);
+            Path own = segment(KIRA);
+            byte[] whole = Files.readAllBytes(own);
+            Files.copy(segment(other), own, StandardCopyOption.REPLACE_EXISTING);
+            List<ThrowingCallable> reads = List.of(
+                    () -> memory.message("m1"), () -> memory.sessions().messages("s", 200, Optional.empty(), true));
+            for (ThrowingCallable read : reads) {
+                assertThatThrownBy(read)
+                        .isInstanceOf(StelePersistenceException.Corrupt.class)
+                        .hasMessageContaining(own.getFileName() + " does not agree");
+            }
+            var out = new StringWriter();
+            assertThat(memory.export(out).damaged()).hasSize(1);
+            assertThat(out.toString()).doesNotContain("other says");
+            assertThat(memory.message("m150")).isPresent();
+
+            Files.write(own, whole);
+            assertThat(memory.message("m1").orElseThrow().content()).isEqualTo("kira says 1");
+            assertThat(problems(stele, KIRA)).isEmpty();
+        }
+    }
+
+    private Path segment(AgentName agent) throws IOException {
+        try (var files = Files.newDirectoryStream(directory(agent).resolve("archive"), "*.gz")) {
+            return files.iterator().next();
         }
     }
 
