@@ -147,8 +147,8 @@ public final class DurableFiles {
                 content.writeTo(out);
                 out.flush();
                 claim.file().getFD().sync();
+                move(temporary, target); // while the file is locked: a sweep would delete a file that nobody locks
             }
-            move(temporary, target);
         } finally {
             Files.deleteIfExists(temporary);
         }
