@@ -89,7 +89,8 @@ final class Archive {
         parse(segment.name(), to);
     }
 
-    private void parse(String name, Consumer<ArchivedMessage> to) {
+    /** Reads the messages of a segment without comparing its checksum. */
+    void parse(String name, Consumer<ArchivedMessage> to) {
         try (InputStream in = segments.read(name);
                 var lines =
                         new BufferedReader(new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {

@@ -134,7 +134,7 @@ final class ArchiveTable {
                 damaged.accept(damage.get() + "; it has " + liveNumbers.size() + " messages");
                 continue;
             }
-            archive.read(segment, archived -> {
+            archive.parse(segment.name(), archived -> {
                 if (liveNumbers.contains(archived.message().number())) {
                     to.accept(archived);
                 }
