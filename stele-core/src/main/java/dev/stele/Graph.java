@@ -619,12 +619,31 @@ public final class Graph {
      * @throws NotFoundException if the entity does not exist
      */
     public Described get(String entity, Optional<Instant> asOf) {
+        return get(entity, asOf, limits().rows());
+    }
+
+    /**
+     * Returns an entity with its data as of a point in time, but with the first relations only.
+     *
+     * @param entity name, alias or id of the entity
+     * @param asOf the point in time, as in {@link #get(String, Optional)}; empty for current data
+     * @param maxRelations maximum number of relations, in the order of recording; at most {@link GraphLimits#rows} are
+     *     read
+     * @throws NotFoundException if the entity does not exist
+     * @throws InvalidInputException if {@code maxRelations} is negative
+     */
+    public Described get(String entity, Optional<Instant> asOf, int maxRelations) {
+        if (maxRelations < 0) {
+            throw new InvalidInputException("The number of relations is " + maxRelations + "; it cannot be negative.");
+        }
+        int limit = Math.min(maxRelations, limits().rows());
         return read(graph -> {
-            Entity existing = EntityResolver.get(graph, entity, asOf);
+            Entity existing = find(graph, entity, asOf);
             GraphScope scope = asOf.map(GraphScope::asOf).orElse(GraphScope.RECORDED);
             List<Long> numbers =
-                    graph.edges(List.of(existing.number()), Direction.BOTH, Set.of(), scope, limits().rows()).stream()
+                    graph.edges(List.of(existing.number()), Direction.BOTH, Set.of(), scope, limit).stream()
                             .map(edge -> edge.number())
+                            .limit(limit)
                             .toList();
             Map<Long, Relation> relations = graph.relationsByNumber(numbers);
             return new Described(
@@ -897,6 +916,18 @@ public final class Graph {
      */
     public <T> T read(Function<GraphView, T> query) {
         return engine.read(agent, view -> query.apply(view.graph()));
+    }
+
+    /**
+     * Returns an entity of a graph view.
+     *
+     * @param graph the view
+     * @param entity name, alias or id of the entity
+     * @param asOf the point in time at which the entity was on record; empty for current entities
+     * @throws NotFoundException if the entity does not exist
+     */
+    public Entity find(GraphView graph, String entity, Optional<Instant> asOf) {
+        return EntityResolver.get(graph, entity, asOf);
     }
 
     /**

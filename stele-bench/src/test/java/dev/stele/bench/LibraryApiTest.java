@@ -90,9 +90,6 @@ class LibraryApiTest {
             // implements the store
             "stele-postgres",
             Set.of("dev.stele.store", "dev.stele.store.sql"),
-            // looks entities up by name within one reading of the graph
-            "stele-server",
-            Set.of("dev.stele.graph.EntityResolver"),
             // measures vector search and analysis without the store
             "stele-bench",
             Set.of(

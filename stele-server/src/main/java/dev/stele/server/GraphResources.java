@@ -2,11 +2,9 @@ package dev.stele.server;
 
 import dev.stele.Graph;
 import dev.stele.Stele;
-import dev.stele.graph.EntityResolver;
 import dev.stele.graph.GraphPath;
 import dev.stele.model.Change;
 import dev.stele.model.Direction;
-import dev.stele.model.Edge;
 import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.InvalidInputException;
@@ -18,14 +16,12 @@ import dev.stele.model.ObservationDraft;
 import dev.stele.model.Relation;
 import dev.stele.model.RelationDraft;
 import dev.stele.model.StoredEntity;
-import dev.stele.store.GraphScope;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** REST resources of the knowledge graph. */
 record GraphResources(Stele stele) {
@@ -249,12 +245,7 @@ record GraphResources(Stele stele) {
         exchange.allowQuery("as_of", "history", "relations");
         Optional<Instant> asOf = time(exchange, "as_of");
         int relations = exchange.queryNumber("relations", Integer.MAX_VALUE);
-        if (relations < 0) {
-            throw new InvalidInputException("The number of relations is " + relations + "; it cannot be negative.");
-        }
-        Graph.Described described = relations < Integer.MAX_VALUE
-                ? described(graph(exchange), exchange.path("entity"), asOf, relations)
-                : graph(exchange).get(exchange.path("entity"), asOf);
+        Graph.Described described = graph(exchange).get(exchange.path("entity"), asOf, relations);
         var json = Json.fields();
         described.toJson().forEach(json::put);
         if (exchange.queryFlag("history")) {
@@ -265,26 +256,6 @@ record GraphResources(Stele stele) {
                             .toList());
         }
         return NoteResources.versioned(json.map(), described.entity().version());
-    }
-
-    /** Returns an entity as {@link Graph#get(String, Optional)} does, with the first of its relations only. */
-    private static Graph.Described described(Graph graph, String entity, Optional<Instant> asOf, int relations) {
-        return graph.read(view -> {
-            Entity existing = EntityResolver.get(view, entity, asOf);
-            GraphScope scope = asOf.map(GraphScope::asOf).orElse(GraphScope.RECORDED);
-            List<Long> numbers =
-                    view.edges(List.of(existing.number()), Direction.BOTH, Set.of(), scope, relations).stream()
-                            .map(Edge::number)
-                            .toList();
-            Map<Long, Relation> found = view.relationsByNumber(numbers);
-            return new Graph.Described(
-                    existing,
-                    view.observations(existing.number(), asOf),
-                    numbers.stream()
-                            .flatMap(number -> Stream.ofNullable(found.get(number)))
-                            .toList(),
-                    view.mentions(existing.number()));
-        });
     }
 
     /** Returns the value of a query parameter as a point in time. */

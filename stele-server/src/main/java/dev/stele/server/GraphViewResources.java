@@ -1,9 +1,9 @@
 package dev.stele.server;
 
 import dev.stele.AgentMemory;
+import dev.stele.Graph;
 import dev.stele.Stele;
 import dev.stele.graph.EntityRanking;
-import dev.stele.graph.EntityResolver;
 import dev.stele.graph.GraphAnalytics;
 import dev.stele.graph.Subgraph;
 import dev.stele.model.Direction;
@@ -79,21 +79,15 @@ record GraphViewResources(Stele stele, GraphRankings rankings) {
             return Map.of();
         }
         int depth = exchange.queryNumber("depth", 1);
-        Subgraph part;
-        if (entity.isPresent()) {
-            long number = memory.graph()
-                    .read(graph -> EntityResolver.get(graph, entity.get(), asOf).number());
-            part = memory.graph()
-                    .read(graph -> memory.graph()
-                            .walk(graph, Direction.BOTH, Set.of(), GraphRankings.scope(asOf))
-                            .neighborhood(List.of(number), depth, limit));
-        } else {
-            part = memory.graph()
-                    .neighborhood(
-                            query.orElseThrow(),
-                            depth,
-                            Math.min(limit, stele.config().limits().results()));
-        }
+        Graph graph = memory.graph();
+        Subgraph part = entity.isPresent()
+                ? graph.read(view -> graph.walk(view, Direction.BOTH, Set.of(), GraphRankings.scope(asOf))
+                        .neighborhood(
+                                List.of(graph.find(view, entity.get(), asOf).number()), depth, limit))
+                : graph.neighborhood(
+                        query.orElseThrow(),
+                        depth,
+                        Math.min(limit, stele.config().limits().results()));
         var distances = new LinkedHashMap<Long, Integer>();
         part.entities().forEach(near -> distances.put(near.entity().number(), near.distance()));
         return distances;

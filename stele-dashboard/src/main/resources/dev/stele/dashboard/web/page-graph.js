@@ -367,7 +367,7 @@ export default function Graph({ agent, at }) {
         ${selected && html`<${Details} key=${selected} agent=${agent} id=${selected} asOf=${asOf} changed=${view.reload} close=${() => setSelected(null)} onExpand=${expandAt}
           onShow=${text => keep({ entity: text, q: '' })} onPath=${setFrom} />`}</div>
       <details class="entity-list"><summary><${Icon} name="list-checks" />List of entities</summary><ul>${picture.entities.slice(0, 300).map(one => html`<li key=${one.id}>
-        <button class="ghost small" aria-pressed=${selected === one.id} onClick=${() => choose(one.id)}>${one.name} <small>${one.type ?? ''} · ${one.degree} ${one.degree === 1 ? 'relation' : 'relations'}</small></button></li>`)}</ul></details>`}
+        <button class="ghost small" aria-pressed=${selected === one.id} onClick=${() => choose(one.id)}>${one.name} <small>${one.type ?? ''} · ${format.count(one.degree)} ${one.degree === 1 ? 'relation' : 'relations'}</small></button></li>`)}</ul></details>`}
     ${from && html`<${Dialog} title=${`Path from ${from.name}`} onClose=${() => setFrom(null)}><form onSubmit=${findPath}>
       <${Field} label="To"><input name="to" required autofocus list="graph-names" placeholder="name of an entity" /><//><div class="form-actions"><button type="button" onClick=${() => setFrom(null)}>Cancel</button><button class="primary">Find</button></div></form><//>`}
     ${creating && html`<${NewEntity} agent=${agent} close=${() => setCreating(false)} done=${text => { setCreating(false); keep({ entity: text, q: '' }) }}
