@@ -1346,9 +1346,19 @@ export interface ServerSample {
   replies?: number;
   heap_used?: number;
   heap_max?: number;
+  write_lock_wait_seconds?: number;
+  writers?: Array<WriterState>;
   arenas?: Record<string, Record<string, any>>;
   models?: Array<ModelReport>;
   changes: Record<string, number>;
+}
+
+export interface WriterState {
+  agent: string;
+  queued: number;
+  waiting_seconds?: number;
+  holder?: string;
+  total_wait_seconds: number;
 }
 
 export type ChatEvent = { event: "message"; id?: string; data: StoredMessage } | { event: "searched"; id?: string; data: Array<Source> } | { event: "delta"; id?: string; data: Delta } | { event: "sources"; id?: string; data: Array<CitedSource> } | { event: "done"; id?: string; data: ChatEnd } | { event: "error"; id?: string; data: Problem };

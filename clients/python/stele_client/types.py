@@ -1410,9 +1410,19 @@ class ServerSample(TypedDict):
     replies: NotRequired[int]
     heap_used: NotRequired[int]
     heap_max: NotRequired[int]
+    write_lock_wait_seconds: NotRequired[float]
+    writers: NotRequired[list[WriterState]]
     arenas: NotRequired[dict[str, dict[str, Any]]]
     models: NotRequired[list[ModelReport]]
     changes: dict[str, int]
+
+
+class WriterState(TypedDict):
+    agent: str
+    queued: int
+    waiting_seconds: NotRequired[float]
+    holder: NotRequired[str]
+    total_wait_seconds: float
 
 
 ChatEvent: TypeAlias = "dict[str, Any]"

@@ -19,6 +19,7 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.model.StoredBackup;
 import dev.stele.model.VerifyReport;
+import dev.stele.model.WriterStats;
 import dev.stele.reflect.ReflectionWorker;
 import dev.stele.store.DatabaseConfig;
 import dev.stele.task.Tasks;
@@ -27,6 +28,7 @@ import dev.stele.telemetry.OperationOutcome;
 import dev.stele.telemetry.OperationStart;
 import java.lang.ref.Cleaner;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -369,6 +371,19 @@ public final class Stele implements AutoCloseable {
     /** Returns how many times this instance has opened the store of an agent since it started. */
     public long openCount() {
         return engine.storeOpens();
+    }
+
+    /** Returns the state of the writes to each agent that is open in this instance. Waits for no write. */
+    public List<WriterStats> writerStats() {
+        return engine.writerStats();
+    }
+
+    /**
+     * Returns the time that writes of this instance have waited for the write locks of agents since it started. A write
+     * waits while another process writes to the agent.
+     */
+    public Duration writeLockWait() {
+        return engine.writeLockWait();
     }
 
     /**

@@ -38,6 +38,7 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.Sha256;
 import dev.stele.model.SteleException;
 import dev.stele.model.UserContext;
+import dev.stele.model.WriterStats;
 import dev.stele.recall.Audience;
 import dev.stele.recall.FoldedItem;
 import dev.stele.recall.Hit;
@@ -585,6 +586,16 @@ public final class Engine implements AutoCloseable {
     /** Returns how many times a store was opened so far. */
     public long storeOpens() {
         return pool.openCount();
+    }
+
+    /** Returns the state of the writes to each open agent. */
+    public List<WriterStats> writerStats() {
+        return pool.writerStats();
+    }
+
+    /** Returns the time that writes have waited for the write locks of agents since the start. */
+    public Duration writeLockWait() {
+        return pool.writerStats().stream().map(WriterStats::totalWait).reduce(pool.waitOfClosed(), Duration::plus);
     }
 
     // ---- reading

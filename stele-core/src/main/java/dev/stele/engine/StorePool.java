@@ -10,8 +10,10 @@ import dev.stele.model.ClosedException;
 import dev.stele.model.Durations;
 import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
+import dev.stele.model.WriterStats;
 import dev.stele.store.AgentReplacedException;
 import dev.stele.store.AgentStore;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -25,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +56,8 @@ final class StorePool implements AutoCloseable {
     private final ConcurrentHashMap<AgentName, Entry> entries = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong opened = new AtomicLong();
+    /** Time that writes to agents that are closed now have waited for write locks. */
+    private final LongAdder closedWaitNanos = new LongAdder();
 
     /**
      * @param opener opens the store of an agent
@@ -354,6 +359,7 @@ final class StorePool implements AutoCloseable {
         } catch (Throwable e) { // the caller has no part in it, and other stores are closed next
             LOG.log(System.Logger.Level.WARNING, "agent " + store.agent() + " did not close cleanly", e);
         } finally {
+            closedWaitNanos.add(store.writerStats().totalWait().toNanos());
             permits.release();
         }
     }
@@ -388,6 +394,19 @@ final class StorePool implements AutoCloseable {
     /** Returns how many times an agent was opened so far. */
     long openCount() {
         return opened.get();
+    }
+
+    /** Returns the state of the writes to each open agent. */
+    List<WriterStats> writerStats() {
+        return entries.values().stream()
+                .filter(entry -> entry.store.state() == Future.State.SUCCESS)
+                .map(entry -> entry.store.resultNow().writerStats())
+                .toList();
+    }
+
+    /** Returns the time that writes have waited for the write locks of agents that are closed now. */
+    Duration waitOfClosed() {
+        return Duration.ofNanos(closedWaitNanos.sum());
     }
 
     /** Rejects new calls, waits for running calls, and closes all stores. Idempotent. */

@@ -113,17 +113,15 @@ final class Ranking {
     }
 
     private void addKeywords(Bm25Scorer keywords) {
-        Scale turn = Signal.TURN.in(found.keywordScales());
-        Scale session = Signal.SESSION.in(found.keywordScales());
+        Values turn = byTurn();
+        Values session = bySession();
         add(Signal.COVERED, keywords::covered);
-        add(Signal.TURN, ordinal -> turn.of(keywords.turn(ordinal)));
+        add(Signal.TURN, turn);
         add(
                 Signal.SESSION,
-                ordinal -> ofConversations.test(ordinal)
-                        ? session.of(keywords.session(ordinal))
-                        : NON_MESSAGE_SHARE * turn.of(keywords.turn(ordinal)));
+                ordinal -> ofConversations.test(ordinal) ? session.of(ordinal) : NON_MESSAGE_SHARE * turn.of(ordinal));
         if (found.nearest().isEmpty()) {
-            addAnswers(ordinal -> turn.of(keywords.turn(ordinal)));
+            addAnswers(turn);
         }
     }
 
@@ -271,7 +269,10 @@ final class Ranking {
         }
         Scale meaning = Signal.MEANING.scale(near.minCosine(measure), maxCosine);
         near.scoreExactly(withAsked());
-        add(Signal.MEANING, ordinal -> meaning.of(near.exactCosine(ordinal)));
+        // A vector follows its item by seconds, or by hours after an import. Until then the keyword scores of the item
+        // stand in for what its vector would tell: without them a fresh item would lose to any that has a vector.
+        Values meanings = orWithoutVector(near, meaning, byTurn());
+        add(Signal.MEANING, meanings);
         add(
                 Signal.AFTER,
                 ordinal -> ifPassing(
@@ -279,15 +280,46 @@ final class Ranking {
                         next -> isReply(next, ordinal) ? meaning.of(near.approximateCosine(next)) : 0));
         add(
                 Signal.BEFORE,
-                ordinal -> ifPassing(items.previous(ordinal), before -> meaning.of(near.approximateCosine(before))));
-        addAnswers(ordinal -> meaning.of(near.exactCosine(ordinal)));
+                ordinal -> Float.isNaN(near.exactCosine(ordinal))
+                        ? 0 // no vector that could include the previous message
+                        : ifPassing(items.previous(ordinal), before -> meaning.of(near.approximateCosine(before))));
+        addAnswers(meanings);
         var topics = new Topics(items, near, measure);
         Scale topic = Signal.TOPIC.scale(topics.minTopic(), topics.maxTopic());
-        add(
-                Signal.TOPIC,
-                ordinal -> ofConversations.test(ordinal)
-                        ? topic.of(topics.of(ordinal))
-                        : NON_MESSAGE_SHARE * meaning.of(near.exactCosine(ordinal)));
+        Values session = bySession();
+        add(Signal.TOPIC, ordinal -> {
+            if (!ofConversations.test(ordinal)) {
+                return NON_MESSAGE_SHARE * meanings.of(ordinal);
+            }
+            boolean known = topics.isKnown(ordinal) || !Float.isNaN(near.exactCosine(ordinal));
+            return known ? topic.of(topics.of(ordinal)) : session.of(ordinal);
+        });
+    }
+
+    /** Returns the normalized cosine of an item, or another value for an item without a vector. */
+    private static Values orWithoutVector(VectorSearch near, Scale meaning, Values otherwise) {
+        return ordinal -> {
+            float cosine = near.exactCosine(ordinal);
+            return Float.isNaN(cosine) ? otherwise.of(ordinal) : meaning.of(cosine);
+        };
+    }
+
+    /** Returns the normalized BM25 score of an item; 0 if terms do not count. */
+    private Values byTurn() {
+        if (!analyzed.usesTerms()) {
+            return _ -> 0;
+        }
+        Scale turn = Signal.TURN.in(found.keywordScales());
+        return ordinal -> turn.of(found.keywords().turn(ordinal));
+    }
+
+    /** Returns the normalized BM25 score of the conversation of an item; 0 if terms do not count. */
+    private Values bySession() {
+        if (!analyzed.usesTerms()) {
+            return _ -> 0;
+        }
+        Scale session = Signal.SESSION.in(found.keywordScales());
+        return ordinal -> session.of(found.keywords().session(ordinal));
     }
 
     /** Topic scores of conversations: the mean of the three greatest cosines of each. */
@@ -345,6 +377,11 @@ final class Ranking {
             return maxTopic;
         }
 
+        /** Returns whether a cosine of the conversation of an item was computed. */
+        boolean isKnown(int ordinal) {
+            return greatest.containsKey(items.group(ordinal));
+        }
+
         /** Returns the topic score of the conversation of an item; {@link Float#NaN} if no cosine of it is known. */
         float of(int ordinal) {
             float[] cosines = greatest.get(items.group(ordinal));
@@ -384,13 +421,15 @@ final class Ranking {
      */
     record Ranked(int slot, int index) {}
 
-    /** Returns the cosine of an item, scaled for {@link Confidence}. */
+    /** Returns the cosine of an item, scaled for {@link Confidence}; empty if the item or the query has no vector. */
     private OptionalDouble similarity(int ordinal) {
         if (found.nearest().isEmpty()) {
             return OptionalDouble.empty();
         }
         float cosine = found.nearest().get().exactCosine(ordinal);
-        return OptionalDouble.of(Float.isNaN(cosine) ? 0 : Math.clamp((cosine - floor) / (1 - floor), 0, 1));
+        return Float.isNaN(cosine)
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(Math.clamp((cosine - floor) / (1 - floor), 0, 1));
     }
 
     /** Returns the ordinal of the best candidate. */

@@ -4,6 +4,7 @@ import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.StelePersistenceException;
 import dev.stele.model.VerifyReport;
+import dev.stele.model.WriterStats;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -149,6 +150,9 @@ public interface AgentStore extends AutoCloseable {
      *     until a later call
      */
     boolean scrub();
+
+    /** Returns the state of this process's writes. Waits for no write. */
+    WriterStats writerStats();
 
     /** Completes accepted writes, then releases all files and threads. Idempotent. */
     @Override

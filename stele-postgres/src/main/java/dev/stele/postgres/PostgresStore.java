@@ -7,6 +7,7 @@ import dev.stele.model.ClosedException;
 import dev.stele.model.Limits;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.model.WriterStats;
 import dev.stele.store.AgentReplacedException;
 import dev.stele.store.sql.ArchiveSegments;
 import dev.stele.store.sql.DirectoryArchiveSegments;
@@ -184,6 +185,11 @@ final class PostgresStore extends SqlStore {
     @Override
     protected <T extends @Nullable Object> CompletableFuture<T> submitRows(Function<? super SqlEdit, T> edit) {
         return writer().submit(edit);
+    }
+
+    @Override
+    public WriterStats writerStats() {
+        return writer.stats(agent());
     }
 
     private GroupCommitWriter writer() {

@@ -10,6 +10,7 @@ import dev.stele.model.Change;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.Json;
 import dev.stele.model.SteleException;
+import dev.stele.model.WriterStats;
 import dev.stele.models.ModelHealth;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -38,7 +39,7 @@ final class LiveFeed {
 
     private static final System.Logger LOG = System.getLogger(LiveFeed.class.getName());
     private static final Duration INTERVAL = Duration.ofSeconds(1);
-    /** Maximum number of agents whose latest change is part of a sample. */
+    /** Maximum number of agents whose latest change, or whose waiting writes, are part of a sample. */
     private static final int MAX_AGENTS = 50;
     /** Maximum number of changes that are sent at once; a page that missed more loads its data again. */
     private static final int MAX_CHANGES = 200;
@@ -250,6 +251,15 @@ final class LiveFeed {
                 .put("replies", sources.replies().getAsLong())
                 .put("heap_used", runtime.totalMemory() - runtime.freeMemory())
                 .put("heap_max", runtime.maxMemory())
+                .put("write_lock_wait_seconds", stele.writeLockWait().toNanos() / 1e9)
+                .keep(
+                        "writers",
+                        stele.writerStats().stream()
+                                .filter(writer ->
+                                        writer.queued() > 0 || writer.waiting().isPresent())
+                                .limit(MAX_AGENTS)
+                                .map(WriterStats::toJson)
+                                .toList())
                 .keep("arenas", arenas.map())
                 .keep(
                         "models",

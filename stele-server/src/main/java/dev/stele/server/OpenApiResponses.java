@@ -553,9 +553,19 @@ final class OpenApiResponses {
                         "replies integer",
                         "heap_used integer",
                         "heap_max integer",
+                        "write_lock_wait_seconds number",
+                        "writers [WriterState]",
                         "arenas {object}",
                         "models [ModelReport]",
                         "changes* {integer}"));
+        OBJECTS.put(
+                "WriterState",
+                List.of(
+                        "agent* string",
+                        "queued* integer",
+                        "waiting_seconds number",
+                        "holder string",
+                        "total_wait_seconds* number"));
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.stele.server;
 
 import dev.stele.Stele;
 import dev.stele.model.Json;
+import dev.stele.model.WriterStats;
 import dev.stele.models.ModelChain;
 import dev.stele.models.ModelHealth;
 import java.util.List;
@@ -30,6 +31,14 @@ record SystemResources(
         metrics.gauge("stele.agents.open", "Open agents", stele::openAgents);
         metrics.counter("stele.agent.opens", "Number of times an agent was opened", stele::openCount);
         metrics.gauge("stele.change.feeds.open", "Open change feeds", feeds::open);
+        metrics.gauge(
+                "stele.writes.queued",
+                "Writes that wait for the group before them",
+                () -> stele.writerStats().stream().mapToInt(WriterStats::queued).sum());
+        metrics.counter(
+                "stele.write.lock.wait.seconds",
+                "Time that groups of writes have waited for the write lock of their agent",
+                () -> stele.writeLockWait().toNanos() / 1e9);
         metrics.models(this::reports);
         Runtime runtime = Runtime.getRuntime();
         metrics.gauge("stele.heap.used.bytes", "Used heap", () -> runtime.totalMemory() - runtime.freeMemory());

@@ -13,6 +13,7 @@ import com.microsoft.playwright.options.AriaRole;
 import dev.stele.AgentMemory;
 import dev.stele.Graph;
 import dev.stele.Stele;
+import dev.stele.concurrent.Deadline;
 import dev.stele.config.SteleConfig;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.Json;
@@ -28,6 +29,7 @@ import dev.stele.server.auth.Scope;
 import dev.stele.server.support.Chromium;
 import dev.stele.server.support.DashboardData;
 import dev.stele.server.support.TestOptions;
+import dev.stele.store.sql.InterProcessQueueLock;
 import dev.stele.support.WordEmbedder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -44,6 +46,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
@@ -296,6 +300,71 @@ class DashboardTest {
     }
 
     @Test
+    void textOfAnOpenDialogSurvivesTheEndOfTheLogin() {
+        var keys = new ApiKeys(data);
+        var first = keys.create("first", Scope.WRITE, List.of());
+        var second = keys.create("second", Scope.WRITE, List.of());
+        try (var guarded = new SteleServer(
+                        stele,
+                        TestOptions.small().host("0.0.0.0").maxStreams(16).build());
+                BrowserContext visitor = context(1280, 800)) {
+            Page page = visitor.newPage();
+            page.navigate("http://127.0.0.1:" + guarded.port() + "/#/agents/kira/graph");
+            logIn(page, first.text());
+            page.getByRole(
+                            AriaRole.BUTTON,
+                            new Page.GetByRoleOptions().setName("Entity").setExact(true))
+                    .click();
+            Locator name = page.getByLabel("Name", new Page.GetByLabelOptions().setExact(true));
+            name.fill("Lighthouse");
+            page.getByLabel("Type", new Page.GetByLabelOptions().setExact(true)).fill("place");
+            keys.revoke(first.key().id());
+            assertThat(page.getByText("Your login has ended.")).isVisible();
+            assertThat(heading(page, "Graph")).isHidden();
+            page.keyboard().press("Escape");
+            logIn(page, second.text());
+            assertThat(name).hasValue("Lighthouse");
+            page.getByRole(
+                            AriaRole.BUTTON,
+                            new Page.GetByRoleOptions().setName("Add").setExact(true))
+                    .click();
+            assertThat(page.getByText("Lighthouse was added.")).isVisible();
+            assertThat(stele.agent("kira").graph().get("Lighthouse").entity().type())
+                    .isEqualTo("place");
+            assertThat(page.locator(".pill")).hasText("Live");
+            page.getByLabel("Log out").click();
+            assertThat(page.getByText("This server needs an API key.")).isVisible();
+            stele.agent("kira").graph().delete("Lighthouse");
+        }
+    }
+
+    private static void logIn(Page page, String key) {
+        page.getByLabel("API key").fill(key);
+        page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Log in"))
+                .click();
+        assertThat(page.getByLabel("API key")).hasCount(0);
+    }
+
+    @Test
+    void overviewShowsWritesThatWaitAndTheHolderOfTheLock() throws Exception {
+        Page page = open(context, "/");
+        assertThat(page.getByText("No write waits now.")).isVisible();
+        CompletableFuture<List<Message>> pending;
+        try (var queue = InterProcessQueueLock.open(data.resolve("agents/kira/writer.lock"));
+                var _ = queue.take("test", Deadline.in(Duration.ofSeconds(20)))) {
+            pending = stele.agent("kira")
+                    .submit(
+                            List.of(MessageDraft.user("ana-dinner", "ana", "Bruno waits.")),
+                            Optional.empty(),
+                            ForkJoinPool.commonPool());
+            assertThat(page.getByLabel("Writes that wait"))
+                    .containsText("pid " + ProcessHandle.current().pid());
+        }
+        pending.get(20, TimeUnit.SECONDS);
+        assertThat(page.getByText("No write waits now.")).isVisible();
+    }
+
+    @Test
     void graphShowsAnEntityByKeyboardAndRetiresAFact() {
         Page page = open(context, "/agents/kira/graph");
         page.getByText("List of entities").focus();
@@ -545,7 +614,7 @@ class DashboardTest {
             Locator field = page.getByLabel("API key");
             for (int login = 0; login < 2; login++) { // the second one after the first has expired by itself
                 field.waitFor();
-                assertThat(page.locator(".bubble")).hasCount(0);
+                assertThat(page.locator(".bubble").first()).isHidden();
                 field.fill(key.text());
                 page.keyboard().press("Enter");
                 assertThat(page.locator(".bubble").first()).isVisible();

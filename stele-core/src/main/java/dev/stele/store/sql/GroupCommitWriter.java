@@ -5,20 +5,24 @@ import dev.stele.concurrent.Deadline;
 import dev.stele.concurrent.WithdrawableFuture;
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.AgentBusyException;
+import dev.stele.model.AgentName;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Durations;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.model.WriterStats;
 import dev.stele.store.AgentReplacedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -42,6 +46,9 @@ public final class GroupCommitWriter implements AutoCloseable {
     private static final int MAX_EDITS = 512;
     /** Time that {@link #close} waits for the last transaction, in addition to the time that an edit may wait. */
     private static final Duration CLOSE_WAIT = Duration.ofSeconds(30);
+
+    /** Minimum time from which on a wait for the write lock is worth showing. */
+    private static final Duration MIN_WAIT_SHOWN = Duration.ofMillis(10);
 
     /** State of the writer. It changes by compare-and-set, so that no write after the close starts a thread. */
     private enum Lifecycle {
@@ -130,6 +137,11 @@ public final class GroupCommitWriter implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
 
     private final AtomicReference<Lifecycle> lifecycle = new AtomicReference<>(Lifecycle.NEW);
+
+    /** Value of {@link System#nanoTime} when the wait for the write lock began; 0 while the writer does not wait. */
+    private volatile long waitingSince;
+    /** Time that the writer has waited for the write lock, in nanoseconds. */
+    private final AtomicLong totalWaitNanos = new AtomicLong();
 
     /**
      * Creates a writer whose thread is not started yet.
@@ -338,6 +350,7 @@ public final class GroupCommitWriter implements AutoCloseable {
         boolean retry;
         do {
             retry = false;
+            waitBegins();
             try (var _ = transactions.take(deadline)) {
                 List<Edit<?>> taken = group.stream().filter(Edit::take).toList();
                 last = taken.isEmpty() ? 0 : transact(taken, deadline);
@@ -357,6 +370,8 @@ public final class GroupCommitWriter implements AutoCloseable {
                         group,
                         new StelePersistenceException(
                                 "Writing " + label + " failed unexpectedly; see the log of this process.", e));
+            } finally {
+                waitEnds();
             }
         } while (retry);
         if (last > 0) {
@@ -368,6 +383,36 @@ public final class GroupCommitWriter implements AutoCloseable {
                 edit.outcome.run();
             }
         }
+    }
+
+    private void waitBegins() {
+        waitingSince = System.nanoTime() | 1; // 0 has another meaning
+    }
+
+    /** Ends the wait for the write lock, if it has not ended before. */
+    private void waitEnds() {
+        long since = waitingSince;
+        if (since != 0) {
+            long _ = totalWaitNanos.addAndGet(System.nanoTime() - since);
+            waitingSince = 0;
+        }
+    }
+
+    /**
+     * Returns the state of the writes. Thread-safe; waits for nothing but a read of the lock file while a group waits.
+     *
+     * @param agent the agent that is written to
+     */
+    public WriterStats stats(AgentName agent) {
+        long since = waitingSince;
+        Optional<Duration> waiting = Optional.of(Duration.ofNanos(System.nanoTime() - since))
+                .filter(time -> since != 0 && time.compareTo(MIN_WAIT_SHOWN) >= 0);
+        return new WriterStats(
+                agent,
+                queue.size(),
+                waiting,
+                waiting.map(_ -> transactions.inTheWay()),
+                Duration.ofNanos(totalWaitNanos.get()));
     }
 
     private static void failAll(List<Edit<?>> group, RuntimeException e) {
@@ -391,7 +436,8 @@ public final class GroupCommitWriter implements AutoCloseable {
      * @return number of the latest change
      */
     private long transact(List<Edit<?>> group, Deadline deadline) {
-        SqlEdit edit = transactions.begin(deadline);
+        SqlEdit edit = transactions.begin(deadline); // some databases lock the agent only here
+        waitEnds();
         if (!runPlainly(group, edit)) {
             // An edit failed after it had begun to write. The group runs a second time with a savepoint around each
             // edit. That doubles the cost in this rare case only; savepoints around all edits would cost in every case.

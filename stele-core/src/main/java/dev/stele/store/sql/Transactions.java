@@ -53,6 +53,6 @@ public interface Transactions {
     /** Converts a failure to the exception that callers of the store receive. */
     SteleException error(SQLException e);
 
-    /** Describes the possible holders of the write lock, for error messages. */
+    /** Describes the possible holders of the write lock, for error messages and people who watch. Thread-safe. */
     String inTheWay();
 }

@@ -12,6 +12,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.Limits;
 import dev.stele.model.ReadOnlyException;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.model.WriterStats;
 import dev.stele.store.AgentReplacedException;
 import dev.stele.store.StoreView;
 import dev.stele.store.sql.ArchiveSegments;
@@ -195,6 +196,13 @@ final class SqliteStore extends SqlStore {
     @Override
     protected <T extends @Nullable Object> CompletableFuture<T> submitRows(Function<? super SqlEdit, T> edit) {
         return writer().submit(edit);
+    }
+
+    @Override
+    public WriterStats writerStats() {
+        return writer == null
+                ? new WriterStats(agent(), 0, Optional.empty(), Optional.empty(), Duration.ZERO)
+                : writer.stats(agent());
     }
 
     private GroupCommitWriter writer() {

@@ -13,6 +13,7 @@ import dev.stele.model.ConflictException;
 import dev.stele.model.Limits;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
+import dev.stele.model.WriterStats;
 import dev.stele.store.sql.InterProcessQueueLock;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +27,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -120,6 +122,39 @@ class SubmittedWritesTest {
         CompletableFuture<List<Message>> again = memory.submit(drafts, Optional.of("key"), EXECUTOR);
         assertThat(get(again)).isEqualTo(get(first));
         assertThat(contents(memory)).containsExactly("once");
+    }
+
+    @Test
+    void statisticsNameTheHolderOfTheLockThatWritesWaitFor() throws Exception {
+        AgentMemory memory = stele.agent("kira");
+        memory.remember(draft("first"));
+        Duration before = stele.writeLockWait();
+        CompletableFuture<List<Message>> taken;
+        CompletableFuture<List<Message>> queued;
+        try (var lock = writeLock();
+                var _ = lock.take("test", Deadline.in(Duration.ofSeconds(5)))) {
+            taken = submit(memory, "taken");
+            Awaitility.await()
+                    .until(() -> stele.writerStats().getFirst().waiting().isPresent());
+            queued = submit(memory, "queued");
+            WriterStats waiting = stele.writerStats().getFirst();
+            assertThat(waiting.agent()).isEqualTo(memory.name());
+            assertThat(waiting.queued()).isEqualTo(1);
+            assertThat(waiting.holder())
+                    .hasValueSatisfying(holder -> assertThat(holder)
+                            .contains("pid " + ProcessHandle.current().pid()));
+        }
+        get(taken);
+        get(queued);
+        WriterStats after = stele.writerStats().getFirst();
+        assertThat(after.queued()).isZero();
+        assertThat(after.waiting()).isEmpty();
+        assertThat(after.holder()).isEmpty();
+        Duration waited = stele.writeLockWait();
+        assertThat(waited.minus(before)).isGreaterThan(Duration.ofMillis(10));
+        stele.forget(memory.name());
+        assertThat(stele.writerStats()).isEmpty();
+        assertThat(stele.writeLockWait()).as("closed agents count").isGreaterThanOrEqualTo(waited);
     }
 
     @Test

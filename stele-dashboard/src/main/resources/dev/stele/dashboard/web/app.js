@@ -58,9 +58,13 @@ const Connection = () => {
   return html`<p class=${'pill ' + state} role="status"><span class="dot"></span>${text}</p>`
 }
 
+/** Whether the person has logged out, so that the page is not kept. */
+let left = false
+
 const Account = ({ state }) => {
   const logout = () => attempt(async () => {
     await api('DELETE', '/v1/login')
+    left = true
     unfollow()
     await readLogin()
   })
@@ -116,10 +120,15 @@ const Navigation = ({ agent, page, state, open, close }) => {
   </nav>`
 }
 
-const Login = () => {
+/** The login; as a dialog, which is above any other, if it ended while the page was used. */
+const Login = ({ again }) => {
   const [error, setError] = useState(null)
   const [busy, setBusy] = useState(false)
-  useEffect(() => { document.title = 'Log in · Stele' }, [])
+  const dialog = useRef()
+  useEffect(() => {
+    if (again) dialog.current.showModal()
+    else document.title = 'Log in · Stele'
+  }, [])
   const submit = async event => {
     event.preventDefault()
     const field = event.target.elements.key
@@ -132,17 +141,19 @@ const Login = () => {
       field.select()
     }
   }
-  return html`<main class="login" id="main">
+  const form = html`
     <form onSubmit=${submit}>
-      <${Mark} /><h1>Stele</h1>
-      <p class="lead">This server needs an API key. Create one with <code>stele keys create</code>.</p>
+      <${Mark} /><h1 id="login-title">Stele</h1>
+      ${again ? html`<p class="lead">Your login has ended. Log in to go on; what you have typed is kept.</p>`
+        : html`<p class="lead">This server needs an API key. Create one with <code>stele keys create</code>.</p>`}
       <label class="field"><span>API key</span>
         <input name="key" type="password" autocomplete="off" required autofocus aria-describedby="login-error" aria-invalid=${error ? 'true' : undefined} /></label>
       <p id="login-error" class="field-error" role="alert">${error}</p>
       <button class="primary" disabled=${busy}>${busy ? 'Checking…' : 'Log in'}</button>
       <p class="note">The key is checked once. The browser keeps a login that scripts cannot read.</p>
-    </form>
-  </main>`
+    </form>`
+  return again ? html`<dialog class="login" ref=${dialog} aria-labelledby="login-title" onCancel=${event => event.preventDefault()}>${form}</dialog>`
+    : html`<main class="login" id="main">${form}</main>`
 }
 
 const Mark = () => html`<svg class="mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
@@ -165,15 +176,16 @@ const Shown = ({ page, agent, at }) => {
   return Component ? html`<${Component} key=${agent ?? ''} agent=${agent} at=${at} />` : html`<${Loading} lines=${5} />`
 }
 
-const Shell = ({ state }) => {
+const Shell = ({ state, active }) => {
   const at = route.use()
   const { page, agent } = where(at)
   const [open, setOpen] = useState(false)
   const online = connection.use()
   useEffect(() => {
     if (agent) sessionStorage.setItem('agent', agent)
-    follow(agent ?? '')
-  }, [agent, state.key])
+    if (active) follow(agent ?? '')
+    else unfollow()
+  }, [agent, state.key, active])
   useEffect(() => {
     const escape = event => event.key === 'Escape' && setOpen(false)
     addEventListener('keydown', escape)
@@ -202,6 +214,7 @@ const Shell = ({ state }) => {
 const App = () => {
   const state = login.use()
   const [failed, setFailed] = useState(false)
+  const kept = useRef(null)
   useEffect(() => {
     let timer
     const read = () => readLogin().then(() => setFailed(false), () => { setFailed(true); timer = setTimeout(read, 2000) })
@@ -211,7 +224,17 @@ const App = () => {
   if (state === null) {
     return html`<main class="boot" id="main">${failed ? html`<p role="alert">The server cannot be reached. The page tries again by itself.</p>` : html`<p role="status">Loading…</p>`}</main>`
   }
-  return html`${state.scope ? html`<${Shell} state=${state} />` : html`<${Login} />`}<${Toasts} />`
+  if (state.scope) {
+    kept.current = state
+    left = false
+  } else if (left) {
+    kept.current = null
+  }
+  // The page stays, unseen, when the login ends: what was typed into it is there for the next login, if that may do the
+  // same.
+  const shown = kept.current
+  return html`${shown && html`<div class="shell" hidden=${!state.scope} key=${[shown.scope, ...shown.agents].join()}><${Shell} state=${shown} active=${Boolean(state.scope)} /></div>`}
+    ${!state.scope && html`<${Login} key="login" again=${shown !== null} />`}<${Toasts} />`
 }
 
 const root = document.getElementById('app')

@@ -124,6 +124,20 @@ const Memory = ({ sample }) => html`<section class="card" aria-labelledby="memor
       <td class="number">${of.budget == null ? 'none' : format.bytes(of.budget)}</td><td class="number">${format.count(of.refusals)}</td></tr>`)}</tbody></table>
 </section>`
 
+const Writers = ({ all }) => {
+  const { writers } = all.at(-1)
+  const times = all.slice(1).map(sample => new Date(sample.at) / 1000)
+  const waits = rates(all, sample => sample.write_lock_wait_seconds).map(seconds => 1000 * seconds)
+  return html`<section class="card" aria-labelledby="writers-title">
+    <header><h2 id="writers-title">Writes that wait</h2></header>
+    ${times.length > 0 && html`<${Chart} title="Wait for write locks" unit=" ms a second" times=${times} series=${[{ label: 'All agents', values: waits, tone: '--accent' }]} />`}
+    ${writers.length === 0 ? html`<p class="muted">No write waits now.</p>`
+      : html`<table class="data plain"><thead><tr><th scope="col">Agent</th><th scope="col" class="number">Queued</th><th scope="col" class="number">Waiting</th><th scope="col">For</th></tr></thead>
+      <tbody>${writers.map(of => html`<tr key=${of.agent}><th scope="row">${of.agent}</th><td class="number">${format.count(of.queued)}</td>
+        <td class="number">${of.waiting_seconds == null ? '–' : of.waiting_seconds.toFixed(2) + ' s'}</td><td class="break">${of.holder ?? 'its own group of writes'}</td></tr>`)}</tbody></table>`}
+  </section>`
+}
+
 const Models = ({ models }) => html`<section class="card" aria-labelledby="models-title">
   <header><h2 id="models-title">Language models</h2></header>
   ${models.length === 0 ? html`<${Empty} icon="cpu" title="No language model is set."><p>Replies and reflection use the built-in engine. Set <code>models.chain</code> to add one.</p><//>`
@@ -147,6 +161,7 @@ export default function Overview() {
     </dl>
     <${Charts} />
     <${Agents} />
-    ${reachesAll() && sample?.arenas && html`<div class="grid two"><${Memory} sample=${sample} /><${Models} models=${sample.models} /></div>`}
+    ${reachesAll() && sample?.arenas && html`<div class="grid two"><${Memory} sample=${sample} /><${Models} models=${sample.models} /></div>
+      <${Writers} all=${samples.use()} />`}
   <//>`
 }
