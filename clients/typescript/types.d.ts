@@ -1008,7 +1008,8 @@ export interface Operation {
 export interface ConsolidationPlan {
   engine: string;
   operations: Array<Operation>;
-  refused: Array<string>;
+  refused?: Array<string>;
+  versions: Record<string, number>;
 }
 
 export interface ConsolidationStep {

@@ -1068,7 +1068,8 @@ class Operation(TypedDict):
 class ConsolidationPlan(TypedDict):
     engine: str
     operations: list[Operation]
-    refused: list[str]
+    refused: NotRequired[list[str]]
+    versions: dict[str, int]
 
 
 class ConsolidationStep(TypedDict):

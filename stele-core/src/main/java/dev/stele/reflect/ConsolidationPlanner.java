@@ -5,6 +5,7 @@ import dev.stele.language.LanguageModel;
 import dev.stele.language.Prompt;
 import dev.stele.language.Prompt.Source;
 import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.Note;
 import dev.stele.model.Role;
@@ -48,11 +49,50 @@ public final class ConsolidationPlanner {
      * @param engine name of the planner or model that proposed the operations
      * @param operations operations that are allowed
      * @param refused descriptions of the proposed operations that are not allowed, with the reason
+     * @param versions version, at the time of the plan, of each note that an operation changes, by id of the note
      */
-    public record Plan(String engine, List<Operation> operations, List<String> refused) {
+    public record Plan(String engine, List<Operation> operations, List<String> refused, Map<String, Long> versions) {
+
+        /** Maximum length of the name of an engine in UTF-16 chars. */
+        private static final int MAX_ENGINE_LENGTH = 200;
+
         public Plan {
             operations = List.copyOf(operations);
             refused = List.copyOf(refused);
+            versions = Map.copyOf(versions);
+            if (engine.isBlank() || engine.length() > MAX_ENGINE_LENGTH) {
+                throw new InvalidInputException(
+                        "The engine of a plan is a name of 1 to " + MAX_ENGINE_LENGTH + " characters.");
+            }
+        }
+
+        /**
+         * Reads a plan in the form of {@link #toJson}.
+         *
+         * @throws InvalidInputException if a field is missing or invalid
+         */
+        public static Plan fromJson(JsonObject json) {
+            json.only("engine", "operations", "refused", "versions");
+            return new Plan(
+                    json.string("engine"),
+                    json.objects("operations").stream().map(Operation::fromJson).toList(),
+                    json.strings("refused"),
+                    json.mapOf(
+                            "versions",
+                            "numbers of versions",
+                            value -> value instanceof Long version ? version : null));
+        }
+
+        /** Returns the plan as JSON fields. */
+        public Map<String, @Nullable Object> toJson() {
+            return Json.fields()
+                    .put("engine", engine)
+                    .keep(
+                            "operations",
+                            operations.stream().map(Operation::toJson).toList())
+                    .keep("refused", refused)
+                    .keep("versions", versions)
+                    .map();
         }
     }
 
@@ -91,7 +131,7 @@ public final class ConsolidationPlanner {
         }
         Plan checked = checked(reply.model(), operations, notes);
         refused.addAll(checked.refused());
-        return new Plan(reply.model(), checked.operations(), refused);
+        return new Plan(reply.model(), checked.operations(), refused, checked.versions());
     }
 
     private static Operation operation(JsonObject json, List<Note> shown) {
@@ -149,7 +189,13 @@ public final class ConsolidationPlanner {
                 allowed.add(operation);
             }
         }
-        return new Plan(engine, allowed, refused);
+        return new Plan(
+                engine,
+                allowed,
+                refused,
+                notes.stream()
+                        .filter(note -> taken.contains(note.id()))
+                        .collect(Collectors.toMap(Note::id, Note::version)));
     }
 
     private static Optional<String> objection(Operation operation, Map<String, Note> known, Set<String> taken) {

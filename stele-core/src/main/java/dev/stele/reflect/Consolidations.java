@@ -82,6 +82,31 @@ public final class Consolidations {
         return consolidate(user, "manual");
     }
 
+    /**
+     * Applies a plan that somebody has looked at, and nothing else.
+     *
+     * @param user the user; empty for the notes of no user
+     * @param plan the plan, as {@link #plan} returned it; its operations are checked again
+     * @return the record of the changes; empty if the plan has no operation
+     * @throws ConflictException if a note of the plan changed since, or an operation is no longer allowed; nothing is
+     *     changed then
+     */
+    public Optional<ConsolidationRecord> apply(Optional<String> user, ConsolidationPlanner.Plan plan) {
+        List<Note> notes = notes(user);
+        ConsolidationPlanner.Plan now = ConsolidationPlanner.checked(plan.engine(), plan.operations(), notes);
+        if (!now.refused().isEmpty()) {
+            throw new ConflictException("The plan no longer holds: " + String.join("; ", now.refused())
+                    + ". Nothing was consolidated; ask for a new plan.");
+        }
+        now.versions().forEach((note, version) -> {
+            if (!version.equals(plan.versions().get(note))) {
+                throw new ConflictException("Note " + Json.write(note)
+                        + " changed since the plan was made; nothing was consolidated. Ask for a new plan.");
+            }
+        });
+        return now.operations().isEmpty() ? Optional.empty() : Optional.of(apply(user, "manual", notes, now));
+    }
+
     /** @param trigger the reason, for the record */
     Optional<ConsolidationRecord> consolidate(Optional<String> user, String trigger) {
         List<Note> notes = notes(user);
@@ -124,7 +149,7 @@ public final class Consolidations {
 
     private ConsolidationPlanner.Plan plan(List<Note> notes) {
         if (notes.size() < 2) {
-            return new ConsolidationPlanner.Plan("rules", List.of(), List.of());
+            return new ConsolidationPlanner.Plan("rules", List.of(), List.of(), Map.of());
         }
         if (!engine.language().offline()) {
             try {

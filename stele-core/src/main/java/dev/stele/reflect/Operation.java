@@ -1,6 +1,8 @@
 package dev.stele.reflect;
 
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
+import dev.stele.model.JsonObject;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,30 @@ public sealed interface Operation {
             case Merge _ -> "merge";
             case Rewrite _ -> "rewrite";
             case Retire _ -> "retire";
+        };
+    }
+
+    /**
+     * Reads an operation in the form of {@link #toJson}.
+     *
+     * @throws InvalidInputException if the action is unknown or a field is missing
+     */
+    static Operation fromJson(JsonObject json) {
+        json.only("action", "notes", "content", "reason");
+        List<String> notes = json.strings("notes");
+        String reason = json.optionalString("reason").orElse("");
+        String action = json.string("action");
+        if (notes.size() != 1 && !action.equals("merge")) {
+            throw new InvalidInputException("The operation " + Json.write(action) + " names " + notes.size()
+                    + " notes; only a merge names more than one.");
+        }
+        return switch (action) {
+            case "merge" -> new Merge(notes, json.string("content"), reason);
+            case "rewrite" -> new Rewrite(notes.getFirst(), json.string("content"), reason);
+            case "retire" -> new Retire(notes.getFirst(), reason);
+            default ->
+                throw new InvalidInputException(
+                        "There is no operation " + Json.write(action) + "; there are merge, rewrite and retire.");
         };
     }
 

@@ -5,7 +5,6 @@ import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.Json;
 import dev.stele.reflect.ConsolidationPlanner;
 import dev.stele.reflect.Consolidations;
-import dev.stele.reflect.Operation;
 import java.util.Optional;
 
 /** REST resources of the consolidation of notes. */
@@ -28,6 +27,12 @@ record ConsolidationResources(Stele stele) {
                         "Consolidate the notes of a user",
                         this::consolidate)
                 .add(
+                        "POST",
+                        "/v1/agents/{agent}/users/{user}/consolidation/apply",
+                        "applyConsolidation",
+                        "Apply a plan of consolidation as it was previewed",
+                        this::apply)
+                .add(
                         "GET",
                         "/v1/agents/{agent}/consolidations",
                         "listConsolidations",
@@ -48,19 +53,22 @@ record ConsolidationResources(Stele stele) {
     private Reply plan(Exchange exchange) {
         exchange.allowQuery();
         ConsolidationPlanner.Plan plan = consolidations(exchange).plan(Optional.of(exchange.path("user")));
-        return Reply.json(Json.fields()
-                .put("engine", plan.engine())
-                .keep(
-                        "operations",
-                        plan.operations().stream().map(Operation::toJson).toList())
-                .keep("refused", plan.refused())
-                .map());
+        return Reply.json(plan.toJson());
     }
 
     private Reply consolidate(Exchange exchange) {
         exchange.allowQuery();
         return consolidations(exchange)
                 .consolidate(Optional.of(exchange.path("user")))
+                .map(consolidation -> Reply.json(consolidation.toJson()))
+                .orElseGet(Reply::noContent);
+    }
+
+    private Reply apply(Exchange exchange) {
+        exchange.allowQuery();
+        ConsolidationPlanner.Plan plan = ConsolidationPlanner.Plan.fromJson(exchange.jsonObject("plan"));
+        return consolidations(exchange)
+                .apply(Optional.of(exchange.path("user")), plan)
                 .map(consolidation -> Reply.json(consolidation.toJson()))
                 .orElseGet(Reply::noContent);
     }

@@ -24,6 +24,8 @@ final class OpenApiExamples {
                 {"content": "I moved to Lisbon on Monday."}""");
         BODIES.put("updateSession", """
                 {"title": "Moving", "ended": true}""");
+        BODIES.put("applyConsolidation", """
+                {"engine": "rules", "operations": [], "refused": [], "versions": {}}""");
         BODIES.put("createNote", """
                 {"id": "n1", "content": "Ana lives in Lisbon.", "category": "fact", "user": "ana", "tags": ["home"],
                  "importance": 0.7}""");

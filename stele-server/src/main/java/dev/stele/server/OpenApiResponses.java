@@ -372,7 +372,9 @@ final class OpenApiResponses {
         page("InteractionPage", "StoredInteraction");
         OBJECTS.put("Waiting", List.of("waiting* integer"));
         OBJECTS.put("Operation", List.of("action* string", "notes* array", "content string", "reason string"));
-        OBJECTS.put("ConsolidationPlan", List.of("engine* string", "operations* [Operation]", "refused* array"));
+        OBJECTS.put(
+                "ConsolidationPlan",
+                List.of("engine* string", "operations* [Operation]", "refused array", "versions* {integer}"));
         OBJECTS.put(
                 "ConsolidationStep",
                 List.of("action* string", "notes array", "made string", "reason string", "versions [integer]"));
@@ -646,6 +648,7 @@ final class OpenApiResponses {
         RESPONSES.put("POST /reflect", "200 Waiting");
         RESPONSES.put("GET /users/{user}/consolidation", "200 ConsolidationPlan");
         RESPONSES.put("POST /users/{user}/consolidation", "200 Consolidation;204");
+        RESPONSES.put("POST /users/{user}/consolidation/apply", "200 Consolidation;204");
         RESPONSES.put("GET /consolidations", "200 ConsolidationPage");
         RESPONSES.put("POST /consolidations/{id}/undo", "200 UndoResult");
         RESPONSES.put("GET /users/{user}/summary", "200 UserSummary");

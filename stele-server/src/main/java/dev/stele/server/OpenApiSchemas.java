@@ -322,6 +322,7 @@ final class OpenApiSchemas {
             Map.entry("POST /messages", "Messages"),
             Map.entry("PATCH /messages/{id}", "MessageEdit"),
             Map.entry("PATCH /sessions/{session}", "SessionChange"),
+            Map.entry("POST /users/{user}/consolidation/apply", "ConsolidationPlan"),
             Map.entry("POST /notes", "Note"),
             Map.entry("PATCH /notes/{id}", "NotePatch"),
             Map.entry("POST /memory-tool", "MemoryToolInput"),

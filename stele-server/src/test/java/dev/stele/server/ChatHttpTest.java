@@ -468,6 +468,44 @@ class ChatHttpTest {
         assertThat(http.post(undo, "").status()).isEqualTo(409);
     }
 
+    @Test
+    void planIsAppliedAsItWasPreviewedOrNotAtAll() throws Exception {
+        var plans = new AtomicInteger();
+        models.answering(_ -> Script.of(
+                "{\"operations\": [{\"action\": \"merge\", \"notes\": [1, 2], \"content\": \"plan %d\", \"reason\": \"both\"}]}"
+                        .formatted(plans.incrementAndGet())));
+        var ids = new ArrayList<String>();
+        for (String what : List.of("tea", "cake")) {
+            ids.add(http.post("/v1/agents/kira/notes", "{\"content\": \"ana likes " + what + "\", \"user\": \"ana\"}")
+                    .json()
+                    .string("id"));
+        }
+        String path = "/v1/agents/kira/users/ana/consolidation";
+        String first = http.get(path).body();
+        assertThat(http.get(path).body()).contains("plan 2");
+        http.send("PATCH", "/v1/agents/kira/notes/" + ids.getFirst(), "{\"importance\": 0.9}");
+        assertThat(http.post(path + "/apply", first).status()).isEqualTo(409);
+        assertThat(http.get("/v1/agents/kira/notes").json().objects("items")).hasSize(2);
+        String third = http.get(path).body();
+        assertThat(http.post(path + "/apply", third).status()).isEqualTo(200);
+        assertThat(http.get("/v1/agents/kira/notes").json().objects("items"))
+                .extracting(note -> note.string("content"))
+                .containsExactly("plan 3");
+        assertThat(plans).as("no plan was made by applying one").hasValue(3);
+        assertThat(http.post(path + "/apply", third).status()).isEqualTo(409);
+        for (String invalid : List.of(
+                "{}",
+                "{\"engine\": \"x\", \"operations\": [{\"action\": \"burn\", \"notes\": [\"a\"]}], \"versions\": {}}",
+                "{\"engine\": \"x\", \"operations\": [{\"action\": \"retire\", \"notes\": []}], \"versions\": {}}",
+                "{\"engine\": \"\", \"operations\": [], \"versions\": {}}",
+                "{\"engine\": \"x\", \"operations\": [], \"versions\": {\"a\": \"b\"}}")) {
+            assertThat(http.post(path + "/apply", invalid).status()).as(invalid).isEqualTo(400);
+        }
+        assertThat(http.post(path + "/apply", "{\"engine\": \"x\", \"operations\": [], \"versions\": {}}")
+                        .status())
+                .isEqualTo(204);
+    }
+
     /** Client of a chat WebSocket. */
     private final class Tab implements WebSocket.Listener, AutoCloseable {
         final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();

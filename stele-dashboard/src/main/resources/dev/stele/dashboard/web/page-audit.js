@@ -8,7 +8,7 @@ const OPERATIONS = {
   deleteMessage: 'Erased a message', deleteNote: 'Erased a note', deleteDocument: 'Erased a document', deleteCollection: 'Erased a collection',
   deleteEntity: 'Retired or erased an entity', deleteObservation: 'Retired or erased a fact', deleteRelation: 'Retired or erased a relation',
   restoreBackup: 'Restored a backup', restoreEntity: 'Brought back an entity', restoreObservation: 'Brought back a fact', restoreRelation: 'Brought back a relation',
-  mergeEntities: 'Merged entities', splitEntity: 'Split an entity', consolidateUser: 'Consolidated notes', undoConsolidation: 'Undid a consolidation',
+  mergeEntities: 'Merged entities', splitEntity: 'Split an entity', consolidateUser: 'Consolidated notes', applyConsolidation: 'Applied a plan of consolidation', undoConsolidation: 'Undid a consolidation',
   updateNote: 'Changed a note', updateUser: 'Changed a user', updateEntity: 'Changed an entity', updateRelation: 'Changed a relation', editMessage: 'Edited a message',
   updateSession: 'Changed who takes part in a session', mergeDuplicates: 'Merged duplicates', runMemoryTool: 'Changed a memory file',
   retryInteraction: 'Retried a reflection', importFile: 'Imported a file', exportAgent: 'Exported an agent', createBackup: 'Backed up an agent', migrate: 'Copied agents to another place', rebuildEmbeddings: 'Computed embeddings', submitTask: 'Started a job', cancelTask: 'Canceled a job',

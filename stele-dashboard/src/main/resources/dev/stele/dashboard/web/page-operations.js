@@ -103,7 +103,7 @@ const Consolidation = ({ agent }) => {
     records.reload()
   }
   const apply = async () => {
-    const made = await api('POST', path(user))
+    const made = await api('POST', path(user) + '/apply', plan)
     setPlan(null)
     records.reload()
     toast(made ? `${made.before} notes became ${made.after}.` : 'There was nothing to do.', made ? { label: 'Undo', action: () => attempt(undo(made.id)) } : {})
