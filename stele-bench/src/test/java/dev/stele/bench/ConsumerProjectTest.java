@@ -52,16 +52,22 @@ class ConsumerProjectTest {
         return output;
     }
 
+    /** Settings with the local repository before Maven Central, which has what the build itself does not need. */
     private Path settings() throws IOException {
         return Files.writeString(directory.resolve("settings.xml"), """
                 <settings>
-                  <mirrors>
-                    <mirror>
+                  <profiles>
+                    <profile>
                       <id>installed</id>
-                      <mirrorOf>*</mirrorOf>
-                      <url>%s</url>
-                    </mirror>
-                  </mirrors>
+                      <repositories>
+                        <repository><id>installed</id><url>%1$s</url></repository>
+                      </repositories>
+                      <pluginRepositories>
+                        <pluginRepository><id>installed</id><url>%1$s</url></pluginRepository>
+                      </pluginRepositories>
+                    </profile>
+                  </profiles>
+                  <activeProfiles><activeProfile>installed</activeProfile></activeProfiles>
                 </settings>
                 """.formatted(INSTALLED.toUri()));
     }
