@@ -623,12 +623,11 @@ public final class Graph {
     }
 
     /**
-     * Returns an entity with its data as of a point in time, but with the first relations only.
+     * Returns an entity with its data as of a point in time, but with some of its relations if it has very many.
      *
      * @param entity name, alias or id of the entity
      * @param asOf the point in time, as in {@link #get(String, Optional)}; empty for current data
-     * @param maxRelations maximum number of relations, in the order of recording; at most {@link GraphLimits#rows} are
-     *     read
+     * @param maxRelations maximum number of relations; at most {@link GraphLimits#rows} are read
      * @throws NotFoundException if the entity does not exist
      * @throws InvalidInputException if {@code maxRelations} is negative
      */

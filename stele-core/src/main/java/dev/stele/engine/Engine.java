@@ -593,9 +593,9 @@ public final class Engine implements AutoCloseable {
         return pool.writerStats();
     }
 
-    /** Returns the time that writes have waited for the write locks of agents since the start. */
+    /** Returns the time that writes have waited for the write locks of agents since the start. It never decreases. */
     public Duration writeLockWait() {
-        return pool.writerStats().stream().map(WriterStats::totalWait).reduce(pool.waitOfClosed(), Duration::plus);
+        return pool.writeLockWait();
     }
 
     // ---- reading

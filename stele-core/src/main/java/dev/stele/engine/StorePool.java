@@ -58,6 +58,8 @@ final class StorePool implements AutoCloseable {
     private final AtomicLong opened = new AtomicLong();
     /** Time that writes to agents that are closed now have waited for write locks. */
     private final LongAdder closedWaitNanos = new LongAdder();
+    /** Greatest sum so far: the time of a store that is being closed is in neither part of the next one. */
+    private final AtomicLong maxWaitNanos = new AtomicLong();
 
     /**
      * @param opener opens the store of an agent
@@ -404,9 +406,13 @@ final class StorePool implements AutoCloseable {
                 .toList();
     }
 
-    /** Returns the time that writes have waited for the write locks of agents that are closed now. */
-    Duration waitOfClosed() {
-        return Duration.ofNanos(closedWaitNanos.sum());
+    /** Returns the time that writes have waited for the write locks of all agents so far. It never decreases. */
+    Duration writeLockWait() {
+        long closedNanos = closedWaitNanos.sum(); // first, so that a store that closes meanwhile does not count twice
+        long openNanos = writerStats().stream()
+                .mapToLong(writer -> writer.totalWait().toNanos())
+                .sum();
+        return Duration.ofNanos(maxWaitNanos.accumulateAndGet(closedNanos + openNanos, Math::max));
     }
 
     /** Rejects new calls, waits for running calls, and closes all stores. Idempotent. */

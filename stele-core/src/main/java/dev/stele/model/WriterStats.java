@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param queued number of writes that wait for the group before them
  * @param waiting how long the next group has waited for the write lock of the agent by now; empty if no group waits
  * @param holder who holds the write lock, as far as is known; empty if no group waits
- * @param totalWait time that groups have waited for the write lock since the agent was opened
+ * @param totalWait time that groups have waited for the write lock since the agent was opened; on PostgreSQL also for
+ *     a connection
  */
 public record WriterStats(
         AgentName agent, int queued, Optional<Duration> waiting, Optional<String> holder, Duration totalWait) {

@@ -283,7 +283,7 @@ final class Ranking {
                 ordinal -> Float.isNaN(near.exactCosine(ordinal))
                         ? 0 // no vector that could include the previous message
                         : ifPassing(items.previous(ordinal), before -> meaning.of(near.approximateCosine(before))));
-        addAnswers(meanings);
+        addAnswers(before -> ifPassing(before, meanings));
         var topics = new Topics(items, near, measure);
         Scale topic = Signal.TOPIC.scale(topics.minTopic(), topics.maxTopic());
         Values session = bySession();

@@ -4,6 +4,7 @@ import dev.stele.extract.ModelExtractor;
 import dev.stele.language.LanguageModel;
 import dev.stele.language.Prompt;
 import dev.stele.language.Prompt.Source;
+import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -73,8 +74,11 @@ public final class ConsolidationPlanner {
          */
         public static Plan fromJson(JsonObject json) {
             json.only("engine", "operations", "refused", "versions");
+            if (!json.has("operations")) {
+                throw new InvalidInputException("The plan has no field \"operations\".");
+            }
             return new Plan(
-                    json.string("engine"),
+                    Ids.checkText("engine of a plan", json.string("engine")),
                     json.objects("operations").stream().map(Operation::fromJson).toList(),
                     json.strings("refused"),
                     json.mapOf(
@@ -213,8 +217,12 @@ public final class ConsolidationPlanner {
         }
         return switch (operation) {
             case Operation.Merge merge -> {
-                if (new HashSet<>(merge.notes()).size() < 2) {
+                int distinct = new HashSet<>(merge.notes()).size();
+                if (distinct < 2) {
                     yield Optional.of("it takes two to merge");
+                }
+                if (distinct < merge.notes().size()) {
+                    yield Optional.of("it names a note twice");
                 }
                 yield content(merge.content());
             }

@@ -51,6 +51,8 @@ public final class Consolidations {
 
     private static final Duration MAX_AGE_OF_UNCERTAIN = Duration.ofDays(90);
     private static final Duration WEEKLY_INTERVAL = Duration.ofDays(7);
+    /** Maximum number of objections that an error names. */
+    private static final int MAX_OBJECTIONS = 5;
     /** Maximum number of evidence and of provenance entries of a merged note. */
     private static final int MAX_EVIDENCE = 20;
 
@@ -95,7 +97,8 @@ public final class Consolidations {
         List<Note> notes = notes(user);
         ConsolidationPlanner.Plan now = ConsolidationPlanner.checked(plan.engine(), plan.operations(), notes);
         if (!now.refused().isEmpty()) {
-            throw new ConflictException("The plan no longer holds: " + String.join("; ", now.refused())
+            throw new ConflictException("The plan no longer holds: "
+                    + now.refused().stream().limit(MAX_OBJECTIONS).collect(Collectors.joining("; "))
                     + ". Nothing was consolidated; ask for a new plan.");
         }
         now.versions().forEach((note, version) -> {
@@ -104,7 +107,22 @@ public final class Consolidations {
                         + " changed since the plan was made; nothing was consolidated. Ask for a new plan.");
             }
         });
-        return now.operations().isEmpty() ? Optional.empty() : Optional.of(apply(user, "manual", notes, now));
+        if (now.operations().isEmpty()) {
+            return Optional.empty();
+        }
+        for (Operation operation : now.operations()) {
+            switch (operation) {
+                case Operation.Merge merge -> engine.checkContent("note", merge.content(), Map.of());
+                case Operation.Rewrite rewrite -> engine.checkContent("note", rewrite.content(), Map.of());
+                case Operation.Retire _ -> {} // has no content
+            }
+        }
+        // A merge supersedes more notes than it adds, but an undone one leaves what it added.
+        boolean _ = engine.read(agent, view -> {
+            engine.checkNoteCount(agent, view);
+            return true;
+        });
+        return Optional.of(apply(user, "manual", notes, now));
     }
 
     /** @param trigger the reason, for the record */

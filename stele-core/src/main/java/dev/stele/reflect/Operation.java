@@ -1,5 +1,6 @@
 package dev.stele.reflect;
 
+import dev.stele.model.Ids;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -9,6 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Operation of a consolidation plan on the notes of a user. Immutable. */
 public sealed interface Operation {
+
+    /** Maximum length of a reason that a caller gives, in UTF-16 chars. */
+    int MAX_REASON_LENGTH = 2_000;
 
     /** Returns the reason of the operation in prose. */
     String reason();
@@ -56,7 +60,11 @@ public sealed interface Operation {
     static Operation fromJson(JsonObject json) {
         json.only("action", "notes", "content", "reason");
         List<String> notes = json.strings("notes");
-        String reason = json.optionalString("reason").orElse("");
+        String reason = Ids.checkText("reason", json.optionalString("reason").orElse(""));
+        if (reason.length() > MAX_REASON_LENGTH) {
+            throw new InvalidInputException("The reason of an operation has " + reason.length()
+                    + " characters; it may have " + MAX_REASON_LENGTH + ".");
+        }
         String action = json.string("action");
         if (notes.size() != 1 && !action.equals("merge")) {
             throw new InvalidInputException("The operation " + Json.write(action) + " names " + notes.size()

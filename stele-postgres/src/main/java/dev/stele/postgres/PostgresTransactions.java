@@ -181,6 +181,11 @@ final class PostgresTransactions implements Transactions {
     }
 
     @Override
+    public String holder() {
+        return "another node, or no connection is free";
+    }
+
+    @Override
     public String inTheWay() {
         return "another node may be writing it";
     }

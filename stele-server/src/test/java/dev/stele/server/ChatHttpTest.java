@@ -493,10 +493,20 @@ class ChatHttpTest {
                 .containsExactly("plan 3");
         assertThat(plans).as("no plan was made by applying one").hasValue(3);
         assertThat(http.post(path + "/apply", third).status()).isEqualTo(409);
+        String twice = ids.getFirst();
+        assertThat(http.post(
+                                path + "/apply",
+                                "{\"engine\": \"x\", \"operations\": [{\"action\": \"merge\", \"notes\": [\"%s\", \"%s\", \"b\"], \"content\": \"c\"}], \"versions\": {}}"
+                                        .formatted(twice, twice))
+                        .status())
+                .isEqualTo(409);
         for (String invalid : List.of(
                 "{}",
                 "{\"engine\": \"x\", \"operations\": [{\"action\": \"burn\", \"notes\": [\"a\"]}], \"versions\": {}}",
                 "{\"engine\": \"x\", \"operations\": [{\"action\": \"retire\", \"notes\": []}], \"versions\": {}}",
+                "{\"engine\": \"x\", \"versions\": {}}",
+                "{\"engine\": \"x\", \"operations\": [{\"action\": \"retire\", \"notes\": [\"a\"], \"reason\": \"%s\"}], \"versions\": {}}"
+                        .formatted("x".repeat(3_000)),
                 "{\"engine\": \"\", \"operations\": [], \"versions\": {}}",
                 "{\"engine\": \"x\", \"operations\": [], \"versions\": {\"a\": \"b\"}}")) {
             assertThat(http.post(path + "/apply", invalid).status()).as(invalid).isEqualTo(400);

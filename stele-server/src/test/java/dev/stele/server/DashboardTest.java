@@ -82,6 +82,8 @@ class DashboardTest {
     /** Maximum time for what a page shows; a busy machine takes longer than a person would wait. */
     private static final int MAX_WAIT_MILLIS = 20_000;
 
+    private static final Page.GetByLabelOptions EXACTLY = new Page.GetByLabelOptions().setExact(true);
+
     /** Maximum number of live messages of an agent. */
     private static final int KEPT = 40;
 
@@ -322,6 +324,8 @@ class DashboardTest {
             assertThat(page.getByText("Your login has ended.")).isVisible();
             assertThat(heading(page, "Graph")).isHidden();
             page.keyboard().press("Escape");
+            page.keyboard().press("Escape");
+            page.keyboard().press("Escape");
             logIn(page, second.text());
             assertThat(name).hasValue("Lighthouse");
             page.getByRole(
@@ -335,6 +339,38 @@ class DashboardTest {
             page.getByLabel("Log out").click();
             assertThat(page.getByText("This server needs an API key.")).isVisible();
             stele.agent("kira").graph().delete("Lighthouse");
+        }
+    }
+
+    @Test
+    void messageThatIsTypedSurvivesTheEndOfTheLoginAndChangesAreFollowedAfterTheNext() {
+        var keys = new ApiKeys(data);
+        var first = keys.create("first", Scope.WRITE, List.of());
+        var second = keys.create("second", Scope.WRITE, List.of());
+        try (var guarded = new SteleServer(
+                        stele,
+                        TestOptions.small().host("0.0.0.0").maxStreams(16).build());
+                BrowserContext visitor = context(1280, 800)) {
+            String address = "http://127.0.0.1:" + guarded.port() + "/#";
+            Page page = visitor.newPage();
+            page.navigate(address + "/agents/kira/chat");
+            logIn(page, first.text());
+            page.locator("textarea").fill("What I have begun to write");
+            Page operations = visitor.newPage();
+            operations.navigate(address + "/operations?agent=kira");
+            assertThat(operations.getByLabel("Changes", EXACTLY)).isVisible();
+            keys.revoke(first.key().id());
+            assertThat(page.getByText("Your login has ended.")).isVisible();
+            assertThat(operations.getByText("Your login has ended.")).isVisible();
+            logIn(page, second.text());
+            assertThat(page.locator("textarea")).hasValue("What I have begun to write");
+            logIn(operations, second.text());
+            Note note = stele.agent("kira")
+                    .notes()
+                    .create(NoteDraft.of("fact", "The boat is green.").withUser("dora"));
+            assertThat(operations.getByLabel("Changes", EXACTLY)).containsText(note.id());
+            page.getByLabel("Log out").click();
+            assertThat(operations.getByText("This server needs an API key.")).isVisible();
         }
     }
 

@@ -411,7 +411,7 @@ public final class GroupCommitWriter implements AutoCloseable {
                 agent,
                 queue.size(),
                 waiting,
-                waiting.map(_ -> transactions.inTheWay()),
+                waiting.map(_ -> transactions.holder()),
                 Duration.ofNanos(totalWaitNanos.get()));
     }
 

@@ -53,6 +53,9 @@ public interface Transactions {
     /** Converts a failure to the exception that callers of the store receive. */
     SteleException error(SQLException e);
 
-    /** Describes the possible holders of the write lock, for error messages and people who watch. Thread-safe. */
+    /** Describes the possible holders of the write lock, for error messages. */
     String inTheWay();
+
+    /** Describes the possible holders of the write lock without a path, for those who watch. Thread-safe. */
+    String holder();
 }

@@ -163,6 +163,11 @@ final class SqliteTransactions implements Transactions {
     }
 
     @Override
+    public String holder() {
+        return writeLock.holder();
+    }
+
+    @Override
     public String inTheWay() {
         return file.resolveSibling("writer.lock") + " is held by " + writeLock.holder();
     }

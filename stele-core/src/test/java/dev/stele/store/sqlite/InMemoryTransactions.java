@@ -87,6 +87,11 @@ final class InMemoryTransactions implements Transactions {
     }
 
     @Override
+    public String holder() {
+        return "nobody";
+    }
+
+    @Override
     public String inTheWay() {
         return "nothing is in the way";
     }

@@ -1,7 +1,7 @@
 // The shell: navigation, login, state of the connection, and the page that the route names.
 import { html, render, useEffect, useRef, useState, useErrorBoundary } from './preact.js'
 import {
-  agentPath, api, attempt, connection, follow, get, go, href, login, may, query, reachesAll, readLogin, route, samples, unfollow, useChanges, useData
+  agentPath, api, attempt, connection, epoch, follow, forgetRights, get, go, href, login, may, query, reachesAll, readLogin, route, samples, unfollow, useChanges, useData
 } from './core.js'
 import { Empty, Icon, Loading, Toasts } from './ui.js'
 
@@ -58,13 +58,20 @@ const Connection = () => {
   return html`<p class=${'pill ' + state} role="status"><span class="dot"></span>${text}</p>`
 }
 
-/** Whether the person has logged out, so that the page is not kept. */
+/** Whether the person has logged out, here or in another tab, so that the page is not kept. */
 let left = false
+const logouts = new BroadcastChannel('stele-logouts')
+logouts.onmessage = () => {
+  left = true
+  unfollow()
+  readLogin().catch(() => {})
+}
 
 const Account = ({ state }) => {
   const logout = () => attempt(async () => {
     await api('DELETE', '/v1/login')
     left = true
+    logouts.postMessage('')
     unfollow()
     await readLogin()
   })
@@ -126,9 +133,16 @@ const Login = ({ again }) => {
   const [busy, setBusy] = useState(false)
   const dialog = useRef()
   useEffect(() => {
-    if (again) dialog.current.showModal()
-    else document.title = 'Log in · Stele'
+    if (!again) {
+      document.title = 'Log in · Stele'
+      return
+    }
+    const opener = document.activeElement
+    dialog.current.showModal()
+    return () => (opener?.isConnected ? opener : document.querySelector('main h1'))?.focus()
   }, [])
+  // Nothing closes this dialog or one below it but a login. The browser may not ask before it closes a dialog.
+  const stay = event => event.key === 'Escape' && event.preventDefault()
   const submit = async event => {
     event.preventDefault()
     const field = event.target.elements.key
@@ -143,7 +157,7 @@ const Login = ({ again }) => {
   }
   const form = html`
     <form onSubmit=${submit}>
-      <${Mark} /><h1 id="login-title">Stele</h1>
+      <${Mark} /><h1>Stele</h1>
       ${again ? html`<p class="lead">Your login has ended. Log in to go on; what you have typed is kept.</p>`
         : html`<p class="lead">This server needs an API key. Create one with <code>stele keys create</code>.</p>`}
       <label class="field"><span>API key</span>
@@ -152,7 +166,8 @@ const Login = ({ again }) => {
       <button class="primary" disabled=${busy}>${busy ? 'Checking…' : 'Log in'}</button>
       <p class="note">The key is checked once. The browser keeps a login that scripts cannot read.</p>
     </form>`
-  return again ? html`<dialog class="login" ref=${dialog} aria-labelledby="login-title" onCancel=${event => event.preventDefault()}>${form}</dialog>`
+  return again ? html`<dialog class="login" ref=${dialog} aria-label="Log in" onKeyDown=${stay}
+    onCancel=${event => event.preventDefault()} onClose=${() => dialog.current?.showModal()}>${form}</dialog>`
     : html`<main class="login" id="main">${form}</main>`
 }
 
@@ -186,6 +201,11 @@ const Shell = ({ state, active }) => {
     if (active) follow(agent ?? '')
     else unfollow()
   }, [agent, state.key, active])
+  const ended = useRef(false)
+  useEffect(() => {
+    if (active && ended.current) epoch.set(epoch.get() + 1) // nothing was heard meanwhile
+    ended.current = !active
+  }, [active])
   useEffect(() => {
     const escape = event => event.key === 'Escape' && setOpen(false)
     addEventListener('keydown', escape)
@@ -229,6 +249,7 @@ const App = () => {
     left = false
   } else if (left) {
     kept.current = null
+    forgetRights()
   }
   // The page stays, unseen, when the login ends: what was typed into it is there for the next login, if that may do the
   // same.

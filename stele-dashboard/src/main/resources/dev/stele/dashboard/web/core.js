@@ -34,8 +34,17 @@ export const samples = observable([])
 export const toasts = observable([])
 
 const SCOPES = ['read', 'write', 'admin']
-export const may = scope => SCOPES.indexOf(login.get()?.scope) >= SCOPES.indexOf(scope)
-export const reachesAll = () => (login.get()?.agents ?? []).length === 0
+let last = null
+/** The login, or the one before it while it has ended: a page that waits for the next login stays as it is. */
+export function rights() {
+  const now = login.get()
+  if (now?.scope) last = now
+  return now?.scope ? now : last
+}
+/** Ends the wait for the next login. */
+export const forgetRights = () => { last = null }
+export const may = scope => SCOPES.indexOf(rights()?.scope) >= SCOPES.indexOf(scope)
+export const reachesAll = () => (rights()?.agents ?? []).length === 0
 
 let toastId = 0
 /** Shows a short message. An action, such as undo, is offered as a button. */

@@ -1,6 +1,6 @@
 // Background jobs, consolidation with a preview, import and export, changes as they happen, and the settings in force.
 import { html, useEffect, useRef, useState } from './preact.js'
-import { agentPath, api, attempt, follow, format, get, may, query, reachesAll, receive, request, samples, setQuery, toast, upload, useChanges, useData } from './core.js'
+import { agentPath, api, attempt, epoch, follow, format, get, login, may, query, reachesAll, receive, request, samples, setQuery, toast, upload, useChanges, useData } from './core.js'
 import { Action, Badge, Dialog, download, Empty, Field, Icon, Loaded, Loading, Page, Problem, Select, Time } from './ui.js'
 
 const JOBS = { backup: 'Backup', verify: 'Check of the files', maintenance: 'Maintenance', optimize: 'Release of memory' }
@@ -191,7 +191,8 @@ const Changes = ({ agent }) => {
     const { changes } = await get(agentPath(agent, 'stats'), { signal })
     return (await get(agentPath(agent, 'changes') + query({ after: Math.max(0, changes - 15), limit: 15 }), { signal })).items.reverse()
   }, [agent])
-  useEffect(() => follow(agent), [agent])
+  const current = epoch.use()
+  useEffect(() => follow(agent), [agent, current])
   useChanges([''], () => recent.reload())
   return html`<section class="card" aria-labelledby="changes-title"><header><h2 id="changes-title">Changes of ${agent}</h2><p>as they happen</p></header>
     <${Loaded} of=${recent} isEmpty=${data => data.length === 0} empty=${html`<p class="muted">Nothing has changed yet.</p>`}>${data => html`<ol class="rows" aria-label="Changes">${data.map(one => html`<li key=${one.number}>
@@ -204,6 +205,8 @@ const Keys = () => {
   const [creating, setCreating] = useState(false)
   const [created, setCreated] = useState(null)
   const [revoking, setRevoking] = useState(null)
+  const state = login.use()
+  useEffect(() => { if (!state?.scope) setCreated(null) }, [state]) // the next person must not see the key
   const create = async event => {
     event.preventDefault()
     const of = Object.fromEntries(new FormData(event.target))
