@@ -15,6 +15,7 @@ import dev.stele.Graph;
 import dev.stele.Stele;
 import dev.stele.concurrent.Deadline;
 import dev.stele.config.SteleConfig;
+import dev.stele.model.AgentName;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
@@ -24,6 +25,7 @@ import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.RelationDraft;
+import dev.stele.model.TaskDraft;
 import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.Scope;
 import dev.stele.server.support.Chromium;
@@ -398,6 +400,8 @@ class DashboardTest {
         }
         pending.get(20, TimeUnit.SECONDS);
         assertThat(page.getByText("No write waits now.")).isVisible();
+        stele.tasks().submit(TaskDraft.of("verify").withAgent(new AgentName("kira")));
+        assertThat(page.getByLabel("Background jobs", EXACTLY)).containsText("Check of the files of kira");
     }
 
     @Test

@@ -1,10 +1,7 @@
 // Background jobs, consolidation with a preview, import and export, changes as they happen, and the settings in force.
 import { html, useEffect, useRef, useState } from './preact.js'
 import { agentPath, api, attempt, epoch, follow, format, get, login, may, query, reachesAll, receive, request, samples, setQuery, toast, upload, useChanges, useData } from './core.js'
-import { Action, Badge, Dialog, download, Empty, Field, Icon, Loaded, Loading, Page, Problem, Select, Time } from './ui.js'
-
-const JOBS = { backup: 'Backup', verify: 'Check of the files', maintenance: 'Maintenance', optimize: 'Release of memory' }
-const TONES = { done: 'accent', failed: 'danger', running: 'warn', queued: 'warn' }
+import { Action, Badge, Dialog, download, Empty, Field, Icon, JOBS, JOB_TONES, Loaded, Loading, Page, Problem, Select, Time } from './ui.js'
 
 /** A result in words: names of fields with their values. */
 const Result = ({ value }) => value === null || value === undefined ? null : typeof value !== 'object' ? String(value)
@@ -29,7 +26,7 @@ const Jobs = ({ agent, onBackups }) => {
     <${Loaded} of=${tasks} empty=${html`<${Empty} icon="wrench" title="No job has run yet." />`}>${data => html`<ul class="rows">${data.items.map(task => html`<li key=${task.id}>
       <span class="grow"><strong>${JOBS[task.kind] ?? task.kind}</strong>${task.agent && html` of ${task.agent}`} <small><${Time} at=${task.created_at} ago /></small>
         ${(task.error || task.result || task.progress) && html`<small class="block">${task.error ?? html`<${Result} value=${task.result ?? task.progress} />`}</small>`}</span>
-      <${Badge} tone=${TONES[task.state]}>${task.state}<//>
+      <${Badge} tone=${JOB_TONES[task.state]}>${task.state}<//>
       ${may('admin') && (task.state === 'queued' || task.state === 'running') && html`<${Action} kind="small" run=${() => api('POST', `/v1/tasks/${task.id}/cancel`).then(tasks.reload)}>Cancel<//>`}</li>`)}</ul>`}<//>
   </section>`
 }

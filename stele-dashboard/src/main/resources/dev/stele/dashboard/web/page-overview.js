@@ -1,7 +1,7 @@
 // Agents, figures of the server as they happen, memory outside the heap, models and background jobs.
 import { html, useEffect, useRef, useState } from './preact.js'
 import { agentPath, format, get, href, query, reachesAll, samples, useData } from './core.js'
-import { Badge, Empty, Icon, Loaded, Meter, Page, Stat, Time } from './ui.js'
+import { Badge, Empty, Icon, JOBS, JOB_TONES, Loaded, Meter, Page, Stat, Time } from './ui.js'
 import { Chart } from './charts.js'
 
 const PAGE = 25
@@ -138,6 +138,23 @@ const Writers = ({ all }) => {
   </section>`
 }
 
+const Jobs = () => {
+  const tasks = useData(signal => get('/v1/tasks' + query({ limit: 5 }), { signal }), [])
+  const all = samples.use()
+  const seen = useRef(0)
+  const active = tasks.data?.items.some(task => task.state === 'queued' || task.state === 'running')
+  useEffect(() => {
+    seen.current++
+    if (!tasks.loading && (active || seen.current % 10 === 0)) tasks.reload()
+  }, [all])
+  return html`<section class="card" aria-labelledby="jobs-title">
+    <header><h2 id="jobs-title">Background jobs</h2><p><a href=${href(['operations'])}>All jobs</a></p></header>
+    <${Loaded} of=${tasks} empty=${html`<p class="muted">No job has run yet.</p>`}>${data => html`<ul class="rows">${data.items.map(task => html`<li key=${task.id}>
+      <span class="grow"><strong>${JOBS[task.kind] ?? task.kind}</strong>${task.agent && html` of ${task.agent}`} <small><${Time} at=${task.created_at} ago /></small></span>
+      <${Badge} tone=${JOB_TONES[task.state]}>${task.state}<//></li>`)}</ul>`}<//>
+  </section>`
+}
+
 const Models = ({ models }) => html`<section class="card" aria-labelledby="models-title">
   <header><h2 id="models-title">Language models</h2></header>
   ${models.length === 0 ? html`<${Empty} icon="cpu" title="No language model is set."><p>Replies and reflection use the built-in engine. Set <code>models.chain</code> to add one.</p><//>`
@@ -148,7 +165,8 @@ const Models = ({ models }) => html`<section class="card" aria-labelledby="model
 </section>`
 
 export default function Overview() {
-  const sample = samples.use().at(-1)
+  const all = samples.use()
+  const sample = all.at(-1)
   const total = kind => sample ? format.count(sample.requests[kind].count) : '–'
   return html`<${Page} title="Overview" lead="What this server remembers, and how it is doing.">
     <dl class="stats">
@@ -162,6 +180,6 @@ export default function Overview() {
     <${Charts} />
     <${Agents} />
     ${reachesAll() && sample?.arenas && html`<div class="grid two"><${Memory} sample=${sample} /><${Models} models=${sample.models} /></div>
-      <${Writers} all=${samples.use()} />`}
+      <div class="grid two"><${Writers} all=${all} /><${Jobs} /></div>`}
   <//>`
 }
