@@ -108,6 +108,7 @@ class DocumentsTest extends ServerTestBase {
         var limits = new DocumentParser.Limits(Duration.ofMillis(150), 64 << 20, 10, 1, 1);
         try (var hasty = new DocumentParser(limits)) {
             Awaitility.await()
+                    .atMost(Duration.ofMinutes(1))
                     .ignoreExceptionsMatching(LimitExceededException.class::isInstance) // a machine that is busy
                     .until(
                             () -> hasty.read(Format.PDF, pdf("The moon."))
