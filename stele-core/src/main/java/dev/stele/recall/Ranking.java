@@ -271,7 +271,11 @@ final class Ranking {
         near.scoreExactly(withAsked());
         // A vector follows its item by seconds, or by hours after an import. Until then the keyword scores of the item
         // stand in for what its vector would tell: without them a fresh item would lose to any that has a vector.
-        Values meanings = orWithoutVector(near, meaning, byTurn());
+        Values turn = byTurn();
+        Values meanings = ordinal -> {
+            float cosine = near.exactCosine(ordinal);
+            return Float.isNaN(cosine) ? turn.of(ordinal) : meaning.of(cosine);
+        };
         add(Signal.MEANING, meanings);
         add(
                 Signal.AFTER,
@@ -294,14 +298,6 @@ final class Ranking {
             boolean known = topics.isKnown(ordinal) || !Float.isNaN(near.exactCosine(ordinal));
             return known ? topic.of(topics.of(ordinal)) : session.of(ordinal);
         });
-    }
-
-    /** Returns the normalized cosine of an item, or another value for an item without a vector. */
-    private static Values orWithoutVector(VectorSearch near, Scale meaning, Values otherwise) {
-        return ordinal -> {
-            float cosine = near.exactCosine(ordinal);
-            return Float.isNaN(cosine) ? otherwise.of(ordinal) : meaning.of(cosine);
-        };
     }
 
     /** Returns the normalized BM25 score of an item; 0 if terms do not count. */

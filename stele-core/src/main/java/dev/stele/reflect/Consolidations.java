@@ -85,10 +85,10 @@ public final class Consolidations {
     }
 
     /**
-     * Applies a plan that somebody has looked at, and nothing else.
+     * Applies a plan that {@link #plan} returned earlier. Makes no new plan.
      *
      * @param user the user; empty for the notes of no user
-     * @param plan the plan, as {@link #plan} returned it; its operations are checked again
+     * @param plan the plan; its operations are checked again
      * @return the record of the changes; empty if the plan has no operation
      * @throws ConflictException if a note of the plan changed since, or an operation is no longer allowed; nothing is
      *     changed then

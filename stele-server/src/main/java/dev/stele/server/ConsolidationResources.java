@@ -58,19 +58,17 @@ record ConsolidationResources(Stele stele) {
 
     private Reply consolidate(Exchange exchange) {
         exchange.allowQuery();
-        return consolidations(exchange)
-                .consolidate(Optional.of(exchange.path("user")))
-                .map(consolidation -> Reply.json(consolidation.toJson()))
-                .orElseGet(Reply::noContent);
+        return reply(consolidations(exchange).consolidate(Optional.of(exchange.path("user"))));
     }
 
     private Reply apply(Exchange exchange) {
         exchange.allowQuery();
         ConsolidationPlanner.Plan plan = ConsolidationPlanner.Plan.fromJson(exchange.jsonObject("plan"));
-        return consolidations(exchange)
-                .apply(Optional.of(exchange.path("user")), plan)
-                .map(consolidation -> Reply.json(consolidation.toJson()))
-                .orElseGet(Reply::noContent);
+        return reply(consolidations(exchange).apply(Optional.of(exchange.path("user")), plan));
+    }
+
+    private static Reply reply(Optional<ConsolidationRecord> consolidation) {
+        return consolidation.map(made -> Reply.json(made.toJson())).orElseGet(Reply::noContent);
     }
 
     private Reply list(Exchange exchange) {

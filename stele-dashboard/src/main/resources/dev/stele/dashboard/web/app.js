@@ -1,7 +1,7 @@
 // The shell: navigation, login, state of the connection, and the page that the route names.
 import { html, render, useEffect, useRef, useState, useErrorBoundary } from './preact.js'
 import {
-  agentPath, api, attempt, connection, epoch, follow, forgetRights, get, go, href, login, may, query, reachesAll, readLogin, route, samples, unfollow, useChanges, useData
+  agentPath, api, attempt, connection, epoch, follow, forgetRights, get, go, href, login, may, query, reachesAll, readLogin, rights, route, samples, unfollow, useChanges, useData
 } from './core.js'
 import { Empty, Icon, Loading, Toasts } from './ui.js'
 
@@ -234,7 +234,6 @@ const Shell = ({ state, active }) => {
 const App = () => {
   const state = login.use()
   const [failed, setFailed] = useState(false)
-  const kept = useRef(null)
   useEffect(() => {
     let timer
     const read = () => readLogin().then(() => setFailed(false), () => { setFailed(true); timer = setTimeout(read, 2000) })
@@ -244,16 +243,11 @@ const App = () => {
   if (state === null) {
     return html`<main class="boot" id="main">${failed ? html`<p role="alert">The server cannot be reached. The page tries again by itself.</p>` : html`<p role="status">Loading…</p>`}</main>`
   }
-  if (state.scope) {
-    kept.current = state
-    left = false
-  } else if (left) {
-    kept.current = null
-    forgetRights()
-  }
+  if (state.scope) left = false
+  else if (left) forgetRights()
   // The page stays, unseen, when the login ends: what was typed into it is there for the next login, if that may do the
   // same.
-  const shown = kept.current
+  const shown = rights()
   return html`${shown && html`<div class="shell" hidden=${!state.scope} key=${[shown.scope, ...shown.agents].join()}><${Shell} state=${shown} active=${Boolean(state.scope)} /></div>`}
     ${!state.scope && html`<${Login} key="login" again=${shown !== null} />`}<${Toasts} />`
 }

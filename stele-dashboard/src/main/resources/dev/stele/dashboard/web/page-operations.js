@@ -1,7 +1,7 @@
 // Background jobs, consolidation with a preview, import and export, changes as they happen, and the settings in force.
 import { html, useEffect, useRef, useState } from './preact.js'
 import { agentPath, api, attempt, epoch, follow, format, get, login, may, query, reachesAll, receive, request, samples, setQuery, toast, upload, useChanges, useData } from './core.js'
-import { Action, Badge, Dialog, download, Empty, Field, Icon, JOBS, JOB_TONES, Loaded, Loading, Page, Problem, Select, Time } from './ui.js'
+import { Action, Badge, Dialog, download, Empty, Field, Icon, JobName, JobState, Loaded, Loading, Page, Problem, Select, Time } from './ui.js'
 
 /** A result in words: names of fields with their values. */
 const Result = ({ value }) => value === null || value === undefined ? null : typeof value !== 'object' ? String(value)
@@ -24,9 +24,9 @@ const Jobs = ({ agent, onBackups }) => {
       <p class="muted hint">Maintenance applies retention, computes missing vectors and removes what was erased. Backups are written to the directory <code>backups</code> of the data directory.</p>`
       : html`<p class="muted">Jobs are started with a key of the scope admin.</p>`}
     <${Loaded} of=${tasks} empty=${html`<${Empty} icon="wrench" title="No job has run yet." />`}>${data => html`<ul class="rows">${data.items.map(task => html`<li key=${task.id}>
-      <span class="grow"><strong>${JOBS[task.kind] ?? task.kind}</strong>${task.agent && html` of ${task.agent}`} <small><${Time} at=${task.created_at} ago /></small>
+      <span class="grow"><${JobName} task=${task} />
         ${(task.error || task.result || task.progress) && html`<small class="block">${task.error ?? html`<${Result} value=${task.result ?? task.progress} />`}</small>`}</span>
-      <${Badge} tone=${JOB_TONES[task.state]}>${task.state}<//>
+      <${JobState} task=${task} />
       ${may('admin') && (task.state === 'queued' || task.state === 'running') && html`<${Action} kind="small" run=${() => api('POST', `/v1/tasks/${task.id}/cancel`).then(tasks.reload)}>Cancel<//>`}</li>`)}</ul>`}<//>
   </section>`
 }

@@ -1,7 +1,7 @@
 // Agents, figures of the server as they happen, memory outside the heap, models and background jobs.
 import { html, useEffect, useRef, useState } from './preact.js'
 import { agentPath, format, get, href, query, reachesAll, samples, useData } from './core.js'
-import { Badge, Empty, Icon, JOBS, JOB_TONES, Loaded, Meter, Page, Stat, Time } from './ui.js'
+import { Badge, Empty, Icon, JobName, JobState, Loaded, Meter, Page, Stat, Time } from './ui.js'
 import { Chart } from './charts.js'
 
 const PAGE = 25
@@ -150,8 +150,8 @@ const Jobs = () => {
   return html`<section class="card" aria-labelledby="jobs-title">
     <header><h2 id="jobs-title">Background jobs</h2><p><a href=${href(['operations'])}>All jobs</a></p></header>
     <${Loaded} of=${tasks} empty=${html`<p class="muted">No job has run yet.</p>`}>${data => html`<ul class="rows">${data.items.map(task => html`<li key=${task.id}>
-      <span class="grow"><strong>${JOBS[task.kind] ?? task.kind}</strong>${task.agent && html` of ${task.agent}`} <small><${Time} at=${task.created_at} ago /></small></span>
-      <${Badge} tone=${JOB_TONES[task.state]}>${task.state}<//></li>`)}</ul>`}<//>
+      <span class="grow"><${JobName} task=${task} /></span>
+      <${JobState} task=${task} /></li>`)}</ul>`}<//>
   </section>`
 }
 

@@ -64,8 +64,10 @@ export const Select = ({ value, initial, options, onChange, label, ...rest }) =>
   </select>`
 
 /** Background jobs in words, and the tone of each state. */
-export const JOBS = { backup: 'Backup', verify: 'Check of the files', maintenance: 'Maintenance', optimize: 'Release of memory' }
-export const JOB_TONES = { done: 'accent', failed: 'danger', running: 'warn', queued: 'warn' }
+const JOBS = { backup: 'Backup', verify: 'Check of the files', maintenance: 'Maintenance', optimize: 'Release of memory' }
+const JOB_TONES = { done: 'accent', failed: 'danger', running: 'warn', queued: 'warn' }
+export const JobName = ({ task }) => html`<strong>${JOBS[task.kind] ?? task.kind}</strong>${task.agent && html` of ${task.agent}`} <small><${Time} at=${task.created_at} ago /></small>`
+export const JobState = ({ task }) => html`<${Badge} tone=${JOB_TONES[task.state]}>${task.state}<//>`
 
 export const Stat = ({ label, value, unit, hint }) => html`
   <div class="stat"><dt>${label}</dt><dd>${value}${unit && html`<span class="unit"> ${unit}</span>`}${hint && html`<small>${hint}</small>`}</dd></div>`
