@@ -6,17 +6,16 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 
 /**
- * Writer of a stream of messages as server-sent events.
+ * Writer of a stream of messages as server-sent events. A stream ends with its log, also when the server stops: whoever
+ * closes a log has added its last message before, so that the client receives it.
  *
  * @param client session of the stream
  * @param log messages of the stream
  * @param resumable whether events have ids from which a client that lost its connection can resume
- * @param stopped returns whether the server is stopping
  */
-record EventWriter(ClientStreams client, EventLog log, boolean resumable, BooleanSupplier stopped) {
+record EventWriter(ClientStreams client, EventLog log, boolean resumable) {
 
     /** Delay after which a client that lost its stream reconnects. */
     private static final Duration RECONNECT_DELAY = Duration.ofMillis(500);
@@ -46,15 +45,12 @@ record EventWriter(ClientStreams client, EventLog log, boolean resumable, Boolea
                 if (resumable && !resumed && log.disconnects() > 0 && client.disconnectOnce(log)) {
                     return; // the client reconnects
                 }
-                boolean last = stopped.getAsBoolean();
-                Optional<EventLog.Event> next = log.after(sent, last ? 0 : HEARTBEAT_INTERVAL.toMillis());
+                Optional<EventLog.Event> next = log.after(sent, HEARTBEAT_INTERVAL.toMillis());
                 if (next.isPresent()) {
                     sent = next.get().number();
                     send(out, event(next.get()));
                 } else if (log.isClosed()) {
                     client.removeStream(log);
-                    return;
-                } else if (last) {
                     return;
                 } else {
                     send(out, ": still here\n\n"); // detects clients that are gone

@@ -327,6 +327,9 @@ public final class McpHttp implements AutoCloseable {
             client.close();
             return tooManySessions(id(message));
         }
+        if (stopped.get()) { // after close looked for sessions; one that is added before is ended by close
+            sessions.end(client);
+        }
         return new Answer.Whole(
                 200, answer, Map.of(RequestHeaders.SESSION, client.session().id()));
     }
@@ -380,7 +383,7 @@ public final class McpHttp implements AutoCloseable {
                 int status = isResponse && !inSession ? status(first.get().message()) : isResponse ? 200 : 202;
                 return new Answer.Whole(status, first.map(EventLog.Event::message), Map.of());
             }
-            var writer = new EventWriter(client, log, inSession, stopped::get);
+            var writer = new EventWriter(client, log, inSession);
             return inSession
                     ? new Answer.Events(out -> writer.write(0, out), () -> {}, false)
                     : ending(client, writer, isListen(message));
@@ -504,7 +507,7 @@ public final class McpHttp implements AutoCloseable {
             log = client.get().stream(parts[0]);
             after = parts.length == 2 && parts[1].matches("\\d{1,18}") ? Long.parseLong(parts[1]) : 0;
         }
-        var writer = new EventWriter(client.get(), log, true, stopped::get);
+        var writer = new EventWriter(client.get(), log, true);
         long from = after;
         return new Answer.Events(out -> writer.write(from, out), () -> {}, true);
     }

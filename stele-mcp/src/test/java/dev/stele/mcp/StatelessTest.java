@@ -14,8 +14,10 @@ import dev.stele.model.JsonObject;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.support.WordEmbedder;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -367,6 +370,38 @@ class StatelessTest {
         }
     }
 
+    /** Transport with one tool of its own, named "slow". */
+    private static McpHttp transport(Tool slow, ExecutorService threads) {
+        return new McpHttp(
+                new McpServer(
+                        List.of(slow), new Resources(), new Prompts(), Runners.plain(), TaskLimits.DEFAULT, _ -> {}),
+                new McpHttp.Limits(1, 100, Duration.ofMinutes(1), Duration.ofMinutes(1), 10),
+                threads);
+    }
+
+    /** Calls the tool "slow" so that its progress is reported, and returns the stream. */
+    private McpHttp.Answer.Events callSlow(McpHttp http, Runnable handled) {
+        Map<String, String> headers =
+                Map.of(RequestHeaders.VERSION, "2026-07-28", "Mcp-Method", "tools/call", "Mcp-Name", "slow");
+        var meta = meta(NO_CAPABILITIES);
+        meta.put("progressToken", 1);
+        McpHttp.Answer answer = http.post(
+                new McpHttp.Caller("", stele.agent("kira"), new SessionOptions(false, false, ToolProfile.ALL)),
+                name -> Optional.ofNullable(headers.get(name)),
+                Json.read(Json.write(Map.of(
+                        "jsonrpc",
+                        "2.0",
+                        "id",
+                        1,
+                        "method",
+                        "tools/call",
+                        "params",
+                        Map.of("name", "slow", "_meta", meta)))),
+                handled);
+        assertThat(answer).isInstanceOf(McpHttp.Answer.Events.class);
+        return (McpHttp.Answer.Events) answer;
+    }
+
     @Test
     void lossOfTheConnectionCancelsTheRequest() throws Exception {
         var interrupted = new CountDownLatch(1);
@@ -380,48 +415,54 @@ class StatelessTest {
             }
             return ToolResult.ofText("done");
         });
-        Map<String, String> headers =
-                Map.of(RequestHeaders.VERSION, "2026-07-28", "Mcp-Method", "tools/call", "Mcp-Name", "slow");
-        var limits = new McpHttp.Limits(1, 100, Duration.ofMinutes(1), Duration.ofMinutes(1), 10);
         try (var threads = Executors.newCachedThreadPool();
-                var http = new McpHttp(
-                        new McpServer(
-                                List.of(slow),
-                                new Resources(),
-                                new Prompts(),
-                                Runners.plain(),
-                                TaskLimits.DEFAULT,
-                                _ -> {}),
-                        limits,
-                        threads)) {
-            var meta = meta(NO_CAPABILITIES);
-            meta.put("progressToken", 1);
-            McpHttp.Answer answer = http.post(
-                    new McpHttp.Caller("", stele.agent("kira"), new SessionOptions(false, false, ToolProfile.ALL)),
-                    name -> Optional.ofNullable(headers.get(name)),
-                    Json.read(Json.write(Map.of(
-                            "jsonrpc",
-                            "2.0",
-                            "id",
-                            1,
-                            "method",
-                            "tools/call",
-                            "params",
-                            Map.of("name", "slow", "_meta", meta)))),
-                    handled::countDown);
-            assertThat(answer)
-                    .isInstanceOfSatisfying(
-                            McpHttp.Answer.Events.class,
-                            events -> assertThatThrownBy(() -> events.writer().writeTo(new OutputStream() {
-                                        @Override
-                                        public void write(int b) throws IOException {
-                                            throw new IOException("the client is gone");
-                                        }
-                                    }))
-                                    .hasMessage("the client is gone"));
+                var http = transport(slow, threads)) {
+            McpHttp.Answer.Events events = callSlow(http, handled::countDown);
+            assertThatThrownBy(() -> events.writer().writeTo(new OutputStream() {
+                        @Override
+                        public void write(int b) throws IOException {
+                            throw new IOException("the client is gone");
+                        }
+                    }))
+                    .hasMessage("the client is gone");
             assertThat(interrupted.await(10, TimeUnit.SECONDS)).isTrue();
             assertThat(handled.await(10, TimeUnit.SECONDS)).isTrue();
             assertThat(http.sessions()).isZero();
+        }
+    }
+
+    @Test
+    void runningCallIsAnsweredWhileTheTransportStops() throws Exception {
+        var stopped = new CountDownLatch(1);
+        Tool slow = new Tool("slow", "Slow", "Takes its time", Tool.Effect.READ_ONLY, Schema.object(), call -> {
+            call.progress(0, 2, "begun");
+            await(stopped);
+            call.progress(1, 2, "the transport stops");
+            try {
+                TimeUnit.MILLISECONDS.sleep(200); // the stream is written up to here and waits
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return ToolResult.ofText("done");
+        });
+        var out = new ByteArrayOutputStream();
+        try (var threads = Executors.newCachedThreadPool();
+                var http = transport(slow, threads)) {
+            McpHttp.Answer.Events events = callSlow(http, () -> {});
+            http.close();
+            stopped.countDown();
+            events.writer().writeTo(out);
+        }
+        assertThat(out.toString(StandardCharsets.UTF_8))
+                .contains("the transport stops")
+                .contains("\"text\":\"done\"");
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
