@@ -28,6 +28,7 @@ import dev.stele.model.RelationDraft;
 import dev.stele.model.TaskDraft;
 import dev.stele.server.auth.ApiKeys;
 import dev.stele.server.auth.Scope;
+import dev.stele.server.support.Accessibility;
 import dev.stele.server.support.Chromium;
 import dev.stele.server.support.DashboardData;
 import dev.stele.server.support.TestOptions;
@@ -36,8 +37,6 @@ import dev.stele.support.WordEmbedder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
@@ -83,6 +83,9 @@ class DashboardTest {
 
     /** Maximum time for what a page shows; a busy machine takes longer than a person would wait. */
     private static final int MAX_WAIT_MILLIS = 20_000;
+
+    /** Status codes of requests that no page should send, and of failures of the server. */
+    private static final Set<Integer> WRONG_REQUEST = Set.of(400, 405, 406, 415, 428, 500);
 
     private static final Page.GetByLabelOptions EXACTLY = new Page.GetByLabelOptions().setExact(true);
 
@@ -159,10 +162,18 @@ class DashboardTest {
         return context;
     }
 
-    /** Opens a page. An exception of a script, or a violation of the content policy, fails the test. */
+    /**
+     * Opens a page. An exception of a script, a violation of the content policy, or a request that the server does not
+     * know fails the test.
+     */
     private Page open(BrowserContext in, String route) {
         Page page = in.newPage();
         page.onPageError(failures::add);
+        page.onResponse(response -> {
+            if (WRONG_REQUEST.contains(response.status())) {
+                failures.add(response.request().method() + " " + response.url() + " " + response.status());
+            }
+        });
         page.onConsoleMessage(message -> {
             if (message.text().contains("Content Security Policy")
                     || message.text().contains("Refused to")) {
@@ -501,6 +512,30 @@ class DashboardTest {
         assertThat(page.getByLabel("Revoke the key laptop")).hasCount(0);
         assertThat(new ApiKeys(data).list()).noneMatch(key -> key.label().equals("laptop"));
         new ApiKeys(data).revoke(admin.key().id());
+    }
+
+    @Test
+    void likelyDuplicatesAreFoundMergedAndSeparatedAgain() {
+        AgentMemory rosa = stele.agent("rosa");
+        rosa.graph().put(EntityDraft.of("person", "Beppe", "Beppe bakes."));
+        rosa.graph()
+                .put(EntityDraft.of("person", "Giuseppe Conti", "Giuseppe Conti sails.")
+                        .withAliases("Beppe"));
+        for (int i = 0; i < 2; i++) {
+            rosa.notes().create(NoteDraft.of("fact", "The oven is hot.").withUser("ana"));
+        }
+        Page page = open(context, "/agents/rosa/review");
+        button(page, "Search").click();
+        Locator group = page.locator(".rows li").filter(new Locator.FilterOptions().setHasText("Giuseppe Conti"));
+        assertThat(group).containsText("Beppe");
+        assertThat(page.locator(".rows li").filter(new Locator.FilterOptions().setHasText("The oven is hot.")))
+                .isVisible();
+        group.getByText("Merge").click();
+        assertThat(group).hasCount(0);
+        assertThat(rosa.graph().entities(Optional.of("person"), 0, 10)).hasSize(1);
+        toast(page, "The entities were merged.").getByText("Undo").click();
+        assertThat(group).isVisible();
+        assertThat(rosa.graph().entities(Optional.of("person"), 0, 10)).hasSize(2);
     }
 
     @Test
@@ -924,6 +959,8 @@ class DashboardTest {
                                 "() => fetch('/v1/agents/dora/graph/view?limit=2001').then(async answer => answer.status + ' ' + (await answer.json()).detail)"))
                 .asString()
                 .startsWith("400 The limit is 2001; a view of a graph shows from 1 to 2000 entities.");
+        assertThat(failures).singleElement().asString().contains("limit=2001"); // the request of the line before
+        failures.clear();
     }
 
     @Test
@@ -995,10 +1032,9 @@ class DashboardTest {
 
     @Test
     void pagesHaveNoSeriousFindingOfAccessibility() throws IOException {
-        String axe = axe();
+        var accessibility = Accessibility.load();
         var findings = new ArrayList<String>();
         Page page = open(context, "/");
-        page.evaluate(axe);
         for (String colors : List.of("light", "dark")) {
             // The colors are the same on all pages, so a few of them show the contrast of the dark ones.
             for (String route : colors.equals("light") ? PAGES : PAGES.subList(2, 6)) {
@@ -1006,23 +1042,9 @@ class DashboardTest {
                 page.evaluate("route => { location.hash = route }", route);
                 assertThat(page.locator("main h1").first()).isVisible();
                 assertThat(page.locator(".loading")).hasCount(0);
-                List<?> found = (List<?>)
-                        page.evaluate(
-                                "async () => (await axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'], resultTypes: ['violations']})).violations"
-                                        + ".filter(one => ['serious', 'critical'].includes(one.impact))"
-                                        + ".map(one => one.id + ': ' + one.nodes.slice(0, 3).map(node => node.html.slice(0, 150)).join(' | '))");
-                found.forEach(finding -> findings.add(colors + " " + route + " " + finding));
+                accessibility.findings(page).forEach(finding -> findings.add(colors + " " + route + " " + finding));
             }
         }
         assertThat(findings).isEmpty();
-    }
-
-    /** Returns the script of axe-core from its library; the version is part of the path. */
-    private static String axe() throws IOException {
-        String version = System.getProperty("stele.axe.version");
-        try (InputStream in = DashboardTest.class.getResourceAsStream(
-                "/META-INF/resources/webjars/axe-core/" + version + "/axe.min.js")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 }

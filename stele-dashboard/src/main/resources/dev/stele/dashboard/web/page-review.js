@@ -29,7 +29,7 @@ const Item = ({ agent, note, why, changed, open }) => {
 const Duplicates = ({ agent, changed }) => {
   const [groups, setGroups] = useState(null)
   const search = async () => {
-    const { duplicates = [] } = await get(agentPath(agent, 'review') + query({ counts: true, duplicates: true }))
+    const { duplicates = [] } = await get(agentPath(agent, 'review') + query({ duplicates: true }))
     const name = (kind, id) => get(agentPath(agent, kind === 'note' ? 'notes' : 'entities', id)).then(one => one.content ?? one.name, () => id)
     setGroups(await Promise.all(duplicates.slice(0, 50).map(async group => ({
       ...group, texts: await Promise.all([group.kept, ...group.others].map(id => name(group.kind, id)))
