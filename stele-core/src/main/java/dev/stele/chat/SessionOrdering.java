@@ -98,13 +98,14 @@ final class SessionOrdering {
         /** Releases the next message as soon as the earlier messages are released too. */
         @Override
         public void close() {
-            // A message that stops waiting must not let its successor overtake the messages before it.
+            // A message that stops waiting must not let a successor overtake the messages before it, whether the
+            // successor is there already or comes later.
             CompletableFuture<Void> _ = rememberedBefore.thenAccept(remembered::complete);
             CompletableFuture<Void> _ = answeredBefore.thenAccept(done -> {
                 remembered.complete(done);
                 answered.complete(done);
+                last.remove(key, this);
             });
-            last.remove(key, this);
         }
     }
 

@@ -1,9 +1,5 @@
 package dev.stele.concurrent;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
-
 /**
  * A task that others may interrupt while it runs on a thread of a pool, and only then: the interrupt reaches neither
  * the task that the thread ran before nor the one it runs next. A task that is interrupted before it begins still runs,
@@ -12,13 +8,7 @@ import org.jspecify.annotations.Nullable;
 public final class InterruptibleTask implements Runnable {
 
     private final Runnable work;
-    private final ReentrantLock lock = new ReentrantLock();
-
-    @GuardedBy("lock")
-    private @Nullable Thread thread;
-
-    @GuardedBy("lock")
-    private boolean interrupted;
+    private final InterruptibleSection section = new InterruptibleSection();
 
     public InterruptibleTask(Runnable work) {
         this.work = work;
@@ -26,38 +16,16 @@ public final class InterruptibleTask implements Runnable {
 
     @Override
     public void run() {
-        lock.lock();
-        try {
-            thread = Thread.currentThread();
-            if (interrupted) {
-                thread.interrupt();
-            }
-        } finally {
-            lock.unlock();
-        }
+        section.enter();
         try {
             work.run();
         } finally {
-            lock.lock();
-            try {
-                thread = null;
-                Thread.interrupted();
-            } finally {
-                lock.unlock();
-            }
+            section.leave();
         }
     }
 
     /** Interrupts the task now, or as soon as it begins; does nothing once it has ended. */
     public void interrupt() {
-        lock.lock();
-        try {
-            interrupted = true;
-            if (thread != null) {
-                thread.interrupt();
-            }
-        } finally {
-            lock.unlock();
-        }
+        section.interrupt();
     }
 }

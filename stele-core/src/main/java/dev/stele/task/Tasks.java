@@ -13,6 +13,7 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
+import dev.stele.model.SteleException;
 import dev.stele.model.Task;
 import dev.stele.model.TaskDraft;
 import dev.stele.model.TaskState;
@@ -30,6 +31,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,8 @@ public final class Tasks implements AutoCloseable {
 
     /** Maximum time for which {@link #close} waits for each worker. */
     private static final Duration MAX_CLOSE_WAIT = Duration.ofSeconds(20);
+    /** Maximum time between two attempts to record the end of a job. */
+    private static final long END_RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
     /** Number of bytes reserved under {@code TASK} for the buffers of a running task. */
     private static final long TASK_BYTES = 1 << 20;
 
@@ -235,14 +239,36 @@ public final class Tasks implements AutoCloseable {
         var outcome = new AtomicReference<Outcome>();
         // A platform thread is used because a task may be CPU-bound for long or run native code.
         Thread job = PlatformThreads.start("stele-job " + task.draft().kind(), () -> outcome.set(attempt(run)));
+        try {
+            awaitEnd(task, run, job, outcome);
+        } finally {
+            if (job.isAlive()) {
+                job.interrupt(); // nobody would end it at its timeout or cancellation any more
+            }
+        }
+        wakeups.release();
+    }
+
+    /** Holds the lease of a job until its thread ends, ends it early if need be, and records how it ended. */
+    private void awaitEnd(Task task, TaskRun run, Thread job, AtomicReference<Outcome> outcome) {
         long endNanos = System.nanoTime() + task.draft().timeout().toNanos();
         Optional<Outcome> early = Optional.empty();
         boolean leaseHeld = true;
+        long leaseEndNanos = System.nanoTime() + lease.toNanos();
         while (leaseHeld && !joined(job, untilLook(endNanos, early.isPresent()))) {
-            Optional<Task> renewed = store.renew(task, lease, Optional.ofNullable(run.takeProgress()));
-            leaseHeld = renewed.isPresent();
+            boolean cancelWanted = false;
+            try {
+                long now = System.nanoTime();
+                Optional<Task> renewed = store.renew(task, lease, Optional.ofNullable(run.takeProgress()));
+                leaseHeld = renewed.isPresent();
+                cancelWanted = renewed.isPresent() && renewed.get().cancelWanted();
+                leaseEndNanos = now + lease.toNanos();
+            } catch (SteleException e) { // the job goes on as long as no other worker can have begun it
+                leaseHeld = System.nanoTime() - leaseEndNanos < 0;
+                LOG.log(System.Logger.Level.WARNING, "the lease of job " + task.id() + " could not be renewed", e);
+            }
             if (early.isEmpty()) {
-                if (!leaseHeld || renewed.get().cancelWanted()) {
+                if (!leaseHeld || cancelWanted) {
                     early = Optional.of(new Outcome.Cancelled());
                 } else if (System.nanoTime() - endNanos > 0) {
                     early = Optional.of(
@@ -258,10 +284,30 @@ public final class Tasks implements AutoCloseable {
         Outcome own = outcome.get();
         // A completed task counts as done, even if its cancellation was requested or it was interrupted.
         Outcome ended = own instanceof Outcome.Done || early.isEmpty() ? own : early.get();
-        if (leaseHeld && ended != null && !store.end(task, ended)) {
+        if (leaseHeld && ended != null && !recorded(task, ended, leaseEndNanos)) {
             LOG.log(System.Logger.Level.WARNING, () -> "job " + task.id() + " was taken over by another worker");
         }
-        wakeups.release();
+    }
+
+    /**
+     * Records the end of a job. A failure is repeated until another worker may have begun the job; else work that is
+     * done would be done again.
+     *
+     * @return false if another worker has taken the job over
+     */
+    private boolean recorded(Task task, Outcome outcome, long leaseEndNanos) {
+        while (true) {
+            Thread.interrupted(); // an interrupt only wakes a worker, and has done so
+            try {
+                return store.end(task, outcome);
+            } catch (SteleException e) {
+                if (closed.get() || System.nanoTime() - leaseEndNanos >= 0) {
+                    throw e;
+                }
+                LOG.log(System.Logger.Level.WARNING, "the end of job " + task.id() + " could not be recorded yet", e);
+                LockSupport.parkNanos(Math.min(END_RETRY_NANOS, lease.toNanos() / 10));
+            }
+        }
     }
 
     /** Returns the time until the next renewal or timeout check: a third of the lease at most. */

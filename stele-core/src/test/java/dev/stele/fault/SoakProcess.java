@@ -14,6 +14,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
 import dev.stele.model.EntityDraft;
 import dev.stele.model.InteractionDraft;
+import dev.stele.model.LimitExceededException;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.NoteDraft;
@@ -305,9 +306,13 @@ final class SoakProcess {
     }
 
     private void task(String id, Random random) {
-        stele.tasks()
-                .submit(TaskDraft.of(random.nextBoolean() ? "maintenance" : "verify")
-                        .withAgent(Workload.KIRA));
+        try {
+            stele.tasks()
+                    .submit(TaskDraft.of(random.nextBoolean() ? "maintenance" : "verify")
+                            .withAgent(Workload.KIRA));
+        } catch (LimitExceededException e) {
+            refusals.merge("queue of jobs is full", 1, Integer::sum); // the load of a fast machine, with one worker
+        }
     }
 
     private void sample(int index) throws Exception {

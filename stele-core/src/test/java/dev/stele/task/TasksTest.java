@@ -196,6 +196,26 @@ class TasksTest {
         assertThat(Arenas.shared().stats(ArenaKind.TASK).active()).isZero();
     }
 
+    /** The worker would look for a cancellation only at its next renewal, minutes later. */
+    @Test
+    void taskThatAnotherProcessCancelsIsNotTriedAgain() {
+        try (Stele stele = open(1_000, Duration.ofMinutes(10));
+                Stele other = open(1_000, Duration.ofMinutes(10))) {
+            stele.tasks().handle("shaky", run -> {
+                assertThat(other.tasks().cancel(run.task().id()).state()).isEqualTo(TaskState.RUNNING);
+                throw new IllegalStateException("not yet");
+            });
+            stele.tasks().start(1);
+            Task task = ended(
+                    stele.tasks(),
+                    stele.tasks()
+                            .submit(TaskDraft.of("shaky").withAttempts(3, Duration.ofMinutes(1)))
+                            .id());
+            assertThat(task.state()).isEqualTo(TaskState.CANCELLED);
+            assertThat(task.attempts()).isEqualTo(1);
+        }
+    }
+
     @Test
     void taskOfAKilledProcessIsTakenOverAndDoneOnce() {
         String id;

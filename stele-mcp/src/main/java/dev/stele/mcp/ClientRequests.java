@@ -8,6 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ final class ClientRequests implements AutoCloseable {
 
     private final AtomicLong number = new AtomicLong();
     private final Map<String, CompletableFuture<JsonObject>> pending = new ConcurrentHashMap<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     /**
      * Sends a request to the client and waits for its response.
@@ -29,13 +31,17 @@ final class ClientRequests implements AutoCloseable {
      * @param method method of the protocol, such as {@code sampling/createMessage}
      * @param params parameters of the method
      * @return the result that the client sent
-     * @throws RpcError if the client refuses, does not respond within two minutes, or the thread is interrupted
+     * @throws RpcError if the client refuses or does not respond within two minutes, the session has ended, or the
+     *     thread is interrupted
      */
     JsonObject send(McpSession.MessageSink out, String method, Map<String, @Nullable Object> params) {
         String id = "stele-" + number.incrementAndGet();
         var response = new CompletableFuture<JsonObject>();
         pending.put(id, response);
         try {
+            if (closed.get()) { // close may have looked for requests that wait before this one was there
+                throw ended();
+            }
             out.send(JsonRpc.request(id, method, params));
             return response.get(MAX_RESPONSE_WAIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
@@ -65,11 +71,14 @@ final class ClientRequests implements AutoCloseable {
         }
     }
 
-    /** Fails all requests that wait. */
+    /** Fails all requests that wait, and later ones: the client cannot answer any more. Idempotent. */
     @Override
     public void close() {
-        pending.values()
-                .forEach(response ->
-                        response.completeExceptionally(new RpcError(RpcError.INTERNAL, "The session has ended.")));
+        closed.set(true);
+        pending.values().forEach(response -> response.completeExceptionally(ended()));
+    }
+
+    private static RpcError ended() {
+        return new RpcError(RpcError.INTERNAL, "The session has ended.");
     }
 }

@@ -115,7 +115,16 @@ final class ClientStreams implements AutoCloseable {
         return disconnected.contains(log.name());
     }
 
-    /** Ends the session and its streams. Subscriptions are told. */
+    /**
+     * Ends what waits for the client or for changes. The streams of requests that run end with their responses. The
+     * session is to be closed if it has a subscription, whose stream has no other end.
+     */
+    void stop() {
+        session.stop();
+        standalone.close();
+    }
+
+    /** Ends the session and its streams, and interrupts its requests. Subscriptions are told. */
     @Override
     public void close() {
         session.endSubscriptions();

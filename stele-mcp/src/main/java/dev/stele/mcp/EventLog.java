@@ -108,6 +108,21 @@ final class EventLog {
         }
     }
 
+    /**
+     * Returns whether a reader that has received a message has received all there will ever be. After the last message
+     * is added, another thread closes the log; both may happen after a reader has found no message.
+     *
+     * @param number sequence number of the last message that the reader has; 0 for none
+     */
+    boolean isAtEnd(long number) {
+        lock.lock();
+        try {
+            return closed && last <= number;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Number of the latest message; 0 before the first. */
     long last() {
         lock.lock();

@@ -49,7 +49,7 @@ record EventWriter(ClientStreams client, EventLog log, boolean resumable) {
                 if (next.isPresent()) {
                     sent = next.get().number();
                     send(out, event(next.get()));
-                } else if (log.isClosed()) {
+                } else if (log.isAtEnd(sent)) {
                     client.removeStream(log);
                     return;
                 } else {

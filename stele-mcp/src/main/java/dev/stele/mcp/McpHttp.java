@@ -377,7 +377,7 @@ public final class McpHttp implements AutoCloseable {
         try {
             Optional<EventLog.Event> first = log.after(0, MAX_JSON_WAIT.toMillis());
             boolean isResponse = first.isPresent() && isResponse(first.get().message(), id);
-            boolean noResponse = first.isEmpty() && log.disconnects() == 0 && log.isClosed();
+            boolean noResponse = first.isEmpty() && log.disconnects() == 0 && log.isAtEnd(0);
             if (isResponse || noResponse) {
                 client.removeStream(log);
                 int status = isResponse && !inSession ? status(first.get().message()) : isResponse ? 200 : 202;
@@ -543,7 +543,10 @@ public final class McpHttp implements AutoCloseable {
         return sessions.size();
     }
 
-    /** Ends all sessions, streams and tasks, and refuses new ones. Idempotent. */
+    /**
+     * Ends all sessions, tasks and streams without a running request, and refuses new ones. Requests that run go on
+     * and are answered; the owner of the executor interrupts them if they take too long. Idempotent.
+     */
     @Override
     public void close() {
         stopped.set(true);

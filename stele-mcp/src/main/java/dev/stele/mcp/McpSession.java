@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,7 @@ final class McpSession implements AutoCloseable {
     private final RunningRequests running = new RunningRequests();
     private final ClientRequests clientRequests = new ClientRequests();
     private final ResourceWatch watch;
+    private final AtomicBoolean closed = new AtomicBoolean();
     /** Open subscriptions of the stateless revision, by the id of the request that opened them. */
     private final Map<Object, Subscription> subscriptions = new ConcurrentHashMap<>();
 
@@ -165,12 +167,18 @@ final class McpSession implements AutoCloseable {
 
     /** Cancels a request of the client, which may be one that opened a subscription. */
     void cancel(Object request) {
+        if (!closeSubscription(request)) {
+            running.cancel(request);
+            closeSubscription(request); // it may have been opened between these two steps
+        }
+    }
+
+    private boolean closeSubscription(Object request) {
         Subscription subscription = subscriptions.remove(request);
         if (subscription != null) {
             subscription.close();
-        } else {
-            running.cancel(request);
         }
+        return subscription != null;
     }
 
     // ---- subscriptions
@@ -195,7 +203,8 @@ final class McpSession implements AutoCloseable {
      * Adds an open subscription, which ends when its request is canceled or the session is closed.
      *
      * @param request id of the request that opens the subscription
-     * @throws RpcError if the session has the maximum number of subscriptions, or one for a request of this id
+     * @throws RpcError if the session has the maximum number of subscriptions, or one for a request of this id, or has
+     *     ended
      */
     void open(Object request, Subscription subscription) {
         checkSubscriptions(subscription.size());
@@ -203,6 +212,10 @@ final class McpSession implements AutoCloseable {
             throw new RpcError(
                     RpcError.INVALID_REQUEST,
                     "The id %s belongs to an open subscription.".formatted(Json.write(request)));
+        }
+        if (closed.get()) { // close may have looked for subscriptions before this one was there
+            closeSubscription(request);
+            throw new RpcError(RpcError.INTERNAL, "The session has ended.");
         }
     }
 
@@ -227,13 +240,24 @@ final class McpSession implements AutoCloseable {
         }
     }
 
-    /** Ends all requests and subscriptions without further messages. */
+    /**
+     * Ends what waits for the client or for changes: subscriptions, each with its response, and questions to the
+     * client. Requests that run go on. Idempotent.
+     */
+    void stop() {
+        closed.set(true);
+        endSubscriptions();
+        clientRequests.close();
+        watch.close();
+    }
+
+    /** Ends all requests and subscriptions without further messages. Idempotent. */
     @Override
     public void close() {
+        closed.set(true);
         running.interruptAll();
         clientRequests.close();
         watch.close();
-        subscriptions.values().forEach(Subscription::close);
-        subscriptions.clear();
+        List.copyOf(subscriptions.keySet()).forEach(this::closeSubscription);
     }
 }

@@ -25,7 +25,11 @@ final class RunningRequests {
         }
     }
 
-    /** Ends a request. Returns whether the client still expects its response. */
+    /**
+     * Ends a request. The thread is not interrupted for it afterwards; an earlier interrupt is for the caller to clear.
+     *
+     * @return whether the client still expects its response
+     */
     boolean end(Object request) {
         threads.remove(request);
         return !canceled.remove(request);
@@ -37,14 +41,22 @@ final class RunningRequests {
             canceled.retainAll(threads.keySet()); // the others have already ended
         }
         canceled.add(request);
-        Thread thread = threads.get(request);
-        if (thread != null) {
-            thread.interrupt();
-        }
+        interrupt(request);
     }
 
     /** Interrupts the threads of all requests. */
     void interruptAll() {
-        threads.values().forEach(Thread::interrupt);
+        threads.keySet().forEach(this::interrupt);
+    }
+
+    /**
+     * Interrupts the thread of a request within the map, so that {@link #end} returns after the interrupt or prevents
+     * it: a later one would hit what the thread does next.
+     */
+    private void interrupt(Object request) {
+        threads.computeIfPresent(request, (_, thread) -> {
+            thread.interrupt();
+            return thread;
+        });
     }
 }

@@ -65,7 +65,11 @@ public final class StdioTransport {
             throws IOException, InterruptedException {
         try (var session = McpSession.of("stdio", "", memory, options, this::send)) {
             try (ExecutorService requests = PlatformThreads.cachedExecutor("stele-mcp-")) {
-                handleAll(new BufferedInputStream(input, 1 << 16), session, requests);
+                try {
+                    handleAll(new BufferedInputStream(input, 1 << 16), session, requests);
+                } finally {
+                    session.clientRequests().close(); // no answer of the client can come any more
+                }
             } // waits for running requests
             session.endSubscriptions();
         }

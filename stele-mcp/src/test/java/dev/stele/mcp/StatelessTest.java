@@ -30,6 +30,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -456,6 +457,101 @@ class StatelessTest {
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .contains("the transport stops")
                 .contains("\"text\":\"done\"");
+    }
+
+    /** In the revisions with sessions, and without a message before the response. */
+    @Test
+    void runningCallOfASessionIsAnsweredWhileTheTransportStops() throws Exception {
+        var begun = new CountDownLatch(1);
+        var stopped = new CountDownLatch(1);
+        Tool slow = new Tool("slow", "Slow", "Takes its time", Tool.Effect.READ_ONLY, Schema.object(), _ -> {
+            begun.countDown();
+            await(stopped);
+            return ToolResult.ofText("done");
+        });
+        var caller = new McpHttp.Caller("", stele.agent("kira"), new SessionOptions(false, false, ToolProfile.ALL));
+        try (var threads = Executors.newCachedThreadPool();
+                var http = transport(slow, threads)) {
+            var initialized = (McpHttp.Answer.Whole) http.post(
+                    caller,
+                    _ -> Optional.empty(),
+                    JsonRpc.request("i", "initialize", Map.of("protocolVersion", "2025-11-25")),
+                    () -> {});
+            Future<McpHttp.Answer> answer = threads.submit(() -> http.post(
+                    caller,
+                    name -> Optional.ofNullable(initialized.headers().get(name)),
+                    JsonRpc.request("c", "tools/call", Map.of("name", "slow", "arguments", Map.of())),
+                    () -> {}));
+            await(begun);
+            http.close();
+            assertThat(http.sessions()).isZero();
+            stopped.countDown();
+            assertThat(answer.get(30, TimeUnit.SECONDS)).isInstanceOfSatisfying(McpHttp.Answer.Whole.class, whole -> {
+                assertThat(whole.status()).isEqualTo(200);
+                assertThat(Json.write(whole.body().orElseThrow())).contains("done");
+            });
+        }
+    }
+
+    @Test
+    void logIsAtItsEndOnlyForReadersThatHaveItsLastMessage() {
+        var log = new EventLog("r1");
+        log.add(Map.of("n", 1));
+        assertThat(log.isAtEnd(1)).isFalse();
+        log.close();
+        assertThat(log.isAtEnd(0)).isFalse();
+        assertThat(log.isAtEnd(1)).isTrue();
+    }
+
+    @Test
+    void endOfARequestWaitsForAnInterruptThatHasBegun() throws Exception {
+        var running = new RunningRequests();
+        var interrupting = new CountDownLatch(1);
+        var proceed = new CountDownLatch(1);
+        var ended = new CountDownLatch(1);
+        var worker =
+                new Thread(() -> {
+                    running.start("a");
+                    await(interrupting);
+                    running.end("a");
+                    ended.countDown();
+                }) {
+                    @Override
+                    public void interrupt() {
+                        interrupting.countDown();
+                        StatelessTest.await(proceed);
+                        super.interrupt();
+                    }
+                };
+        worker.start();
+        Thread canceler = Thread.ofPlatform().start(() -> {
+            while (interrupting.getCount() > 0) {
+                running.cancel("a"); // has no effect before the request has started
+            }
+        });
+        await(interrupting);
+        assertThat(ended.await(200, TimeUnit.MILLISECONDS)).isFalse();
+        proceed.countDown();
+        canceler.join();
+        worker.join();
+        assertThat(ended.getCount()).isZero();
+    }
+
+    @Test
+    void sessionThatHasEndedTakesNoSubscriptionAndAsksNothing() {
+        session.close();
+        var request = new Request(
+                session,
+                this::sent,
+                "r",
+                "subscriptions/listen",
+                JsonObject.of("params", Map.of("notifications", Map.of())),
+                RequestMeta.of(JsonObject.of("params", Map.of("_meta", meta(NO_CAPABILITIES))), session));
+        var subscription = new Subscription(request, new TaskRegistry(TaskLimits.DEFAULT));
+        assertThatThrownBy(() -> session.open("r", subscription)).hasMessage("The session has ended.");
+        assertThatThrownBy(() -> session.clientRequests().send(this::sent, "elicitation/create", Map.of()))
+                .hasMessage("The session has ended.");
+        assertThat(sent).isEmpty();
     }
 
     private static void await(CountDownLatch latch) {

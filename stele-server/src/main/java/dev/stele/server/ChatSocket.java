@@ -377,9 +377,11 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
                 frame.string("text"),
                 frame.optionalString("id"));
         Permit permit = services.running().take(caller);
+        Chat.@Nullable Asked waiting = null;
         boolean handedOver = false;
         try {
             Chat.Asked asked = chat.ask(agent, request);
+            waiting = asked;
             services.threads().streams().execute(() -> {
                 try (permit;
                         asked) {
@@ -390,8 +392,11 @@ public final class ChatSocket implements Session.Listener.AutoDemanding, Watchdo
             });
             handedOver = true;
         } finally {
-            if (!handedOver) {
+            if (!handedOver) { // also if no thread can be started
                 permit.close();
+                if (waiting != null) {
+                    waiting.close();
+                }
             }
         }
     }

@@ -71,7 +71,7 @@ final class EventStream {
                     });
                     try {
                         threads.execute(worker);
-                    } catch (RuntimeException e) {
+                    } catch (RuntimeException | Error e) { // also if no thread can be started
                         held.close();
                         throw e;
                     }
@@ -101,8 +101,12 @@ final class EventStream {
                     expected ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR,
                     "a stream of events ended early",
                     e);
-            // Does not block, because the client may no longer read.
-            events.offer(new Event(text("error", Problem.of(e).toJson("")), true));
+            // Must not block, because the client may no longer read, and must get a place, because only the last event
+            // ends the stream: an event that waits gives way.
+            var last = new Event(text("error", Problem.of(e).toJson("")), true);
+            while (!events.offer(last)) {
+                events.poll();
+            }
         }
     }
 

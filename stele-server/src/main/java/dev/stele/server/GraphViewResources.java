@@ -60,9 +60,10 @@ record GraphViewResources(Stele stele, GraphRankings rankings) {
         Set<String> types =
                 exchange.query("type").map(text -> Set.of(text.split(","))).orElse(Set.of());
         EntityRanking ranking = rankings.of(memory, asOf);
-        Map<Long, Integer> distances = distances(exchange, memory, asOf, limit);
+        Optional<Map<Long, Integer>> neighborhood = distances(exchange, memory, asOf, limit);
+        Map<Long, Integer> distances = neighborhood.orElse(Map.of());
         return memory.graph().read(graph -> {
-            Map<Long, EntityRef> entities = distances.isEmpty()
+            Map<Long, EntityRef> entities = neighborhood.isEmpty()
                     ? important(graph, ranking, types, asOf, limit)
                     : graph.refs(distances.keySet(), asOf);
             List<Edge> edges =
@@ -72,11 +73,12 @@ record GraphViewResources(Stele stele, GraphRankings rankings) {
     }
 
     /** Returns the distances of the entities of a neighborhood; empty if the request asks for the whole graph. */
-    private Map<Long, Integer> distances(Exchange exchange, AgentMemory memory, Optional<Instant> asOf, int limit) {
+    private Optional<Map<Long, Integer>> distances(
+            Exchange exchange, AgentMemory memory, Optional<Instant> asOf, int limit) {
         Optional<String> entity = exchange.query("entity");
         Optional<String> query = exchange.query("query");
         if (entity.isEmpty() && query.isEmpty()) {
-            return Map.of();
+            return Optional.empty();
         }
         int depth = exchange.queryNumber("depth", 1);
         Graph graph = memory.graph();
@@ -90,7 +92,7 @@ record GraphViewResources(Stele stele, GraphRankings rankings) {
                         Math.min(limit, stele.config().limits().results()));
         var distances = new LinkedHashMap<Long, Integer>();
         part.entities().forEach(near -> distances.put(near.entity().number(), near.distance()));
-        return distances;
+        return Optional.of(distances);
     }
 
     private static Map<Long, EntityRef> important(

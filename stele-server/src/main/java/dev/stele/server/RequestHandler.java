@@ -1,6 +1,7 @@
 package dev.stele.server;
 
 import dev.stele.arena.TypedArena;
+import dev.stele.concurrent.InterruptibleSection;
 import dev.stele.concurrent.WorkBudget;
 import dev.stele.model.Ids;
 import dev.stele.model.Json;
@@ -140,8 +141,8 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         private final long startNanos = System.nanoTime();
         private final AtomicBoolean recorded = new AtomicBoolean();
         private final AtomicBoolean holding = new AtomicBoolean();
-        /** Thread that runs the resource within the time limit of a request; null before and after. */
-        private volatile @Nullable Thread runner;
+        /** Work of the resource within the time limit of a request. */
+        private final InterruptibleSection work = new InterruptibleSection();
         /** Write that the request waits for without a thread; null before and after. */
         private volatile @Nullable Future<?> write;
 
@@ -172,7 +173,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
         }
 
         private boolean isLate() {
-            return (runner != null || write != null)
+            return (work.isEntered() || write != null)
                     && System.nanoTime() - startNanos
                             > services.threads().limits().time().toNanos();
         }
@@ -190,10 +191,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             if (!isLate()) {
                 return;
             }
-            Thread thread = runner;
-            if (thread != null) {
-                thread.interrupt();
-            }
+            work.interrupt();
             Future<?> submitted = write;
             if (submitted != null) {
                 submitted.cancel(false);
@@ -348,16 +346,16 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
          */
         private void run(RequestBody body, Permit permit) {
             Reply reply;
-            Router.Work work = match.orElseThrow().route().work();
-            boolean limited = work != Router.Work.INLINE && work != Router.Work.CONTROL;
+            Router.Work kind = match.orElseThrow().route().work();
+            boolean limited = kind != Router.Work.INLINE && kind != Router.Work.CONTROL;
             if (limited) {
-                runner = Thread.currentThread();
+                work.enter();
             }
             try (body) {
                 if (limited) {
                     services.accessFilter().requireStillValid(key);
                 }
-                reply = switch (work) {
+                reply = switch (kind) {
                     case INLINE, CONTROL, TRANSFER -> answer(body);
                     case REQUEST, SUBMIT, STREAM ->
                         WorkBudget.call(services.threads().limits(), () -> answer(body));
@@ -367,8 +365,7 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
                 reply = problem(e);
             } finally {
                 if (limited) {
-                    runner = null;
-                    Thread.interrupted(); // the interrupt was for this request, not for the next one on this thread
+                    work.leave();
                 }
             }
             if (reply instanceof Reply.Pending pending) {

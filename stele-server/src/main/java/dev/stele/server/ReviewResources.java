@@ -9,11 +9,13 @@ import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.Note;
 import dev.stele.model.NoteFilter;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * REST resource of what a person should decide about the memory of an agent.
@@ -25,6 +27,9 @@ record ReviewResources(Stele stele, int maxExamined, ReviewCounts totals) {
 
     /** Confidence below which a note is uncertain. */
     private static final double CERTAIN = 0.6;
+
+    /** Field of a note's metadata: the time at which a person confirmed the note. */
+    private static final String REVIEWED = "reviewed";
 
     /** Registers the route. */
     void addTo(Router router) {
@@ -84,22 +89,37 @@ record ReviewResources(Stele stele, int maxExamined, ReviewCounts totals) {
     }
 
     private Findings findings(AgentMemory memory) {
-        Set<String> ids = new LinkedHashSet<>();
+        Map<String, Instant> contradicted = new LinkedHashMap<>();
         for (Interaction interaction : interactions(memory, Optional.empty())) {
-            interaction.outcome().ifPresent(outcome -> ids.addAll(outcome.review()));
+            interaction
+                    .outcome()
+                    .ifPresent(outcome -> outcome.review()
+                            .forEach(id ->
+                                    contradicted.merge(id, interaction.createdAt(), (a, b) -> a.isAfter(b) ? a : b)));
         }
         List<Note> notes =
                 memory.notes().list(NoteFilter.ALL, limit(), Optional.empty()).items();
-        List<Note> conflicts = ids.stream()
+        List<Note> conflicts = contradicted.keySet().stream()
                 .flatMap(id -> memory.notes().get(id).stream())
                 .filter(note -> note.supersededBy().isEmpty())
+                .filter(note -> reviewed(note).isBefore(contradicted.get(note.id())))
                 .toList();
         List<Note> uncertain = notes.stream()
-                .filter(note ->
-                        note.body().confidence() < CERTAIN && !note.body().pinned() && !ids.contains(note.id()))
+                .filter(note -> note.body().confidence() < CERTAIN
+                        && !note.body().pinned()
+                        && !contradicted.containsKey(note.id()))
                 .sorted((a, b) -> Double.compare(a.body().confidence(), b.body().confidence()))
                 .toList();
         return new Findings(conflicts, uncertain, interactions(memory, Optional.of(InteractionState.FAILED)));
+    }
+
+    /** Returns when a person confirmed a note, as the field {@code reviewed} of its metadata tells. */
+    private static Instant reviewed(Note note) {
+        try {
+            return note.body().metadata().get(REVIEWED) instanceof String time ? Instant.parse(time) : Instant.MIN;
+        } catch (DateTimeParseException e) { // the metadata belong to the callers
+            return Instant.MIN;
+        }
     }
 
     private int limit() {

@@ -1,5 +1,6 @@
 package dev.stele.server;
 
+import dev.stele.concurrent.InterruptibleSection;
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -27,7 +28,7 @@ final class StallGuard implements Watchdog.Watched, AutoCloseable {
     private final long graceNanos;
     private final long minBytesPerSecond;
     private final BooleanSupplier revoked;
-    private final Thread thread = Thread.currentThread();
+    private final InterruptibleSection section = new InterruptibleSection();
     private final AtomicBoolean aborted = new AtomicBoolean();
     private volatile @Nullable String reason;
     /** {@link System#nanoTime} at which the current read or write started; 0 if none is in progress. */
@@ -47,6 +48,7 @@ final class StallGuard implements Watchdog.Watched, AutoCloseable {
         this.graceNanos = grace.toNanos();
         this.minBytesPerSecond = minBytesPerSecond;
         this.revoked = revoked;
+        section.enter();
         watchdog.watch(this);
     }
 
@@ -70,7 +72,7 @@ final class StallGuard implements Watchdog.Watched, AutoCloseable {
     private void abort(String abortReason) {
         if (aborted.compareAndSet(false, true)) {
             reason = abortReason;
-            thread.interrupt();
+            section.interrupt();
         }
     }
 
@@ -143,6 +145,6 @@ final class StallGuard implements Watchdog.Watched, AutoCloseable {
     @Override
     public void close() throws IOException {
         watchdog.unwatch(this);
-        Thread.interrupted(); // the interrupt was for the stream, not for the next work of this thread
+        section.leave();
     }
 }

@@ -180,8 +180,15 @@ public abstract class SqlTasks implements TaskStore {
                 change(db, claimed, "state = 'done', ended_at = ?, error = null, result = ?", at, Json.write(result));
             case Outcome.Failed(String error) ->
                 change(db, claimed, "state = 'failed', ended_at = ?, error = ?", at, error);
-            case Outcome.Again(String error, Duration delay) ->
-                change(db, claimed, "state = 'queued', error = ?, not_before = ?", error, at + delay.toMillis());
+            case Outcome.Again(String error, Duration delay) -> // a cancellation may have come after the attempt
+                change(
+                        db,
+                        claimed,
+                        "state = case when cancel = 1 then 'cancelled' else 'queued' end,"
+                                + " ended_at = case when cancel = 1 then ? end, error = ?, not_before = ?",
+                        at,
+                        error,
+                        at + delay.toMillis());
             case Outcome.Cancelled() -> change(db, claimed, "state = 'cancelled', ended_at = ?", at);
         };
     }

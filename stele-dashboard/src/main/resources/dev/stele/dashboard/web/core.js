@@ -220,8 +220,10 @@ async function again() {
   const state = await readLogin().catch(() => null)
   if (state === null) retry = setTimeout(again, 2000)
   else if (!state.required || state.scope) {
+    // The stream of an agent that is gone, or that this key may not see, is refused for good; the figures go on.
+    const gone = followed && await get(agentPath(followed, 'stats')).then(() => false, error => error.status === 403 || error.status === 404)
     stream = null
-    follow(followed)
+    follow(gone ? '' : followed)
   }
 }
 export function unfollow() {

@@ -44,20 +44,28 @@ export default function Chat({ agent }) {
     setError(null)
     setSources(null)
     field.value = ''
-    setTurns(old => [...old, { who: user || 'you', mine: true, text: message }, { who: agent, text: '' }])
+    setTurns(old => [...old, { who: user, mine: true, text: message }, { who: agent, text: '' }])
+    let ended = false
     abort.current = new AbortController()
     try {
-      const answer = await request('POST', agentPath(agent, 'chat'), { message, ...(user ? { user } : {}) }, { signal: abort.current.signal, headers: { Accept: 'text/event-stream' } })
+      const answer = await request('POST', agentPath(agent, 'chat'), { message, user }, { signal: abort.current.signal, headers: { Accept: 'text/event-stream' } })
       await events(answer, (name, data) => {
         if (name === 'sources') setSources(data.sources ?? data)
         if (name === 'delta') change(text => text + data.text)
         if (name === 'done' && data.answer) change(() => data.answer.content + (data.cut ? ' …' : ''))
+        if (name === 'done' && data.error) setError(new Error(data.error))
         if (name === 'error') setError(new Error(data.detail))
+        ended ||= name === 'done' || name === 'error'
       })
+      if (!ended) setError(new Error('The connection ended before the reply was complete.'))
     } catch (problem) {
       if (problem.name !== 'AbortError') setError(problem)
-      setTurns(old => old.at(-1)?.text === '' ? old.slice(0, -1) : old)
+      if (problem.status) { // it was refused, so nothing was said
+        setTurns(old => old.slice(0, -2))
+        field.value ||= message
+      }
     }
+    setTurns(old => old.at(-1)?.text === '' && !old.at(-1).mine ? old.slice(0, -1) : old) // there was no reply
     setBusy(false)
     field.focus()
   }
@@ -65,14 +73,14 @@ export default function Chat({ agent }) {
     if (event.key === 'Enter' && !event.shiftKey) { event.preventDefault(); event.target.form.requestSubmit() }
   }
   if (!may('write')) return html`<${Page} title="Chat"><${Empty} icon="message-circle" title="A chat is stored, so it needs a key of the scope write." /><//>`
-  return html`<${Page} title="Chat" lead=${html`Talk with ${agent}. What is said is remembered${user && html` in <a href=${href(['agents', agent, 'sessions', 'chat-' + user])}>this conversation</a>`}.`}>
+  return html`<${Page} title="Chat" lead=${html`Talk with ${agent}. What is said is remembered, as said by the user that you name${user && html`, in <a href=${href(['agents', agent, 'sessions', 'chat-' + user])}>this conversation</a>`}.`}>
     <div class="grid two chat"><section aria-label="Conversation">
       <ol class="conversation" aria-live="polite" aria-busy=${busy}>${turns.map((turn, i) => html`<li key=${i} class=${'bubble ' + (turn.mine ? 'user' : 'agent')}><header><strong>${turn.who}</strong></header>
         <p>${turn.text || html`<span class="typing"><span class="visually-hidden">The agent is thinking</span>…</span>`}</p></li>`)}</ol>
       ${turns.length === 0 && html`<${Empty} icon="message-circle" title=${`Say something to ${agent}.`} />`}
       ${error && html`<${Problem} error=${error} />`}<div ref=${end}></div>
       <form class="card chat-form" onSubmit=${send}><${Field} label="Message" hint="Enter sends, Shift and Enter begins a new line."><textarea name="message" rows="2" required onKeyDown=${key} /><//>
-        <div class="search-line"><label class="grow"><span class="visually-hidden">Your user id</span><input value=${user} onInput=${event => setUser(event.target.value.trim())} placeholder="Your user id (anonymous)" /></label>
+        <div class="search-line"><label class="grow"><span class="visually-hidden">Your user id</span><input value=${user} required onInput=${event => setUser(event.target.value.trim())} placeholder="Your user id" /></label>
           ${busy ? html`<button type="button" onClick=${() => abort.current?.abort()}><${Icon} name="x" />Stop</button>` : html`<button class="primary"><${Icon} name="send" />Send</button>`}</div></form>
     </section><${Sources} sources=${sources} /></div><//>`
 }

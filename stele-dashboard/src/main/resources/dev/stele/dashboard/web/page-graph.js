@@ -220,7 +220,7 @@ const Edit = ({ agent, entity: latest, what, close, done, changed, retired }) =>
         undoable(`${other.name} is now part of ${entity.name}.`, () => api('POST', agentPath(agent, 'entities', other.id, 'restore')), changed)
       }
       if (what === 'edit') {
-        const saved = await api('PATCH', path(), { name: of.name, type: of.type, aliases: of.aliases.split(',').map(one => one.trim()).filter(Boolean) },
+        const saved = await api('PATCH', path(), { name: of.name, type: of.type, aliases: of.aliases.split('\n').map(one => one.trim()).filter(Boolean) },
           { headers: { 'If-Match': conflict ? '*' : `"${entity.version}"` } })
         undoable(`${saved.name} was changed.`, () => api('PATCH', path(), { name: entity.name, type: entity.type, aliases: entity.aliases ?? [] },
           { headers: { 'If-Match': `"${saved.version}"` } }), changed)
@@ -240,7 +240,7 @@ const Edit = ({ agent, entity: latest, what, close, done, changed, retired }) =>
     ${what === 'relation' && html`<div class="fields"><${Field} label="Type"><input name="type" required autofocus placeholder="works_at" /><//>
       <${Field} label="To"><input name="to" required placeholder="name of an entity" /><//></div><${Field} label="As a sentence"><input name="fact" /><//>`}
     ${what === 'edit' && html`<${Field} label="Name"><input name="name" required defaultValue=${entity.name} /><//><div class="fields"><${Field} label="Type"><input name="type" required defaultValue=${entity.type ?? ''} /><//>
-      <${Field} label="Other names" hint="separated by commas"><input name="aliases" defaultValue=${(entity.aliases ?? []).join(', ')} /><//></div>`}
+      <${Field} label="Other names" hint="one on each line"><textarea name="aliases" rows="2" defaultValue=${(entity.aliases ?? []).join('\n')} /><//></div>`}
     ${what === 'merge' && html`<p>The facts and relations of the other entity move to ${entity.name}.</p><${Field} label="Other entity"><input name="with" required autofocus /><//>`}
     ${what === 'retire' && html`<p>The entity and its relations are no longer found. Views as of an earlier date still show them, and it can be restored.</p>`}
     <div class="form-actions"><button type="button" onClick=${close}>Cancel</button><button class=${what === 'retire' ? 'danger' : 'primary'}>${what === 'retire' ? 'Retire' : what === 'merge' ? 'Merge' : 'Save'}</button></div>
@@ -273,32 +273,41 @@ export default function Graph({ agent, at }) {
   const types = fields.get('type') ?? ''
   const [selected, setSelected] = useState(null)
   const [colorBy, setColorBy] = useState('type')
-  const [added, setAdded] = useState({ entities: [], relations: [] })
+  const [expanded, setExpanded] = useState([])
   const [from, setFrom] = useState(null)
   const [path, setPath] = useState(null)
   const [creating, setCreating] = useState(false)
   const canvas = useRef()
   const keep = change => setQuery({ ...Object.fromEntries(fields), ...change })
-  const view = useData(signal => get(agentPath(agent, 'graph', 'view') + query({
-    entity: fields.get('entity'), query: fields.get('q'), depth: fields.get('entity') || fields.get('q') ? fields.get('depth') ?? 2 : '', as_of: asOf, limit, type: types
-  }), { signal }), [agent, fields.get('entity'), fields.get('q'), fields.get('depth'), asOf, limit, types])
+  const around = (id, most, options) => get(agentPath(agent, 'graph', 'view') + query({ entity: id, depth: 1, limit: most, as_of: asOf }), options)
+  const view = useData(async signal => {
+    const data = await get(agentPath(agent, 'graph', 'view') + query({
+      entity: fields.get('entity'), query: fields.get('q'), depth: fields.get('entity') || fields.get('q') ? fields.get('depth') ?? 2 : '', as_of: asOf, limit, type: types
+    }), { signal })
+    const added = []
+    for (const one of expanded) { // what was expanded changes too, or is gone
+      added.push(await around(one.id, one.most, { signal }).catch(error => { if (error.status === 404) return { entities: [], relations: [] }; throw error }))
+    }
+    return { ...data, added }
+  }, [agent, fields.get('entity'), fields.get('q'), fields.get('depth'), asOf, limit, types, expanded])
   const first = useData(signal => get(agentPath(agent, 'graph', 'changes') + query({ since: '1970-01-01', limit: 1 }), { signal }), [agent])
-  useEffect(() => { setAdded({ entities: [], relations: [] }); setPath(null) }, [agent, fields.get('entity'), fields.get('q'), asOf, types])
+  useEffect(() => { setExpanded(old => old.length === 0 ? old : []); setPath(null) }, [agent, fields.get('entity'), fields.get('q'), asOf, types])
   useChanges(['entity.', 'relation.'], view.reload)
   const picture = useMemo(() => {
     if (!view.data) return null
-    const entities = [...new Map([...view.data.entities, ...added.entities].map(one => [one.id, one])).values()].slice(0, 2000)
+    const added = view.data.added
+    const entities = [...new Map([...view.data.entities, ...added.flatMap(one => one.entities)].map(one => [one.id, one])).values()].slice(0, 2000)
     const ids = new Set(entities.map(one => one.id))
-    const relations = [...new Map([...view.data.relations, ...added.relations].map(one => [one.from + ' ' + one.type + ' ' + one.to, one])).values()]
+    const relations = [...new Map([...view.data.relations, ...added.flatMap(one => one.relations)].map(one => [one.from + ' ' + one.type + ' ' + one.to, one])).values()]
       .filter(one => ids.has(one.from) && ids.has(one.to))
     return { entities, relations }
-  }, [view.data, added])
+  }, [view.data])
   const choose = (id, expand) => { setSelected(id); if (id && expand) expandAt(id) }
   const expandAt = id => attempt(async () => {
-    const more = await get(agentPath(agent, 'graph', 'view') + query({ entity: id, depth: 1, limit: 60, as_of: asOf }))
+    const more = await around(id, 60)
     if (more.entities.every(one => picture.entities.some(known => known.id === one.id))) toast('All neighbors are shown.')
     if (picture.entities.length >= 2000) throw new Error('2,000 entities are shown, which is the most. Center on an entity, or choose types.')
-    setAdded(old => ({ entities: [...old.entities, ...more.entities], relations: [...old.relations, ...more.relations] }))
+    setExpanded(old => [...old.filter(one => one.id !== id), { id, most: 60 }])
     const { name, degree } = more.entities.find(one => one.id === id) ?? {}
     if (degree >= more.entities.length) toast(`${name} has ${format.count(degree)} relations; ${format.count(more.entities.length - 1)} of its neighbors are shown. Choose types to see others.`)
   })
@@ -309,10 +318,7 @@ export default function Graph({ agent, at }) {
       const found = (await get(agentPath(agent, 'graph', 'paths') + query({ from: from.id, to, as_of: asOf }))).paths
       if (found.length === 0) throw new Error(`No path leads from ${from.name} to ${to}.`)
       const missing = found.flatMap(one => one.entities).filter(one => !picture.entities.some(known => known.id === one.id))
-      for (const one of missing.slice(0, 20)) {
-        const more = await get(agentPath(agent, 'graph', 'view') + query({ entity: one.id, depth: 1, limit: 25, as_of: asOf }))
-        setAdded(old => ({ entities: [...old.entities, ...more.entities], relations: [...old.relations, ...more.relations] }))
-      }
+      if (missing.length > 0) setExpanded(old => [...old, ...missing.slice(0, 20).map(one => ({ id: one.id, most: 25 }))])
       setPath(found)
       setFrom(null)
       toast(`${found.length === 1 ? 'One path' : found.length + ' paths'} of ${found[0].length} ${found[0].length === 1 ? 'relation' : 'relations'}: ${found[0].entities.map(one => one.name).join(', ')}.`)

@@ -141,7 +141,7 @@ const Transfer = ({ agent }) => {
       try {
         const answer = await request('GET', agentPath(agent, 'export') + query({ format: formatName }), undefined, { signal: stop.current.signal })
         const zipped = answer.headers.get('Content-Type').startsWith('application/zip')
-        let total
+        let total = { bytes: 0, lines: 0, zipped }
         const file = await receive(answer, counts => setReceived(total = { ...counts, zipped }))
         download(agent + (zipped ? '.zip' : '.jsonl'), file.type, file)
         toast(`${agent} is exported: ${counted(total)}.`)

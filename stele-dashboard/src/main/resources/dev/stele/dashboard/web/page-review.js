@@ -1,6 +1,6 @@
 // What a person should look at: notes that may contradict others, uncertain notes, and reflections that failed.
 import { html, useState } from './preact.js'
-import { agentPath, api, attempt, format, get, href, may, query, toast, useChanges, useData } from './core.js'
+import { agentPath, api, attempt, format, get, href, may, query, samples, toast, useChanges, useData } from './core.js'
 import { Action, Badge, Empty, Icon, Loaded, Page, Time } from './ui.js'
 import { useNoteDialog } from './page-users.js'
 
@@ -13,9 +13,13 @@ const patch = (agent, id, fields) => api('PATCH', agentPath(agent, 'notes', id),
 
 const Item = ({ agent, note, why, changed, open }) => {
   const confirm = async () => {
-    await patch(agent, note.id, { confidence: 1 })
+    const reviewed = samples.get().at(-1)?.at ?? new Date().toISOString() // the time of the server, by which it tells later contradictions
+    await patch(agent, note.id, { confidence: 1, metadata: { reviewed } })
     changed()
-    toast('The note is confirmed.', { label: 'Undo', action: () => attempt(async () => { await patch(agent, note.id, { confidence: note.confidence }); changed() }) })
+    toast('The note is confirmed.', { label: 'Undo', action: () => attempt(async () => {
+      await patch(agent, note.id, { confidence: note.confidence, metadata: { reviewed: note.metadata?.reviewed ?? null } })
+      changed()
+    }) })
   }
   return html`<li class="card review"><p class="note-text">${note.content}</p>
     <p class="muted"><${Badge} tone="warn">${why}<//> <${Badge}>${note.category}<//>${note.user && html` about <a href=${href(['agents', agent, 'users', note.user])}>${note.user}</a>`} · <${Time} at=${note.created_at} ago /></p>
@@ -60,9 +64,13 @@ export default function Review({ agent }) {
   const inbox = useData(signal => read(agent, signal), [agent])
   useChanges(['note.', 'notes.', 'interaction.', 'consolidation.'], inbox.reload)
   const [open, dialog] = useNoteDialog(agent, inbox.reload)
-  const reflect = async () => { await api('POST', agentPath(agent, 'reflect')); inbox.reload() }
+  const reflect = async () => {
+    const { waiting } = await api('POST', agentPath(agent, 'reflect'))
+    inbox.reload()
+    toast(waiting === 0 ? 'All waiting interactions were processed.' : `${format.count(waiting)} ${waiting === 1 ? 'interaction still waits' : 'interactions still wait'}; a failed one is tried again.`)
+  }
   return html`<${Page} title="Review" lead="What the memory is not sure of, for a person to decide."
-    actions=${may('write') && html`<${Action} icon="brain" run=${reflect} done="All waiting interactions were processed.">Reflect now<//>`}>
+    actions=${may('write') && html`<${Action} icon="brain" run=${reflect}>Reflect now<//>`}>
     <${Loaded} of=${inbox} isEmpty=${data => data.conflicts.length + data.uncertain.length + data.interactions.length === 0}
       empty=${html`<${Empty} icon="circle-check" title="Nothing needs a review."><p>Contradictions, uncertain notes and failed reflections appear here.</p><//>`}>${data => html`
       ${data.conflicts.length > 0 && html`<section aria-labelledby="conflicts-title"><h2 id="conflicts-title" class="section-head">May contradict other notes <${Badge} tone="warn">${data.conflicts.length}<//></h2>

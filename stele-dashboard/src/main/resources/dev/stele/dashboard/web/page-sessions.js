@@ -5,17 +5,29 @@ import { Badge, Empty, Icon, Loaded, Meter, Page, Time } from './ui.js'
 
 const PAGE = 50
 
+/** Reads as many pages as are shown, all anew: a page that is kept while those before it move loses items between them. */
+async function readPages(path, pages, signal) {
+  const items = new Map()
+  let next
+  for (let i = 0; i < pages && (i === 0 || next); i++) {
+    const page = await get(path(next), { signal })
+    page.items.forEach(item => items.set(item.id, item))
+    next = page.next
+  }
+  return { items: [...items.values()], next }
+}
+
 const Timeline = ({ agent, at }) => {
   const user = at.query.get('user') ?? ''
-  const [more, setMore] = useState([])
-  const sessions = useData(signal => get(agentPath(agent, 'sessions') + query({ user, limit: PAGE }), { signal }), [agent, user])
-  useEffect(() => setMore([]), [agent, user])
+  const [pages, setPages] = useState(1)
+  const sessions = useData(signal => readPages(after => agentPath(agent, 'sessions') + query({ user, limit: PAGE, after }), pages, signal), [agent, user, pages])
+  useEffect(() => setPages(1), [agent, user])
   useChanges(['message.', 'session.', 'agent.'], sessions.reload)
-  const items = [...(sessions.data?.items ?? []), ...more.flatMap(page => page.items)]
-  const next = more.length > 0 ? more.at(-1).next : sessions.data?.next
+  const items = sessions.data?.items ?? []
+  const next = sessions.data?.next
   const largest = Math.max(1, ...items.map(one => one.messages))
-  const groups = Map.groupBy(items.filter((one, i) => items.findIndex(other => other.id === one.id) === i), one => format.day(one.last_at))
-  const load = async () => setMore([...more, await get(agentPath(agent, 'sessions') + query({ user, limit: PAGE, after: next }))])
+  const groups = Map.groupBy(items, one => format.day(one.last_at))
+  const load = () => setPages(pages + 1)
   const submit = event => {
     event.preventDefault()
     setQuery({ user: event.target.elements.user.value.trim() })
@@ -66,20 +78,19 @@ const Bubble = ({ agent, message }) => {
 const Conversation = ({ agent, id }) => {
   const session = useData(signal => get(agentPath(agent, 'sessions', id), { signal }), [agent, id])
   const [archived, setArchived] = useState(false)
-  const [earlier, setEarlier] = useState([])
-  const path = before => agentPath(agent, 'sessions', id, 'messages') + query({ limit: PAGE, before, archived })
-  const latest = useData(signal => get(path(), { signal }), [agent, id, archived])
-  useEffect(() => setEarlier([]), [agent, id, archived])
+  const [pages, setPages] = useState(1)
+  const latest = useData(signal => readPages(
+    before => agentPath(agent, 'sessions', id, 'messages') + query({ limit: PAGE, before, archived }), pages, signal), [agent, id, archived, pages])
+  useEffect(() => setPages(1), [agent, id, archived])
   useChanges(['message.', 'session.'], () => { latest.reload(); session.reload() })
   const bottom = useRef()
   const known = useRef(false)
   useEffect(() => {
     if (latest.data && !known.current) { known.current = true; bottom.current?.scrollIntoView({ block: 'end' }) }
   }, [latest.data])
-  const all = [...(latest.data?.items ?? []), ...earlier.flatMap(page => page.items)]
-  const messages = [...new Map(all.map(message => [message.id, message])).values()].sort((a, b) => a.number - b.number)
-  const next = earlier.length > 0 ? earlier.at(-1).next : latest.data?.next
-  const load = async () => setEarlier([...earlier, await get(path(next))])
+  const messages = [...latest.data?.items ?? []].sort((a, b) => new Date(a.at) - new Date(b.at) || a.number - b.number)
+  const next = latest.data?.next
+  const load = () => setPages(pages + 1)
   return html`<${Page} title=${session.data?.title ?? id}
     lead=${html`<a href=${href(['agents', agent, 'sessions'])}><${Icon} name="arrow-left" />All conversations</a>
       ${session.data && html` · ${format.count(session.data.messages)} messages${session.data.user ? ` with ${session.data.user}` : ''}`}`}

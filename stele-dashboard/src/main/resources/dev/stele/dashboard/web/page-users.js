@@ -63,8 +63,12 @@ const ContextForm = ({ agent, user, context: latest, close, done }) => {
     event.preventDefault()
     const of = event.target.elements
     try {
+      const strength = text => {
+        if (text === '' || !(Number(text) >= 0 && Number(text) <= 1)) throw new Error(`The strength "${text}" is no number from 0 to 1; write for example: curious: 0.8`)
+        return Number(text)
+      }
       const patch = { friendship: Number(of.friendship.value), trust: Number(of.trust.value),
-        traits: parse(of.traits.value, current.traits, Number), preferences: parse(of.preferences.value, current.preferences, String) }
+        traits: parse(of.traits.value, current.traits, strength), preferences: parse(of.preferences.value, current.preferences, String) }
       await api('PATCH', agentPath(agent, 'users', user), patch, { headers: { 'Content-Type': 'application/merge-patch+json', 'If-Match': `"${current.version}"` } })
       toast('The context was saved.')
       done()
@@ -79,8 +83,8 @@ const ContextForm = ({ agent, user, context: latest, close, done }) => {
   }
   return html`<${Dialog} title=${`Context of ${user}`} onClose=${close}><form onSubmit=${submit}>
     ${conflict ? html`<div class="notice" role="alert"><div><p>Somebody else has changed the context meanwhile: friendship ${conflict.friendship}, trust ${conflict.trust}, ${Object.keys(conflict.preferences).length} preferences.</p><p>Save again to replace it with what you entered, or cancel.</p></div></div>` : error && html`<${Problem} error=${error} />`}
-    <div class="fields"><${Field} label="Friendship, 0 to 100"><input name="friendship" type="number" min="0" max="100" step="0.5" defaultValue=${context.friendship} required /><//>
-      <${Field} label="Trust, 0 to 1"><input name="trust" type="number" min="0" max="1" step="0.01" defaultValue=${context.trust} required /><//></div>
+    <div class="fields"><${Field} label="Friendship, 0 to 100"><input name="friendship" type="number" min="0" max="100" step="any" defaultValue=${context.friendship} required /><//>
+      <${Field} label="Trust, 0 to 1"><input name="trust" type="number" min="0" max="1" step="any" defaultValue=${context.trust} required /><//></div>
     <${Field} label="Preferences" hint="one on each line: name: text"><textarea name="preferences" defaultValue=${lines(context.preferences)} /><//>
     <${Field} label="Traits" hint="one on each line: name: strength from 0 to 1"><textarea name="traits" defaultValue=${lines(context.traits)} /><//>
     <div class="form-actions"><button type="button" onClick=${close}>Cancel</button><button class="primary">Save</button></div></form><//>`
@@ -97,7 +101,11 @@ export const NoteForm = ({ agent, note: latest, user, supersede, close, done }) 
     const fields = { content: of.content.value, category: of.category.value.trim(), confidence: Number(of.confidence.value), importance: Number(of.importance.value) }
     try {
       if (!note) await api('POST', agentPath(agent, 'notes') + '?merge=true', { ...fields, user })
-      else if (supersede) await api('POST', agentPath(agent, 'notes'), { ...fields, ...(note.user ? { user: note.user } : {}), supersedes: note.id })
+      else if (supersede) {
+        // Where it comes from decides who sees it, and what erases it.
+        const { user, session, provenance, pinned, valid_to, metadata } = note
+        await api('POST', agentPath(agent, 'notes'), { user, session, provenance, pinned, valid_to, metadata, tags: (note.tags ?? []).filter(tag => tag !== 'review'), ...fields, supersedes: note.id })
+      }
       else await api('PATCH', agentPath(agent, 'notes', note.id), fields, { headers: { 'Content-Type': 'application/merge-patch+json', 'If-Match': conflict ? `"${conflict.version}"` : `"${note.version}"` } })
       toast(supersede ? 'The note was replaced. The earlier one is kept as superseded.' : 'The note was saved.')
       done()
@@ -112,8 +120,8 @@ export const NoteForm = ({ agent, note: latest, user, supersede, close, done }) 
       <p>Save again to replace it with what you entered, or cancel.</p></div></div>` : error && html`<${Problem} error=${error} />`}
     <${Field} label="Note"><textarea name="content" required autofocus defaultValue=${note?.content ?? ''} /><//>
     <div class="fields"><${Field} label="Category"><input name="category" required defaultValue=${note?.category ?? 'fact'} list="note-categories" /><//>
-      <${Field} label="Confidence"><input name="confidence" type="number" min="0" max="1" step="0.01" defaultValue=${note?.confidence ?? 1} required /><//>
-      <${Field} label="Importance"><input name="importance" type="number" min="0" max="1" step="0.01" defaultValue=${note?.importance ?? 0.5} required /><//></div>
+      <${Field} label="Confidence"><input name="confidence" type="number" min="0" max="1" step="any" defaultValue=${note?.confidence ?? 1} required /><//>
+      <${Field} label="Importance"><input name="importance" type="number" min="0" max="1" step="any" defaultValue=${note?.importance ?? 0.5} required /><//></div>
     <datalist id="note-categories">${CATEGORIES.map(one => html`<option value=${one} />`)}</datalist>
     <div class="form-actions"><button type="button" onClick=${close}>Cancel</button><button class="primary">${supersede ? 'Replace' : 'Save'}</button></div></form><//>`
 }
