@@ -418,7 +418,7 @@ class ImportedConversationsTest {
         Imported imported = conversations.getFirst();
         JsonObject question = imported.questionsOfOneTurn().getFirst();
         Page page = open(context, "/agents/" + imported.agent() + "/chat");
-        page.getByPlaceholder("Your user id (anonymous)").fill(imported.user());
+        page.getByPlaceholder("Your user id").fill(imported.user());
         page.getByLabel("Message").fill(question.string("question"));
         page.keyboard().press("Enter");
         assertThat(page.locator(".bubble.user")).containsText(question.string("question"));

@@ -187,7 +187,6 @@ final class StorePool implements AutoCloseable {
     private Entry acquire(AgentName agent, boolean create) {
         var fresh = new Entry(create);
         Entry entry = entries.compute(agent, (_, current) -> {
-            // Checked inside the operation, so that no entry can appear after close() has processed the last one.
             if (closed.get()) {
                 throw new ClosedException("This Stele is closed; open it again.");
             }
@@ -196,6 +195,9 @@ final class StorePool implements AutoCloseable {
             used.create |= create;
             return used;
         });
+        if (closed.get()) {
+            retire(agent, entry); // close() may have looked through the entries before; the last user closes the store
+        }
         if (entry == fresh) {
             open(agent, entry);
         }

@@ -8,6 +8,7 @@ import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import com.microsoft.playwright.options.AriaRole;
 import dev.stele.AgentMemory;
@@ -34,9 +35,12 @@ import dev.stele.server.support.DashboardData;
 import dev.stele.server.support.TestOptions;
 import dev.stele.store.sql.InterProcessQueueLock;
 import dev.stele.support.WordEmbedder;
+import dev.stele.transfer.ImportReport;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -1012,7 +1016,7 @@ class DashboardTest {
     @Test
     void chatShowsTheReplyAndTheMemoryBehindIt() {
         Page page = open(context, "/agents/kira/chat");
-        page.getByPlaceholder("Your user id (anonymous)").fill("ana");
+        page.getByPlaceholder("Your user id").fill("ana");
         page.getByLabel("Message").fill("When is the Porto marathon?");
         page.keyboard().press("Enter");
         assertThat(page.locator(".bubble.user")).containsText("When is the Porto marathon?");
@@ -1028,6 +1032,195 @@ class DashboardTest {
         assertThat(page.locator(".bubble.user").last()).containsText("<script>");
         assertThat(page.locator(".bubble.agent").last()).not().containsText("…");
         assertThat(page).hasTitle("Chat · Stele");
+    }
+
+    @Test
+    void chatNeedsAUserAndGivesBackWhatWasNotSaid() {
+        Page page = open(context, "/agents/juno/chat");
+        Locator message = page.getByLabel("Message");
+        message.fill("Who paints?");
+        page.keyboard().press("Enter");
+        Locator user = page.getByPlaceholder("Your user id");
+        assertThat(user).isFocused();
+        assertThat(page.locator(".bubble")).hasCount(0);
+        user.fill("ana");
+        page.route(
+                "**/chat",
+                route -> route.fulfill(new Route.FulfillOptions()
+                        .setStatus(503)
+                        .setContentType("application/problem+json")
+                        .setBody("{\"title\":\"Busy\",\"status\":503,\"detail\":\"The agent is busy.\"}")));
+        button(page, "Send").click();
+        assertThat(page.getByText("The agent is busy.")).isVisible();
+        assertThat(message).hasValue("Who paints?");
+        assertThat(page.locator(".bubble")).hasCount(0);
+        page.unroute("**/chat");
+        page.route(
+                "**/chat",
+                route -> route.fulfill(new Route.FulfillOptions()
+                        .setContentType("text/event-stream")
+                        .setBody("event: error\ndata: {\"detail\":\"The disk is full.\"}\n\n")));
+        button(page, "Send").click();
+        assertThat(page.getByText("The disk is full.")).isVisible();
+        assertThat(page.locator(".bubble")).hasCount(1);
+        assertThat(page.locator(".typing")).hasCount(0);
+        page.unroute("**/chat");
+        message.fill("Who paints?");
+        button(page, "Send").click();
+        assertThat(page.locator(".bubble.agent")).hasCount(1);
+        assertThat(button(page, "Send")).isVisible();
+    }
+
+    @Test
+    void noteOfAnyConfidenceIsReplacedWithItsOrigin() {
+        AgentMemory lena = stele.agent("lena");
+        Message source = lena.remember(MessageDraft.user("s", "lea", "I keep bees."));
+        Note note = lena.notes()
+                .create(NoteDraft.of("fact", "Lea keeps bees.")
+                        .withUser("lea")
+                        .withTags(List.of("garden"))
+                        .withEvidence(List.of("I keep bees"), List.of(source.id()), 0.945)
+                        .toBuilder()
+                        .pinned(true)
+                        .build());
+        Page page = open(context, "/agents/lena/users/lea");
+        page.getByText("Replace").click();
+        Locator dialog = page.getByRole(AriaRole.DIALOG);
+        dialog.getByLabel("Note").fill("Lea keeps ten hives.");
+        dialog.getByText("Replace", new Locator.GetByTextOptions().setExact(true))
+                .click();
+        assertThat(dialog).hasCount(0);
+        Note after = lena.notes()
+                .get(lena.notes().get(note.id()).orElseThrow().supersededBy().orElseThrow())
+                .orElseThrow();
+        assertThat(after.content()).isEqualTo("Lea keeps ten hives.");
+        assertThat(after.body().confidence()).isEqualTo(0.945);
+        assertThat(after.body().tags()).containsExactly("garden");
+        assertThat(after.body().pinned()).isTrue();
+        assertThat(after.body().provenance()).containsExactly(source.id());
+    }
+
+    @Test
+    void strengthThatIsNoNumberIsRefused() {
+        AgentMemory kira = stele.agent("kira");
+        kira.users()
+                .patch(
+                        "timo",
+                        JsonObject.of("context", Map.of("traits", Map.of("curious", 0.8))),
+                        OptionalLong.empty());
+        Page page = open(context, "/agents/kira/users/timo");
+        page.getByText("Edit context").click();
+        Locator dialog = page.getByRole(AriaRole.DIALOG);
+        dialog.getByLabel("Traits").fill("curious: 0,9");
+        dialog.getByText("Save").click();
+        assertThat(dialog.getByText("The strength \"0,9\" is no number from 0 to 1"))
+                .isVisible();
+        assertThat(kira.users().get("timo").orElseThrow().traits()).containsEntry("curious", 0.8);
+        dialog.getByLabel("Traits").fill("curious: 0.9");
+        dialog.getByText("Save").click();
+        assertThat(dialog).hasCount(0);
+        assertThat(kira.users().get("timo").orElseThrow().traits()).containsEntry("curious", 0.9);
+    }
+
+    @Test
+    void longConversationHasNoGapWhenMessagesCome() {
+        AgentMemory ines = stele.agent("ines");
+        ines.remember(IntStream.range(0, 120)
+                .mapToObj(number -> MessageDraft.user("s", "ines", "Line " + number + "."))
+                .toList());
+        Page page = open(context, "/agents/ines/sessions/s");
+        page.getByText("Show earlier messages").click();
+        Locator bubbles = page.locator(".bubble");
+        assertThat(bubbles).hasCount(100);
+        for (int i = 120; i < 123; i++) {
+            ines.remember(MessageDraft.user("s", "ines", "Line " + i + "."));
+            assertThat(bubbles.last()).containsText("Line " + i + ".");
+        }
+        for (int i = 0; i < 100; i++) {
+            assertThat(bubbles.nth(i)).containsText("Line " + (23 + i) + ".");
+        }
+        page.getByText("Show earlier messages").click();
+        assertThat(bubbles).hasCount(123);
+    }
+
+    @Test
+    void expandedPictureFollowsChangesAndAQuestionWithoutAMatchShowsNothing() {
+        Graph graph = stele.agent("otto").graph();
+        for (String name : List.of("Otto", "Paula", "Quirin")) {
+            graph.put(EntityDraft.of("person", name, name + " plays chess."));
+        }
+        graph.relate(RelationDraft.of("Otto", "knows", "Paula"));
+        graph.relate(RelationDraft.of("Paula", "knows", "Quirin"));
+        Page page = open(context, "/agents/otto/graph?entity=Otto&depth=1");
+        page.getByText("List of entities").click();
+        Locator list = page.locator(".entity-list");
+        list.getByText("Paula").click();
+        page.getByLabel("Selected entity").getByText("Expand").click();
+        assertThat(list).containsText("Quirin");
+        graph.update("Quirin", JsonObject.of("entity", Map.of("name", "Quirin Davis, Jr.")), OptionalLong.empty());
+        assertThat(list).containsText("Quirin Davis, Jr.");
+        graph.retire("Quirin Davis, Jr.");
+        assertThat(list).not().containsText("Quirin");
+        page.navigate("http://127.0.0.1:" + server.port() + "/#/agents/otto/graph?q=xylophone+weather");
+        assertThat(page.getByText("Nothing matches.")).isVisible();
+    }
+
+    @Test
+    void agentThatIsGoneIsNoLostConnection() {
+        Page page = open(context, "/agents/nobody-" + System.nanoTime() + "/sessions");
+        page.waitForTimeout(3_000); // the stream is refused, and looked at again after two seconds
+        assertThat(page.getByText("The connection to the server is lost")).hasCount(0);
+        assertThat(page.locator(".pill")).hasText("Live");
+    }
+
+    @Test
+    void emptyExportIsSaved() throws IOException {
+        stele.agent("vera").remember(MessageDraft.user("s", "ana", "Hello."));
+        Page page = open(context, "/operations?agent=vera");
+        button(page, "Export vera").waitFor();
+        page.getByLabel("Format of the export").selectOption("mcp-memory");
+        Download file = page.waitForDownload(() -> button(page, "Export vera").click());
+        assertThat(Files.size(file.path())).isZero();
+        assertThat(toast(page, "vera is exported: 0 lines")).isVisible();
+    }
+
+    @Test
+    void confirmedNoteContradictsNothingAnyMore() throws Exception {
+        AgentMemory nils = stele.agent("nils");
+        Note note =
+                nils.notes().create(NoteDraft.of("fact", "Ulla lives in Faro.").withUser("ulla"));
+        nils.remember(MessageDraft.user("s", "ulla", "I live in Faro.").withId("m1"));
+        var exported = new StringWriter();
+        nils.export(exported);
+        ImportReport report = nils.importFrom(
+                new StringReader(exported.toString().lines().findFirst().orElseThrow() + "\n"
+                        + Json.write(Map.of(
+                                "type",
+                                "interaction",
+                                "id",
+                                "i1",
+                                "kind",
+                                "chat",
+                                "user",
+                                "ulla",
+                                "state",
+                                "processed",
+                                "created_at",
+                                "2026-05-01T10:00:00Z",
+                                "not_before",
+                                "2026-05-01T10:00:00Z",
+                                "outcome",
+                                Map.of("engine", "offline", "review", List.of(note.id()))))
+                        + "\n"),
+                _ -> {});
+        assertThat(report.problems()).isEmpty();
+        Page page = open(context, "/agents/nils/review");
+        Locator item = page.locator(".review").filter(new Locator.FilterOptions().setHasText("Ulla lives in Faro."));
+        assertThat(item).containsText("may contradict");
+        item.getByText("Confirm").click();
+        assertThat(item).hasCount(0);
+        toast(page, "The note is confirmed.").getByText("Undo").click();
+        assertThat(item).isVisible();
     }
 
     @Test
