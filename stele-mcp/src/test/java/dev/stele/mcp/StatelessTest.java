@@ -509,9 +509,11 @@ class StatelessTest {
         var interrupting = new CountDownLatch(1);
         var proceed = new CountDownLatch(1);
         var ended = new CountDownLatch(1);
+        var started = new CountDownLatch(1);
         var worker =
                 new Thread(() -> {
                     running.start("a");
+                    started.countDown();
                     await(interrupting);
                     running.end("a");
                     ended.countDown();
@@ -524,11 +526,8 @@ class StatelessTest {
                     }
                 };
         worker.start();
-        Thread canceler = Thread.ofPlatform().start(() -> {
-            while (interrupting.getCount() > 0) {
-                running.cancel("a"); // has no effect before the request has started
-            }
-        });
+        await(started);
+        Thread canceler = Thread.ofPlatform().start(() -> running.cancel("a"));
         await(interrupting);
         assertThat(ended.await(200, TimeUnit.MILLISECONDS)).isFalse();
         proceed.countDown();

@@ -16,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * REST resource of what a person should decide about the memory of an agent.
@@ -104,10 +106,10 @@ record ReviewResources(Stele stele, int maxExamined, ReviewCounts totals) {
                 .filter(note -> note.supersededBy().isEmpty())
                 .filter(note -> reviewed(note).isBefore(contradicted.get(note.id())))
                 .toList();
+        Set<String> shown = conflicts.stream().map(Note::id).collect(Collectors.toSet());
         List<Note> uncertain = notes.stream()
-                .filter(note -> note.body().confidence() < CERTAIN
-                        && !note.body().pinned()
-                        && !contradicted.containsKey(note.id()))
+                .filter(note ->
+                        note.body().confidence() < CERTAIN && !note.body().pinned() && !shown.contains(note.id()))
                 .sorted((a, b) -> Double.compare(a.body().confidence(), b.body().confidence()))
                 .toList();
         return new Findings(conflicts, uncertain, interactions(memory, Optional.of(InteractionState.FAILED)));

@@ -1166,11 +1166,22 @@ class DashboardTest {
     }
 
     @Test
-    void agentThatIsGoneIsNoLostConnection() {
-        Page page = open(context, "/agents/nobody-" + System.nanoTime() + "/sessions");
+    void agentThatIsNotThereIsNoLostConnectionAndIsFollowedOnceItIs() {
+        Page page = open(context, "/operations?agent=later");
         page.waitForTimeout(3_000); // the stream is refused, and looked at again after two seconds
         assertThat(page.getByText("The connection to the server is lost")).hasCount(0);
-        assertThat(page.locator(".pill")).hasText("Live");
+        page.evaluate("""
+                () => {
+                  window.lost = 0
+                  new MutationObserver(() => { if (document.body.textContent.includes('server is lost')) window.lost++ })
+                    .observe(document.body, { subtree: true, childList: true })
+                }""");
+        page.waitForTimeout(5_000);
+        assertThat(page.evaluate("() => window.lost")).isEqualTo(0);
+        Note note = stele.agent("later")
+                .notes()
+                .create(NoteDraft.of("fact", "It is late.").withUser("ana"));
+        assertThat(page.getByLabel("Changes", EXACTLY)).containsText(note.id());
     }
 
     @Test

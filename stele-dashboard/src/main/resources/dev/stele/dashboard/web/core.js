@@ -161,38 +161,62 @@ export function setQuery(fields) {
   route.set(parse())
 }
 
-/** Reads data when a dependency changes or the connection returns. Older data stays while newer is read. */
+/**
+ * Reads data when a dependency changes, the connection returns, or on reload. Older data stays while newer is read. A
+ * reload lets a read that runs end, and reads once more after it: changes may come faster than a read takes.
+ */
 export function useData(read, dependencies) {
   const [state, setState] = useState({ loading: true })
-  const [version, setVersion] = useState(0)
   const current = epoch.use()
+  const latest = useRef()
+  latest.current = read
+  const run = useRef(() => {})
   useEffect(() => {
     const abort = new AbortController()
-    setState(old => ({ ...old, loading: true }))
-    Promise.resolve().then(() => read(abort.signal)).then(
-      data => abort.signal.aborted || setState({ data, loading: false }),
-      error => abort.signal.aborted || setState(old => ({ data: old.data, error, loading: false }))
-    )
+    let running = false
+    let again = false
+    const start = () => {
+      if (abort.signal.aborted) return
+      if (running) { again = true; return }
+      running = true
+      setState(old => ({ ...old, loading: true }))
+      Promise.resolve().then(() => latest.current(abort.signal)).then(
+        data => abort.signal.aborted || setState({ data, loading: false }),
+        error => abort.signal.aborted || setState(old => ({ data: old.data, error, loading: false }))
+      ).then(() => {
+        running = false
+        if (again) { again = false; start() }
+      })
+    }
+    run.current = start
+    start()
     return () => abort.abort()
-  }, [...dependencies, version, current])
-  return { ...state, reload: useCallback(() => setVersion(v => v + 1), []) }
+  }, [...dependencies, current])
+  return { ...state, reload: useCallback(() => run.current(), []) }
 }
 
 // One stream for the whole page. It carries samples, and the changes of the agent that is shown.
 const followers = new Set()
 let stream = null
-let followed = ''
+let wanted = '' // agent of the page
+let followed = '' // agent of the stream: none while the wanted one is gone, or not for this key
 let lastChange = null
 let retry = null
+let unfollowed = 0 // samples since the wanted agent could not be followed
 
 export function follow(agent = '') {
-  if (stream && agent === followed && stream.readyState !== EventSource.CLOSED) return
+  if (stream && agent === wanted && stream.readyState !== EventSource.CLOSED) return
+  wanted = agent
+  listen(agent)
+}
+function listen(agent) {
   stream?.close()
   clearTimeout(retry)
   if (agent !== followed) lastChange = null
   followed = agent
-  stream = new EventSource('/v1/live' + query({ agent, after: lastChange }))
-  stream.onopen = () => {
+  const own = new EventSource('/v1/live' + query({ agent, after: lastChange }))
+  stream = own
+  own.onopen = () => {
     const returned = connection.get() === 'offline'
     connection.set('online')
     if (returned) {
@@ -200,31 +224,46 @@ export function follow(agent = '') {
       readLogin().catch(() => {})
     }
   }
-  stream.onerror = () => {
+  own.onerror = () => {
+    if (own !== stream) return
     connection.set('offline')
-    if (stream.readyState === EventSource.CLOSED) retry = setTimeout(again, 2000)
+    if (own.readyState === EventSource.CLOSED) retry = setTimeout(again, 2000)
   }
-  stream.addEventListener('sample', event => samples.set([...samples.get().slice(-179), JSON.parse(event.data)]))
-  stream.addEventListener('change', event => {
+  own.addEventListener('sample', event => {
+    const sample = JSON.parse(event.data)
+    samples.set([...samples.get().slice(-179), sample])
+    if (wanted !== followed && (wanted in sample.changes || ++unfollowed % 30 === 0)) lookFor(wanted)
+  })
+  own.addEventListener('change', event => {
     const change = JSON.parse(event.data)
     lastChange = change.number
     if (change.kind === 'agent.replaced') epoch.set(epoch.get() + 1) // everything that is shown may be different
     followers.forEach(one => one(change))
   })
-  stream.addEventListener('problem', () => {
-    stream.close()
-    retry = setTimeout(again, 2000)
+  own.addEventListener('problem', () => {
+    own.close()
+    if (own === stream) retry = setTimeout(again, 2000)
   })
 }
+const isGone = agent => get(agentPath(agent, 'stats')).then(() => false, error => error.status === 403 || error.status === 404)
+
+/** Opens the stream again. That of an agent that is gone, or not for this key, is refused for good; the figures go on. */
 async function again() {
+  const own = stream
   const state = await readLogin().catch(() => null)
+  if (own !== stream) return
   if (state === null) retry = setTimeout(again, 2000)
   else if (!state.required || state.scope) {
-    // The stream of an agent that is gone, or that this key may not see, is refused for good; the figures go on.
-    const gone = followed && await get(agentPath(followed, 'stats')).then(() => false, error => error.status === 403 || error.status === 404)
-    stream = null
-    follow(gone ? '' : followed)
+    const gone = wanted && await isGone(wanted)
+    if (own === stream) listen(gone ? '' : wanted)
   }
+}
+
+/** Follows an agent that could not be followed, if it is there now. */
+async function lookFor(agent) {
+  if (await isGone(agent) || agent !== wanted || agent === followed) return
+  listen(agent)
+  epoch.set(epoch.get() + 1)
 }
 export function unfollow() {
   stream?.close()

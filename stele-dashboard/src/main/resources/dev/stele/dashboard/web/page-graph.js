@@ -284,10 +284,8 @@ export default function Graph({ agent, at }) {
     const data = await get(agentPath(agent, 'graph', 'view') + query({
       entity: fields.get('entity'), query: fields.get('q'), depth: fields.get('entity') || fields.get('q') ? fields.get('depth') ?? 2 : '', as_of: asOf, limit, type: types
     }), { signal })
-    const added = []
-    for (const one of expanded) { // what was expanded changes too, or is gone
-      added.push(await around(one.id, one.most, { signal }).catch(error => { if (error.status === 404) return { entities: [], relations: [] }; throw error }))
-    }
+    // What was expanded changes too, or is gone. One that cannot be read now does not take the picture away.
+    const added = await Promise.all(expanded.map(one => around(one.id, one.most, { signal }).catch(() => ({ entities: [], relations: [] }))))
     return { ...data, added }
   }, [agent, fields.get('entity'), fields.get('q'), fields.get('depth'), asOf, limit, types, expanded])
   const first = useData(signal => get(agentPath(agent, 'graph', 'changes') + query({ since: '1970-01-01', limit: 1 }), { signal }), [agent])
@@ -318,7 +316,8 @@ export default function Graph({ agent, at }) {
       const found = (await get(agentPath(agent, 'graph', 'paths') + query({ from: from.id, to, as_of: asOf }))).paths
       if (found.length === 0) throw new Error(`No path leads from ${from.name} to ${to}.`)
       const missing = found.flatMap(one => one.entities).filter(one => !picture.entities.some(known => known.id === one.id))
-      if (missing.length > 0) setExpanded(old => [...old, ...missing.slice(0, 20).map(one => ({ id: one.id, most: 25 }))])
+      const ids = [...new Set(missing.map(one => one.id))].slice(0, 20)
+      if (ids.length > 0) setExpanded(old => [...old, ...ids.filter(id => !old.some(one => one.id === id)).map(id => ({ id, most: 25 }))])
       setPath(found)
       setFrom(null)
       toast(`${found.length === 1 ? 'One path' : found.length + ' paths'} of ${found[0].length} ${found[0].length === 1 ? 'relation' : 'relations'}: ${found[0].entities.map(one => one.name).join(', ')}.`)

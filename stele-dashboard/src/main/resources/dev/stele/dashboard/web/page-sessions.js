@@ -5,14 +5,18 @@ import { Badge, Empty, Icon, Loaded, Meter, Page, Time } from './ui.js'
 
 const PAGE = 50
 
+/** Maximum number of items that are read by one request. */
+const MOST = 500
+
 /** Reads as many pages as are shown, all anew: a page that is kept while those before it move loses items between them. */
 async function readPages(path, pages, signal) {
   const items = new Map()
   let next
-  for (let i = 0; i < pages && (i === 0 || next); i++) {
-    const page = await get(path(next), { signal })
+  for (let left = PAGE * pages; left > 0 && (items.size === 0 || next); left -= MOST) {
+    const page = await get(path(Math.min(left, MOST), next), { signal })
     page.items.forEach(item => items.set(item.id, item))
     next = page.next
+    if (page.items.length === 0) break
   }
   return { items: [...items.values()], next }
 }
@@ -20,7 +24,7 @@ async function readPages(path, pages, signal) {
 const Timeline = ({ agent, at }) => {
   const user = at.query.get('user') ?? ''
   const [pages, setPages] = useState(1)
-  const sessions = useData(signal => readPages(after => agentPath(agent, 'sessions') + query({ user, limit: PAGE, after }), pages, signal), [agent, user, pages])
+  const sessions = useData(signal => readPages((limit, after) => agentPath(agent, 'sessions') + query({ user, limit, after }), pages, signal), [agent, user, pages])
   useEffect(() => setPages(1), [agent, user])
   useChanges(['message.', 'session.', 'agent.'], sessions.reload)
   const items = sessions.data?.items ?? []
@@ -80,7 +84,7 @@ const Conversation = ({ agent, id }) => {
   const [archived, setArchived] = useState(false)
   const [pages, setPages] = useState(1)
   const latest = useData(signal => readPages(
-    before => agentPath(agent, 'sessions', id, 'messages') + query({ limit: PAGE, before, archived }), pages, signal), [agent, id, archived, pages])
+    (limit, before) => agentPath(agent, 'sessions', id, 'messages') + query({ limit, before, archived }), pages, signal), [agent, id, archived, pages])
   useEffect(() => setPages(1), [agent, id, archived])
   useChanges(['message.', 'session.'], () => { latest.reload(); session.reload() })
   const bottom = useRef()

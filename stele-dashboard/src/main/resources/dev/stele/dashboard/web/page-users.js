@@ -62,6 +62,8 @@ const ContextForm = ({ agent, user, context: latest, close, done }) => {
   const submit = async event => {
     event.preventDefault()
     const of = event.target.elements
+    setConflict(null)
+    setError(null)
     try {
       const strength = text => {
         if (text === '' || !(Number(text) >= 0 && Number(text) <= 1)) throw new Error(`The strength "${text}" is no number from 0 to 1; write for example: curious: 0.8`)
@@ -103,8 +105,9 @@ export const NoteForm = ({ agent, note: latest, user, supersede, close, done }) 
       if (!note) await api('POST', agentPath(agent, 'notes') + '?merge=true', { ...fields, user })
       else if (supersede) {
         // Where it comes from decides who sees it, and what erases it.
-        const { user, session, provenance, pinned, valid_to, metadata } = note
-        await api('POST', agentPath(agent, 'notes'), { user, session, provenance, pinned, valid_to, metadata, tags: (note.tags ?? []).filter(tag => tag !== 'review'), ...fields, supersedes: note.id })
+        const { user, session, provenance, pinned, metadata } = note
+        const validity = note.valid_to && new Date(note.valid_to) > Date.now() ? { valid_from: note.valid_from, valid_to: note.valid_to } : {}
+        await api('POST', agentPath(agent, 'notes'), { user, session, provenance, pinned, metadata, ...validity, tags: (note.tags ?? []).filter(tag => tag !== 'review'), ...fields, supersedes: note.id })
       }
       else await api('PATCH', agentPath(agent, 'notes', note.id), fields, { headers: { 'Content-Type': 'application/merge-patch+json', 'If-Match': conflict ? `"${conflict.version}"` : `"${note.version}"` } })
       toast(supersede ? 'The note was replaced. The earlier one is kept as superseded.' : 'The note was saved.')
