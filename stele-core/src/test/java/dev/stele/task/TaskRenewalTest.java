@@ -43,18 +43,18 @@ class TaskRenewalTest {
                 });
     }
 
-    /** Runs a job of 4.5 s under a lease of 6 s, which is renewed every 2 s, beside a second worker, and returns the job and how often it began. */
+    /** Runs a job of 6.5 s under a lease of 9 s, which is renewed every 3 s, beside a second worker, and returns the job and how often it began. */
     private Map.Entry<Task, Integer> run(String method) {
         var began = new AtomicInteger();
         try (var stores = SqliteStores.open(data, Limits.DEFAULT, false);
                 var tasks = new Tasks(
                         failing(stores.tasks(), method, new AtomicInteger(2)),
                         Arenas.shared().account("renewals", Map.of()).arena(ArenaKind.TASK),
-                        Duration.ofSeconds(6),
+                        Duration.ofSeconds(9),
                         10)) {
             tasks.handle("slow", _ -> {
                 began.incrementAndGet();
-                Thread.sleep(Duration.ofMillis(4_500));
+                Thread.sleep(Duration.ofMillis(6_500));
                 return Map.of();
             });
             String id = tasks.submit(TaskDraft.of("slow").withAttempts(1, Duration.ofMinutes(1)))

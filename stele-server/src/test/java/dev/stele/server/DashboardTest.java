@@ -1168,7 +1168,7 @@ class DashboardTest {
     @Test
     void agentThatIsNotThereIsNoLostConnectionAndIsFollowedOnceItIs() {
         Page page = open(context, "/operations?agent=later");
-        page.waitForTimeout(3_000); // the stream is refused, and looked at again after two seconds
+        assertThat(page.locator(".pill")).hasText("Live"); // the stream is refused, and opened without the agent
         assertThat(page.getByText("The connection to the server is lost")).hasCount(0);
         page.evaluate("""
                 () => {
