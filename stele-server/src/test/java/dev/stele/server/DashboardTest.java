@@ -1168,8 +1168,9 @@ class DashboardTest {
     @Test
     void agentThatIsNotThereIsNoLostConnectionAndIsFollowedOnceItIs() {
         Page page = open(context, "/operations?agent=later");
-        assertThat(page.locator(".pill")).hasText("Live"); // the stream is refused, and opened without the agent
-        assertThat(page.getByText("The connection to the server is lost")).hasCount(0);
+        Locator banner = page.getByText("The connection to the server is lost");
+        assertThat(banner).isVisible(); // the stream is refused, and two seconds later opened without the agent
+        assertThat(banner).hasCount(0);
         page.evaluate("""
                 () => {
                   window.lost = 0
