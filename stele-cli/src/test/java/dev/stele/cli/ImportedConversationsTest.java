@@ -1,6 +1,7 @@
 package dev.stele.cli;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static dev.stele.server.support.PageWatch.button;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,6 +16,7 @@ import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.server.support.Accessibility;
 import dev.stele.server.support.Chromium;
+import dev.stele.server.support.PageWatch;
 import dev.stele.support.SecondJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -61,7 +63,7 @@ class ImportedConversationsTest {
     private static Chromium chromium;
     private static BrowserContext context;
 
-    private final List<String> failures = new ArrayList<>();
+    private final PageWatch watch = new PageWatch(status -> status >= 400 && status != 404);
 
     /**
      * A file and the agent that remembers it.
@@ -163,7 +165,7 @@ class ImportedConversationsTest {
     @AfterEach
     void closePages() {
         context.pages().forEach(Page::close);
-        assertThat(failures).isEmpty();
+        assertThat(watch.failures()).isEmpty();
     }
 
     private static BrowserContext context() {
@@ -199,27 +201,10 @@ class ImportedConversationsTest {
      * or fails fails the test; that there is no context of a user yet is none of these.
      */
     private Page open(BrowserContext in, String route) {
-        Page page = in.newPage();
-        page.onPageError(failures::add);
-        page.onResponse(response -> {
-            if (response.status() >= 400 && response.status() != 404) {
-                failures.add(response.request().method() + " " + response.url() + " " + response.status());
-            }
-        });
-        page.onConsoleMessage(message -> {
-            if (message.text().contains("Content Security Policy")
-                    || message.text().contains("Refused to")) {
-                failures.add(message.text());
-            }
-        });
+        Page page = watch.watch(in.newPage());
         page.navigate("http://127.0.0.1:" + server.port() + "/#" + route);
         assertThat(page.locator("main h1").first()).isVisible();
         return page;
-    }
-
-    private static Locator button(Page page, String name) {
-        return page.getByRole(
-                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
     }
 
     private static String grouped(int count) {

@@ -127,9 +127,8 @@ final class ClientStreams implements AutoCloseable {
     /** Ends the session and its streams, and interrupts its requests. Subscriptions are told. */
     @Override
     public void close() {
-        session.endSubscriptions();
+        stop();
         session.close();
-        standalone.close();
         streams.values().forEach(EventLog::close);
     }
 }

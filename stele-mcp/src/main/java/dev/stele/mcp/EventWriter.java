@@ -8,8 +8,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Writer of a stream of messages as server-sent events. A stream ends with its log, also when the server stops: whoever
- * closes a log has added its last message before, so that the client receives it.
+ * Writer of a stream of messages as server-sent events, until the log of the stream is closed and all of its messages are
+ * written. A log is closed after its last message was added, also when the server stops.
  *
  * @param client session of the stream
  * @param log messages of the stream

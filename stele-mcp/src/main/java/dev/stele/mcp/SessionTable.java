@@ -136,7 +136,7 @@ final class SessionTable implements AutoCloseable {
     /** Ends all sessions; requests that run go on, and are answered. */
     @Override
     public void close() {
-        List.copyOf(sessions.values()).forEach(client -> {
+        sessions.values().forEach(client -> {
             sessions.remove(client.session().id());
             client.stop();
         });

@@ -1,6 +1,7 @@
 package dev.stele.server;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static dev.stele.server.support.PageWatch.button;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Browser;
@@ -32,6 +33,7 @@ import dev.stele.server.auth.Scope;
 import dev.stele.server.support.Accessibility;
 import dev.stele.server.support.Chromium;
 import dev.stele.server.support.DashboardData;
+import dev.stele.server.support.PageWatch;
 import dev.stele.server.support.TestOptions;
 import dev.stele.store.sql.InterProcessQueueLock;
 import dev.stele.support.WordEmbedder;
@@ -106,7 +108,7 @@ class DashboardTest {
     @TempDir
     static Path data;
 
-    private final List<String> failures = new ArrayList<>();
+    private final PageWatch watch = new PageWatch(WRONG_REQUEST::contains);
     private SteleServer server;
 
     @BeforeAll
@@ -154,7 +156,7 @@ class DashboardTest {
         if (server != shared) {
             server.close();
         }
-        assertThat(failures).isEmpty();
+        assertThat(watch.failures()).isEmpty();
     }
 
     private static BrowserContext context(int width, int height) {
@@ -171,19 +173,7 @@ class DashboardTest {
      * know fails the test.
      */
     private Page open(BrowserContext in, String route) {
-        Page page = in.newPage();
-        page.onPageError(failures::add);
-        page.onResponse(response -> {
-            if (WRONG_REQUEST.contains(response.status())) {
-                failures.add(response.request().method() + " " + response.url() + " " + response.status());
-            }
-        });
-        page.onConsoleMessage(message -> {
-            if (message.text().contains("Content Security Policy")
-                    || message.text().contains("Refused to")) {
-                failures.add(message.text());
-            }
-        });
+        Page page = watch.watch(in.newPage());
         page.navigate("http://127.0.0.1:" + server.port() + "/#" + route);
         return page;
     }
@@ -720,11 +710,6 @@ class DashboardTest {
                 .isVisible();
     }
 
-    private static Locator button(Page page, String name) {
-        return page.getByRole(
-                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
-    }
-
     private static Locator toast(Page page, String text) {
         return page.locator(".toast").filter(new Locator.FilterOptions().setHasText(text));
     }
@@ -963,8 +948,11 @@ class DashboardTest {
                                 "() => fetch('/v1/agents/dora/graph/view?limit=2001').then(async answer => answer.status + ' ' + (await answer.json()).detail)"))
                 .asString()
                 .startsWith("400 The limit is 2001; a view of a graph shows from 1 to 2000 entities.");
-        assertThat(failures).singleElement().asString().contains("limit=2001"); // the request of the line before
-        failures.clear();
+        assertThat(watch.failures())
+                .singleElement()
+                .asString()
+                .contains("limit=2001"); // the request of the line before
+        watch.failures().clear();
     }
 
     @Test

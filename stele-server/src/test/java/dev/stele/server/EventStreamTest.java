@@ -38,7 +38,7 @@ class EventStreamTest {
             stream.writer().writeTo(new OutputStream() {
                 @Override
                 public void write(int value) {
-                    throw new UnsupportedOperationException();
+                    write(new byte[] {(byte) value}, 0, 1);
                 }
 
                 @Override

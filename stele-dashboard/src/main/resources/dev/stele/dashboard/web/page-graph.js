@@ -284,7 +284,7 @@ export default function Graph({ agent, at }) {
     const data = await get(agentPath(agent, 'graph', 'view') + query({
       entity: fields.get('entity'), query: fields.get('q'), depth: fields.get('entity') || fields.get('q') ? fields.get('depth') ?? 2 : '', as_of: asOf, limit, type: types
     }), { signal })
-    // What was expanded changes too, or is gone. One that cannot be read now does not take the picture away.
+    // Expanded neighborhoods change too, so they are read again; one whose read fails is left out.
     const added = await Promise.all(expanded.map(one => around(one.id, one.most, { signal }).catch(() => ({ entities: [], relations: [] }))))
     return { ...data, added }
   }, [agent, fields.get('entity'), fields.get('q'), fields.get('depth'), asOf, limit, types, expanded])

@@ -11,13 +11,14 @@ const MOST = 500
 /** Reads as many pages as are shown, all anew: a page that is kept while those before it move loses items between them. */
 async function readPages(path, pages, signal) {
   const items = new Map()
+  let left = PAGE * pages
   let next
-  for (let left = PAGE * pages; left > 0 && (items.size === 0 || next); left -= MOST) {
+  do {
     const page = await get(path(Math.min(left, MOST), next), { signal })
     page.items.forEach(item => items.set(item.id, item))
     next = page.next
-    if (page.items.length === 0) break
-  }
+    left -= MOST
+  } while (next && left > 0)
   return { items: [...items.values()], next }
 }
 
