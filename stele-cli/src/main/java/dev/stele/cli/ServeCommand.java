@@ -80,9 +80,9 @@ final class ServeCommand implements Callable<Integer> {
         stele.warmUp();
         stele.startLearning();
         stele.tasks().start(settings.number(Setting.TASK_WORKERS));
-        System.err.printf(
-                "Stele listens on http://%s:%d, data in %s. Stop with Ctrl-C.%n",
-                settings.text(Setting.SERVER_HOST), server.port(), settings.place());
+        // One write, for printf writes the parts of a line one by one, and scripts wait for this line.
+        System.err.print("Stele listens on http://%s:%d, data in %s. Stop with Ctrl-C.%n"
+                .formatted(settings.text(Setting.SERVER_HOST), server.port(), settings.place()));
         server.join();
         return 0;
     }

@@ -59,7 +59,6 @@ final class ServeProcess implements AutoCloseable {
     }
 
     /** Returns the port that the server listens on. */
-    /** Returns the port that the server listens on. */
     int port() {
         return port;
     }
@@ -89,7 +88,6 @@ final class ServeProcess implements AutoCloseable {
         return process.waitFor(seconds, TimeUnit.SECONDS);
     }
 
-    /** Sends SIGKILL and waits for the end of the process. */
     /** Sends SIGKILL and waits for the end of the process. */
     void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();

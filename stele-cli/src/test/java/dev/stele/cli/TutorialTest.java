@@ -46,6 +46,7 @@ class TutorialTest {
     Path home;
 
     private static final Pattern PORT = Pattern.compile("(localhost:|127\\.0\\.0\\.1:|--port )(70\\d\\d)\\b");
+    private static final Pattern LISTENING_LINE = Pattern.compile("listens on .*\\R");
 
     /** Address of the database in the documents. */
     private static final String DATABASE = "jdbc:postgresql://localhost:5432/stele?user=stele";
@@ -167,7 +168,7 @@ class TutorialTest {
         Process process = builder.start();
         if (server) {
             servers.add(process);
-            awaitLine(printed, "listens on");
+            awaitLine(printed, LISTENING_LINE);
         } else {
             assertThat(process.waitFor(120, TimeUnit.SECONDS))
                     .as(command.text())
@@ -217,9 +218,9 @@ class TutorialTest {
         return text;
     }
 
-    private static void awaitLine(Path printed, String words) throws Exception {
+    private static void awaitLine(Path printed, Pattern wholeLine) throws Exception {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!Files.readString(printed).contains(words)) {
+        while (!wholeLine.matcher(Files.readString(printed)).find()) {
             assertThat(System.nanoTime()).as("the server starts in time").isLessThan(end);
             TimeUnit.MILLISECONDS.sleep(50);
         }

@@ -709,7 +709,6 @@ class HostileCallersTest {
     }
 
     /** Fills an agent with more data than the buffers of a connection hold. */
-    /** Fills an agent with more data than the buffers of a connection hold. */
     private void fill(String agent) {
         var memory = stele.agent(agent);
         for (int i = 0; i < 50; i++) {
