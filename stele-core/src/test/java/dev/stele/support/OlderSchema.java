@@ -13,7 +13,7 @@ public final class OlderSchema {
 
     private OlderSchema() {}
 
-    /** Takes the changes of schemas 7 to 9 back. */
+    /** Takes the changes of schemas 7 to 10 back. */
     public static void downgrade(Path database) throws SQLException {
         try (var db = DriverManager.getConnection("jdbc:sqlite:" + database);
                 var statement = db.createStatement()) {
@@ -29,6 +29,9 @@ public final class OlderSchema {
             for (String table : List.of("message", "note", "observation", "passage")) {
                 statement.execute("alter table " + table + " drop column form");
             }
+            statement.execute(
+                    "insert into keyword (rowid, body, context) select number, body, context from pending_terms");
+            statement.execute("drop table pending_terms");
             statement.execute("pragma user_version = " + VERSION);
         }
     }

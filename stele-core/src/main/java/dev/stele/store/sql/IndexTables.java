@@ -216,8 +216,9 @@ final class IndexTables {
         return cachedModelId;
     }
 
-    /** Clears the cached values after a rollback, which may have removed the model's row. */
-    void forgetModel() {
+    /** Clears the cached values after a rollback, which may have removed their rows. */
+    void rolledBack() {
+        keywordIndex.rolledBack();
         cachedModel = null;
         cachedServing = null;
         rulesChecked = false;
@@ -318,6 +319,9 @@ final class IndexTables {
                 "select w.number from " + keywordIndex.items("w") + " where not exists (select 1 from " + LIVE
                         + " i where i.number = w.number)",
                 row -> problem.accept("the keyword index holds item " + row.number(1) + ", which does not exist"));
+        db.each(
+                "select w.number from " + keywordIndex.items("w") + " group by w.number having count(*) > 1",
+                row -> problem.accept("the keyword index holds item " + row.number(1) + " twice"));
     }
 
     private static ItemRow item(ResultRow row) {

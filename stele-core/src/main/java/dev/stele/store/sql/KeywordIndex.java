@@ -31,6 +31,9 @@ public interface KeywordIndex {
      */
     String items(String alias);
 
+    /** Forgets what was read in this transaction, part of which was rolled back. */
+    default void rolledBack() {}
+
     /** Makes removed entries unreadable in the index data. */
     void tidy();
 }

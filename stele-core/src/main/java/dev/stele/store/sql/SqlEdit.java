@@ -183,7 +183,7 @@ public final class SqlEdit extends SqlView implements StoreEdit {
     /** Resets the change number after a rollback to a savepoint. */
     void rewindTo(long number) {
         lastChange = number;
-        index.forgetModel();
+        index.rolledBack();
         sessions.forgetWritten();
     }
 

@@ -24,7 +24,8 @@ record Schema(List<SqlScript> steps) {
             resource("schema-6.sql"),
             resource("schema-7.sql"),
             resource("schema-8.sql"),
-            resource("schema-9.sql")));
+            resource("schema-9.sql"),
+            resource("schema-10.sql")));
 
     int version() {
         return steps.size();
