@@ -92,7 +92,7 @@ public final class AgentMemory {
 
     /** Returns whether the agent exists: whether something was written to it and it was not erased since. */
     public boolean exists() {
-        return engine.exists(name);
+        return engine.stores().exists(name);
     }
 
     /** Returns the sessions (conversations) of the agent: listing, reading, ending, titles. */
@@ -490,10 +490,8 @@ public final class AgentMemory {
      * @param limit maximum number of changes, from 1 to {@code limits.results}
      */
     public List<Change> changes(long after, int limit) {
-        if (after < 0) {
-            throw new InvalidInputException("The number of a change is %d; it cannot be negative.".formatted(after));
-        }
-        return engine.read(name, view -> view.changes(after, engine.checkLimit(limit)));
+        long checked = checkChange(after);
+        return engine.read(name, view -> view.changes(checked, engine.checkLimit(limit)));
     }
 
     /**
@@ -509,9 +507,38 @@ public final class AgentMemory {
         engine.awaitChange(name, after, timeout);
     }
 
+    /**
+     * Returns a reader that follows the change log, also across a restoration of the agent.
+     *
+     * @param after the change number after which it starts, 0 or more
+     */
+    public ChangeFollower follow(long after) {
+        return new ChangeFollower(engine, name, checkChange(after));
+    }
+
+    /** Returns a reader of the changes from now on, or of all if the agent does not exist yet. */
+    public ChangeFollower follow() {
+        return ChangeFollower.latest(engine, name);
+    }
+
+    private static long checkChange(long number) {
+        if (number < 0) {
+            throw new InvalidInputException("The number of a change is %d; it cannot be negative.".formatted(number));
+        }
+        return number;
+    }
+
     /** Returns statistics of the agent's stored data. */
     public AgentStats stats() {
-        return engine.read(name, view -> view.stats(engine.indexer().model()));
+        return engine.read(name, this::stats);
+    }
+
+    private Optional<AgentStats> findStats() {
+        return engine.readIfExists(name, this::stats);
+    }
+
+    private AgentStats stats(StoreView view) {
+        return view.stats(engine.indexer().model());
     }
 
     /**
@@ -639,7 +666,9 @@ public final class AgentMemory {
         var target = new Importer.Target() {
             @Override
             public Map<String, Message> messages(Collection<String> ids) {
-                return ids.isEmpty() || !engine.exists(name) ? Map.of() : engine.read(name, view -> view.messages(ids));
+                return ids.isEmpty()
+                        ? Map.of()
+                        : engine.readIfExists(name, view -> view.messages(ids)).orElse(Map.of());
             }
 
             @Override
@@ -657,7 +686,7 @@ public final class AgentMemory {
                 return engine.config().reflection().waiting();
             }
         };
-        long archivedBefore = engine.exists(name) ? stats().archived() : 0;
+        long archivedBefore = findStats().map(AgentStats::archived).orElse(0L);
         if (learn) {
             engine.stores().markDue(name); // a crash after the write of an interaction leaves the mark
         }

@@ -99,11 +99,9 @@ public final class Profile {
     }
 
     private <T> Versioned<T> get(String name, Function<JsonObject, T> read, Supplier<T> byDefault) {
-        if (!engine.exists(agent)) {
-            return new Versioned<>(byDefault.get(), 0);
-        }
-        Optional<ReflectionView.Entry> entry =
-                engine.read(agent, view -> view.reflection().entry(name));
+        Optional<ReflectionView.Entry> entry = engine.readIfExists(
+                        agent, view -> view.reflection().entry(name))
+                .flatMap(Function.identity());
         return entry.map(stored -> new Versioned<>(read.apply(JsonObject.of(name, stored.value())), stored.version()))
                 .orElseGet(() -> new Versioned<>(byDefault.get(), 0));
     }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -97,7 +98,8 @@ public final class Sessions {
      */
     public List<Message> window(String id) {
         String normal = Ids.check("session", id);
-        return engine.exists(agent) ? engine.read(agent, view -> SessionWindow.messages(view, normal)) : List.of();
+        return engine.readIfExists(agent, view -> SessionWindow.messages(view, normal))
+                .orElse(List.of());
     }
 
     /** Returns the ids of the sessions that have a window; empty if there is no such session or agent. */
@@ -133,14 +135,14 @@ public final class Sessions {
      */
     public Optional<MessageWindow> findWindow(String id) {
         String normal = Ids.check("session", id);
-        return engine.exists(agent)
-                ? engine.read(agent, view -> SessionWindow.find(view.documents(), normal))
-                : Optional.empty();
+        return engine.readIfExists(agent, view -> SessionWindow.find(view.documents(), normal))
+                .flatMap(Function.identity());
     }
 
     /** Returns all windows, the oldest first; empty if there is no such agent. All are read at once. */
     public List<MessageWindow> findWindows() {
-        return engine.exists(agent) ? engine.read(agent, view -> SessionWindow.all(view.documents())) : List.of();
+        return engine.readIfExists(agent, view -> SessionWindow.all(view.documents()))
+                .orElse(List.of());
     }
 
     /**

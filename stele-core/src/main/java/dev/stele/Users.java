@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -138,7 +139,8 @@ public final class Users {
     private record Attempt(UserContext context, boolean done) {}
 
     private UserContext current(String user) {
-        return (engine.exists(agent) ? engine.read(agent, view -> view.user(user)) : Optional.<UserContext>empty())
+        return engine.readIfExists(agent, view -> view.user(user))
+                .flatMap(Function.identity())
                 .orElseGet(() -> UserContext.stranger(user, Engine.now()));
     }
 

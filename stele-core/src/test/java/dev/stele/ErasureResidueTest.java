@@ -220,6 +220,29 @@ class ErasureResidueTest {
     }
 
     @Test
+    void agentThatAnotherInstanceErasedIsReadAsAbsentAndWrittenAnew() {
+        try (Stele stele = open();
+                Stele other = open()) {
+            for (int i = 0; i < 8; i++) {
+                stele.agent("a" + i).remember(MessageDraft.user("s", "ana", "one"));
+                other.forget(new AgentName("a" + i));
+            }
+            assertThat(stele.agent("a0").sessions().window("s")).isEmpty();
+            assertThat(stele.agent("a1").sessions().findWindow("s")).isEmpty();
+            assertThat(stele.agent("a2").sessions().findWindows()).isEmpty();
+            assertThat(stele.agent("a3").profile().persona().version()).isZero();
+            assertThat(stele.agent("a4").segments().count("c")).isZero();
+            assertThat(stele.agent("a5")
+                            .users()
+                            .update("ana", user -> user.withPreference("drink", "tea"))
+                            .version())
+                    .isEqualTo(1);
+            assertThat(stele.agent("a6").follow().position()).isZero();
+            assertThat(stele.agent("a7").exists()).isFalse();
+        }
+    }
+
+    @Test
     void anotherProcessDetectsThatAnAgentWasDeletedAndRecreated() {
         try (Stele stele = open()) {
             stele.agent("kira").remember(MessageDraft.user("s", "ana", "one"));

@@ -87,6 +87,35 @@ class GraphEditTest {
         }
     }
 
+    @Test
+    void consumerOfAViewThatBlocksHoldsNoOtherWriteUp() throws Exception {
+        try (Stele stele = open(Duration.ofMillis(300))) {
+            AgentMemory kira = stele.agent("kira");
+            kira.graph().put(EntityDraft.of("person", "Ana"));
+            kira.graph().put(EntityDraft.of("person", "Ben"));
+            var release = new CountDownLatch(1);
+            var late = new CompletableFuture<Throwable>();
+            try {
+                assertThatThrownBy(() -> kira.graph().edit(graph -> {
+                            try {
+                                graph.view().forEachEntity(_ -> waitInVain(release));
+                                late.complete(null);
+                            } catch (Throwable e) {
+                                late.complete(e);
+                            }
+                            return graph;
+                        }))
+                        .isInstanceOf(LimitExceededException.class);
+                kira.remember(MessageDraft.user("s", "ana", "not held up"));
+            } finally {
+                release.countDown();
+            }
+            assertThat(late.get(20, TimeUnit.SECONDS)).isInstanceOf(LimitExceededException.class);
+            assertThat(kira.graph().entities(Optional.empty(), 0, 10)).hasSize(2);
+            assertThat(kira.verify().problems()).isEmpty();
+        }
+    }
+
     private static void waitInVain(CountDownLatch release) {
         while (release.getCount() > 0) {
             try {

@@ -528,6 +528,18 @@ class GraphTest {
         assertThat(graph.searchText("\"ölfarben\" 1", 10)).hasSize(1);
         assertThat(graph.searchText("farbe", 10)).hasSize(2);
         assertThat(graph.searchText("* OR rot", 10)).isEmpty();
+        // Texts that are too short for an index of three characters.
+        assertThat(graph.searchText("ÜS", 10)).isEmpty();
+        assertThat(graph.searchText("ÜSS", 10)).hasSameSizeAs(graph.searchText("üss", 10));
+        assertThat(graph.searchText("üß", 10)).extracting(Entity::name).containsExactly("Grüße GmbH");
+        assertThat(graph.searchText("0%", 10)).extracting(Entity::name).containsExactly("Grüße GmbH");
+        assertThat(graph.searchText("RO", 10)).extracting(Entity::name).containsExactly("Rot");
+        for (int i = 0; i < 20; i++) {
+            graph.put(EntityDraft.of("thing", "Nummer " + i));
+        }
+        graph.put(EntityDraft.of("thing", "Zz"));
+        assertThat(graph.searchText("zz", 2)).extracting(Entity::name).containsExactly("Zz");
+        assertThat(graph.searchText("r", 3)).hasSize(3);
     }
 
     @Test

@@ -345,6 +345,29 @@ public final class Engine implements AutoCloseable {
     }
 
     /**
+     * Runs a query on an agent that may not exist.
+     *
+     * <p>A caller that asks {@link #exists} first and then reads fails if the agent was erased meanwhile, or earlier by
+     * another process while it was open here.
+     *
+     * @return the result of the query; empty if the agent does not exist
+     * @throws NotFoundException if the query throws it
+     */
+    public <T> Optional<T> readIfExists(AgentName agent, Function<? super StoreView, T> query) {
+        if (!exists(agent)) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(read(agent, query));
+        } catch (NotFoundException e) {
+            if (exists(agent)) { // from the files now, as a store of an agent that was erased is closed
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    /**
      * Runs a query on an existing agent at most once, so that it may write what it reads to an output; see
      * {@link AgentStore#stream}.
      *
@@ -386,7 +409,10 @@ public final class Engine implements AutoCloseable {
         });
     }
 
-    /** Returns whether an agent exists; cheap if the agent is open. */
+    /**
+     * Returns whether an agent exists. Cheap if the agent is open, and then also true for one that another process has
+     * erased since; a read of such an agent finds out.
+     */
     public boolean exists(AgentName agent) {
         return pool.isOpen(agent) || stores.exists(agent);
     }

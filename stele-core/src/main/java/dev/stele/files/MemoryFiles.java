@@ -118,13 +118,7 @@ public final class MemoryFiles {
     private String view(MemoryCommand.View command) {
         MemoryPath path = MemoryPath.parse(command.path());
         String missing = "The path " + path.given() + " does not exist. Please provide a valid path.";
-        if (!engine.exists(agent)) {
-            if (path.isRoot()) {
-                return new DirectoryListing(path.given(), engine.limits().results()).text();
-            }
-            throw new CommandRefusal(missing);
-        }
-        return engine.read(agent, view -> {
+        Optional<String> shown = engine.readIfExists(agent, view -> {
             Optional<Note> file = file(view, id(path));
             if (file.isPresent()) {
                 return numbered(path, text(file.get()), command.range());
@@ -142,6 +136,11 @@ public final class MemoryFiles {
             });
             return listing.text();
         });
+        if (shown.isEmpty() && !path.isRoot()) {
+            throw new CommandRefusal(missing);
+        }
+        return shown.orElseGet(
+                () -> new DirectoryListing(path.given(), engine.limits().results()).text());
     }
 
     private static String numbered(MemoryPath path, String text, Optional<MemoryCommand.LineRange> range) {

@@ -98,9 +98,16 @@ public final class DurableFiles {
         return FileChannel.open(file, options, ownerOnly(file, "rw-------"));
     }
 
-    /** Creates an empty private file unless there is one, for libraries that would create it for everyone to read. */
+    /**
+     * Creates an empty private file unless there is one, for libraries that would create it for everyone to read. A file
+     * that exists is not opened: closing it would release all locks of this process on it, such as those of a database.
+     */
     public static void ensureFile(Path file) throws IOException {
-        open(file, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE)).close();
+        try {
+            createFile(file);
+        } catch (FileAlreadyExistsException e) {
+            LOG.log(System.Logger.Level.TRACE, () -> file + " exists: " + e);
+        }
     }
 
     private static FileAttribute<?>[] ownerOnly(Path file, String permissions) {

@@ -17,6 +17,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -200,22 +201,19 @@ public final class Segments {
 
     /** Returns a segment; empty if there is none. */
     public Optional<Segment> get(String collection, String id) {
-        if (!engine.exists(agent)) {
-            return Optional.empty();
-        }
-        return engine.read(agent, view -> view.documents().document(Document.SEGMENTS + collection, id))
+        return engine.readIfExists(agent, view -> view.documents().document(Document.SEGMENTS + collection, id))
+                .flatMap(Function.identity())
                 .map(Segment::of);
     }
 
     /** Returns the number of segments of a collection; 0 if it does not exist. */
     public long count(String collection) {
-        return engine.exists(agent)
-                ? engine.read(
+        return engine.readIfExists(
                         agent,
                         view -> view.documents()
                                 .extent(Document.SEGMENTS + collection)
                                 .count())
-                : 0;
+                .orElse(0L);
     }
 
     /**

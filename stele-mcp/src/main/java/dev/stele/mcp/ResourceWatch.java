@@ -1,13 +1,16 @@
 package dev.stele.mcp;
 
 import dev.stele.AgentMemory;
+import dev.stele.ChangeFollower;
 import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.Change;
+import dev.stele.model.ChangeKind;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.SteleException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -51,8 +54,8 @@ final class ResourceWatch implements AutoCloseable {
         uris.add(uri);
         if (started.compareAndSet(false, true)) {
             // The position is read here, so that the watch reports every change after this call.
-            long from = latest();
-            PlatformThreads.start("stele-mcp-watch", () -> follow(from));
+            Optional<ChangeFollower> changes = latest();
+            PlatformThreads.start("stele-mcp-watch", () -> follow(changes));
         }
     }
 
@@ -68,34 +71,30 @@ final class ResourceWatch implements AutoCloseable {
         return uris.size();
     }
 
-    /** Returns the number of the latest change; 0 if the agent does not exist, and -1 if the log cannot be read. */
-    private long latest() {
+    /** Returns a follower of the changes from now on; empty if the log cannot be read. */
+    private Optional<ChangeFollower> latest() {
         try {
-            return memory.stats().changes();
-        } catch (NotFoundException e) {
-            return 0;
+            return Optional.of(memory.follow());
         } catch (SteleException e) {
             LOG.log(System.Logger.Level.DEBUG, "The change log cannot be read yet", e);
-            return -1;
+            return Optional.empty();
         }
     }
 
-    private void follow(long from) {
-        long last = from;
+    private void follow(Optional<ChangeFollower> from) {
+        Optional<ChangeFollower> changes = from;
         while (!closed.get()) {
             try {
-                if (last < 0) {
-                    last = memory.stats().changes();
+                if (changes.isEmpty()) {
+                    changes = Optional.of(memory.follow());
                 }
-                memory.awaitChange(last, MAX_CHANGE_WAIT);
-                List<Change> changes = memory.changes(last, CHANGE_PAGE_SIZE);
-                if (!changes.isEmpty() && !closed.get()) {
-                    last = changes.getLast().number();
-                    report(changes);
+                changes.get().await(MAX_CHANGE_WAIT);
+                List<Change> read = changes.get().next(CHANGE_PAGE_SIZE);
+                if (!read.isEmpty() && !closed.get()) {
+                    report(read);
                 }
             } catch (NotFoundException e) {
-                last = 0; // the first write creates the agent
-                pause();
+                pause(); // the first write creates the agent
             } catch (RuntimeException | Error e) {
                 // All resources of the watch depend on this thread, so no error may end it.
                 LOG.log(
@@ -118,6 +117,10 @@ final class ResourceWatch implements AutoCloseable {
     }
 
     private void report(List<Change> changes) {
+        if (changes.stream().anyMatch(change -> change.kind() == ChangeKind.AGENT_REPLACED)) {
+            uris.forEach(changed);
+            return;
+        }
         Set<String> affected = new LinkedHashSet<>();
         changes.forEach(change -> affected.addAll(Resources.affectedBy(memory.name(), change)));
         uris.stream().filter(affected::contains).forEach(changed);

@@ -236,6 +236,11 @@ final class AccessFilter {
         return PUBLIC_ROUTES.contains(route.template());
     }
 
+    /** Returns whether no request to a route changes anything, whatever its method is. */
+    static boolean onlyReads(Router.Route route) {
+        return needed(route) == Scope.READ && !route.template().startsWith(McpResources.PATH);
+    }
+
     /** Returns the scope that a key needs for a route. */
     static Scope needed(Router.Route route) {
         if (route.template().startsWith(McpResources.PATH)) {

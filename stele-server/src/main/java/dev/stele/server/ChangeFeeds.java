@@ -1,6 +1,7 @@
 package dev.stele.server;
 
 import dev.stele.AgentMemory;
+import dev.stele.ChangeFollower;
 import dev.stele.model.Change;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -75,7 +76,7 @@ final class ChangeFeeds {
                 "text/event-stream",
                 out -> {
                     try (permit) {
-                        follow(memory, after, out);
+                        follow(memory.follow(after), out);
                     }
                 },
                 permit);
@@ -91,8 +92,7 @@ final class ChangeFeeds {
         }
     }
 
-    private void follow(AgentMemory memory, long after, OutputStream out) throws IOException {
-        long last = after;
+    private void follow(ChangeFollower follower, OutputStream out) throws IOException {
         long quietSince = System.nanoTime();
         send(out, "retry: 1000\n\n");
         try {
@@ -101,11 +101,10 @@ final class ChangeFeeds {
                 var events = new StringBuilder();
                 readers.acquire();
                 try {
-                    changes = memory.changes(last, PAGE_SIZE);
+                    changes = follower.next(PAGE_SIZE);
                     for (Change change : changes) {
                         events.append("id: %d\nevent: %s\ndata: %s\n\n"
                                 .formatted(change.number(), change.kind().label(), Json.write(change.toJson())));
-                        last = change.number();
                     }
                 } finally {
                     readers.release();
@@ -120,7 +119,7 @@ final class ChangeFeeds {
                     quietSince = System.nanoTime();
                 } else {
                     out.flush();
-                    memory.awaitChange(last, MAX_WAIT);
+                    follower.await(MAX_WAIT);
                 }
             }
         } catch (InterruptedException e) {

@@ -2,6 +2,7 @@ package dev.stele.server;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.AgentMemory;
+import dev.stele.ChangeFollower;
 import dev.stele.chat.Chat;
 import dev.stele.concurrent.GuardedLoop;
 import dev.stele.concurrent.PlatformThreads;
@@ -12,7 +13,9 @@ import dev.stele.model.Message;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Role;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,14 +106,14 @@ final class ChatRooms implements AutoCloseable {
      *     to receive no earlier messages.
      */
     void join(ChatSocket socket, String session, Optional<String> after) {
-        long from = lastChange();
+        ChangeFollower changes = memory.follow(); // the first message may create the agent
         lock.lock();
         try {
             rooms.computeIfAbsent(session, _ -> new Room()).subscribers.put(socket, Optional.of(new ArrayList<>()));
             if (follower == null && !closed) {
-                var changes = new Follower(from);
+                var delivery = new Delivery(changes);
                 follower = GuardedLoop.start(
-                        "stele-rooms", LOG, PlatformThreads::unstarted, MAX_PAUSE, changes::deliverNext);
+                        "stele-rooms", LOG, PlatformThreads::unstarted, MAX_PAUSE, delivery::deliverNext);
             }
         } finally {
             lock.unlock();
@@ -255,14 +258,6 @@ final class ChatRooms implements AutoCloseable {
         });
     }
 
-    private long lastChange() {
-        try {
-            return memory.lastChange();
-        } catch (NotFoundException e) {
-            return 0; // the first message creates the agent
-        }
-    }
-
     private boolean hasSubscribers() {
         lock.lock();
         try {
@@ -277,12 +272,13 @@ final class ChatRooms implements AutoCloseable {
     }
 
     /** Delivery of new messages in the order of the change log, while there are subscribers. For one thread. */
-    private final class Follower {
-        /** Number of the change that was delivered last. */
-        private long last;
+    private final class Delivery {
+        private final ChangeFollower changes;
+        /** Changes that were read and not delivered yet, since a read of a message that fails is repeated. */
+        private final Deque<Change> pending = new ArrayDeque<>();
 
-        Follower(long last) {
-            this.last = last;
+        Delivery(ChangeFollower changes) {
+            this.changes = changes;
         }
 
         void deliverNext(GuardedLoop loop) throws InterruptedException {
@@ -291,16 +287,16 @@ final class ChatRooms implements AutoCloseable {
                 return;
             }
             try {
-                List<Change> changes = memory.changes(last, PAGE_SIZE);
-                for (Change change : changes) {
+                pending.addAll(pending.isEmpty() ? changes.next(PAGE_SIZE) : List.of());
+                if (pending.isEmpty()) {
+                    changes.await(POLL_INTERVAL);
+                }
+                for (Change change = pending.peek(); change != null; change = pending.peek()) {
                     Optional<Message> created = change.kind() == ChangeKind.MESSAGE_CREATED
                             ? change.ref().flatMap(memory::message)
                             : Optional.empty();
-                    last = change.number(); // after the read, which is repeated if it fails
+                    pending.remove();
                     created.ifPresent(ChatRooms.this::deliver);
-                }
-                if (changes.isEmpty()) {
-                    memory.awaitChange(last, POLL_INTERVAL);
                 }
             } catch (NotFoundException e) {
                 loop.await(CREATION_CHECK_INTERVAL);

@@ -28,6 +28,11 @@ final class Counters {
         return added[0];
     }
 
+    /** Adds an amount to a counter, whatever its value is then. */
+    void add(String name, long amount) {
+        values.merge(name, amount, Long::sum);
+    }
+
     /** Subtracts an amount from a counter. The counter does not become negative. */
     void subtract(String name, long amount) {
         values.computeIfPresent(name, (_, previous) -> previous <= amount ? null : previous - amount);

@@ -1,13 +1,13 @@
 package dev.stele.server;
 
 import dev.stele.AgentMemory;
+import dev.stele.ChangeFollower;
 import dev.stele.Stele;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaStats;
 import dev.stele.arena.Arenas;
 import dev.stele.model.AgentName;
 import dev.stele.model.Change;
-import dev.stele.model.ChangeKind;
 import dev.stele.model.Json;
 import dev.stele.model.SteleException;
 import dev.stele.model.WriterStats;
@@ -121,47 +121,29 @@ final class LiveFeed {
         long after = exchange.header("Last-Event-ID")
                 .map(ChangeFeeds::number)
                 .orElseGet(() -> exchange.queryLong("after", -1));
-        long first =
-                agent.map(memory -> after < 0 ? memory.lastChange() : after).orElse(0L);
+        agent.ifPresent(AgentMemory::lastChange); // an unknown agent results in status 404 and not in a broken stream
+        Optional<ChangeFollower> changes = agent.map(memory -> after < 0 ? memory.follow() : memory.follow(after));
         Permit permit = streams.take(exchange.caller());
         return new Reply.Stream(
                 "text/event-stream",
                 out -> {
                     try (permit) {
-                        follow(exchange, agent, first, out);
+                        follow(exchange, changes, out);
                     }
                 },
                 permit);
     }
 
-    private void follow(Exchange exchange, Optional<AgentMemory> agent, long after, OutputStream out)
-            throws IOException {
-        long last = after;
+    private void follow(Exchange exchange, Optional<ChangeFollower> follower, OutputStream out) throws IOException {
         long nextSample = System.nanoTime();
         send(out, "retry: 1000\n\n");
         try {
             while (stopped.getCount() > 0) {
                 var events = new StringBuilder();
-                if (agent.isPresent()) {
-                    List<Change> changes = agent.get().changes(last, MAX_CHANGES);
-                    for (Change change : changes) {
+                if (follower.isPresent()) {
+                    for (Change change : follower.get().next(MAX_CHANGES)) {
                         events.append("id: %d\nevent: change\ndata: %s\n\n"
                                 .formatted(change.number(), Json.write(change.toJson())));
-                        last = change.number();
-                    }
-                    long latest = changes.isEmpty() ? agent.get().lastChange() : last;
-                    if (latest < last) { // a backup was restored: the numbers begin again before it
-                        last = latest;
-                        events.append("id: %d\nevent: change\ndata: %s\n\n"
-                                .formatted(
-                                        last,
-                                        Json.write(new Change(
-                                                        last,
-                                                        Instant.now(),
-                                                        ChangeKind.AGENT_REPLACED,
-                                                        0,
-                                                        Optional.empty())
-                                                .toJson())));
                     }
                 }
                 long now = System.nanoTime();
@@ -174,8 +156,8 @@ final class LiveFeed {
                 send(out, events.toString());
                 out.flush();
                 Duration wait = Duration.ofNanos(Math.max(1_000_000, nextSample - System.nanoTime()));
-                if (agent.isPresent()) {
-                    agent.get().awaitChange(last, wait);
+                if (follower.isPresent()) {
+                    follower.get().await(wait);
                 } else if (stopped.await(wait.toNanos(), TimeUnit.NANOSECONDS)) {
                     return;
                 }

@@ -72,7 +72,9 @@ record Problem(int status, String code, String detail, Map<String, String> heade
                         503, "overloaded", "The server has no thread for this request. Nothing was done; try again.");
             case OutOfMemoryError _ ->
                 new Problem(
-                        503, "memory-exhausted", "The server ran out of memory. Request less at once, or try again.");
+                        500,
+                        "memory-exhausted",
+                        "The server ran out of memory. What the request had done before was kept; request less at once.");
             case HttpException http ->
                 new Problem(http.getCode(), code(http.getCode()), HttpStatus.getMessage(http.getCode()) + ".");
             default ->

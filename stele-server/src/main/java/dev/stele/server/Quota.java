@@ -74,6 +74,24 @@ final class Quota {
             throw overloaded("The server holds its maximum of %d %s (%s). Nothing was done; try again."
                     .formatted(max, resource, setting));
         }
+        return permit(caller, amount);
+    }
+
+    /**
+     * Takes a number of units for what cannot be refused any more. While they are held, others get so much less.
+     *
+     * @param amount number of units, at least 1
+     * @return the permit, which the caller must close
+     */
+    Permit takeBeyond(Caller caller, long amount) {
+        if (caller.limited()) {
+            heldByCaller.add(caller.name(), amount);
+        }
+        held.addAndGet(amount);
+        return permit(caller, amount);
+    }
+
+    private Permit permit(Caller caller, long amount) {
         return new Permit(() -> {
             held.addAndGet(-amount);
             if (caller.limited()) {

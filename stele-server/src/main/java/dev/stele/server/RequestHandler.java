@@ -479,11 +479,24 @@ final class RequestHandler extends Handler.Abstract.NonBlocking {
             deliver(reply);
         }
 
+        /**
+         * Returns whether the request has changed nothing, so that its response may be refused. A client repeats a
+         * request that was refused with 503, so this must not be the answer to one that was executed.
+         */
+        private boolean onlyReads() {
+            return HttpMethod.GET.is(request.getMethod())
+                    || HttpMethod.HEAD.is(request.getMethod())
+                    || match.filter(found -> AccessFilter.onlyReads(found.route()))
+                            .isPresent();
+        }
+
         private void send(Reply.Buffer reply) {
             int bytes = reply.body().remaining();
             Permit permit = Permit.NONE;
             if (bytes > MAX_UNCOUNTED_RESPONSE_BYTES && reply.status() < 300) {
-                permit = services.responseBytes().take(caller, bytes);
+                permit = onlyReads()
+                        ? services.responseBytes().take(caller, bytes)
+                        : services.responseBytes().takeBeyond(caller, bytes);
             }
             response.setStatus(reply.status());
             response.getHeaders().put("X-Content-Type-Options", "nosniff");

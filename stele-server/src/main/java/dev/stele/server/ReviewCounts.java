@@ -8,9 +8,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Cache of the number of items to review by agent, which every open page asks for. Thread-safe.
@@ -33,9 +33,9 @@ final class ReviewCounts {
     /**
      * Count in the cache.
      *
-     * @param change number of the latest change that the count contains
+     * @param change latest change that the count contains for sure
      */
-    private record Cached(long change, long count) {}
+    private record Cached(Change change, long count) {}
 
     /**
      * Returns the number of items to review of an agent.
@@ -43,21 +43,35 @@ final class ReviewCounts {
      * @param count counts the items; called without a lock, and only if the number may differ from the cached one
      */
     long of(AgentMemory memory, LongSupplier count) {
-        long change = memory.lastChange(); // before the count, so that a change beside it leads to another count
-        Cached cached = cached(memory.name());
-        if (cached != null && cached.change() == change) {
-            return cached.count();
+        // The log is read before the items are counted, so that a change beside it leads to another count.
+        Optional<Cached> cached = cached(memory.name());
+        List<Change> log = cached.map(known -> from(memory, known)).orElse(List.of());
+        long current;
+        if (cached.isPresent()
+                && !log.isEmpty()
+                && log.size() <= MAX_CHANGES
+                && log.stream().skip(1).noneMatch(ReviewCounts::mayMatter)) {
+            current = cached.get().count();
+        } else {
+            log = memory.changes(Math.max(0, memory.lastChange() - 1), 1);
+            current = count.getAsLong();
         }
-        long current = cached != null && holds(cached, memory, change) ? cached.count() : count.getAsLong();
-        keep(memory.name(), new Cached(change, current));
+        if (!log.isEmpty()) {
+            keep(memory.name(), new Cached(log.getLast(), current));
+        }
         return current;
     }
 
-    private static boolean holds(Cached cached, AgentMemory memory, long change) {
-        if (change < cached.change() || change - cached.change() > MAX_CHANGES) {
-            return false; // the agent was restored from a backup, or much has happened
-        }
-        return memory.changes(cached.change(), MAX_CHANGES).stream().noneMatch(ReviewCounts::mayMatter);
+    /** Returns the log from a cached change on; empty if the agent was replaced, and the change is another one now. */
+    private static List<Change> from(AgentMemory memory, Cached cached) {
+        List<Change> log = memory.changes(cached.change().number() - 1, MAX_CHANGES + 1);
+        return log.stream()
+                        .findFirst()
+                        .filter(change -> change.number() == cached.change().number()
+                                && change.at().equals(cached.change().at()))
+                        .isPresent()
+                ? log
+                : List.of();
     }
 
     private static boolean mayMatter(Change change) {
@@ -70,10 +84,10 @@ final class ReviewCounts {
         };
     }
 
-    private @Nullable Cached cached(AgentName agent) {
+    private Optional<Cached> cached(AgentName agent) {
         lock.lock();
         try {
-            return counts.get(agent);
+            return Optional.ofNullable(counts.get(agent));
         } finally {
             lock.unlock();
         }

@@ -580,6 +580,31 @@ class ChatHttpTest {
     }
 
     @Test
+    void tabReceivesMessagesAfterTheAgentWasRestoredOrCreatedAgain() throws Exception {
+        AgentMemory kira = stele.agent("kira");
+        kira.remember(MessageDraft.user("s", "ana", "first"));
+        Path backup = data.resolve("old.zip");
+        kira.backup(backup);
+        try (var tab = new Tab()) {
+            tab.await("connected");
+            tab.send("type", "join", "session", "s", "user", "ana");
+            tab.await("joined");
+            for (int i = 0; i < 6; i++) {
+                http.post(CHAT, chatMessage("s", "ana", "before " + i));
+                tab.await("complete");
+            }
+            stele.restore(backup, Optional.of(kira.name()), true);
+            http.post(CHAT, chatMessage("s", "ana", "restored"));
+            assertThat(tab.await("complete").object("message").orElseThrow().string("content"))
+                    .isEqualTo("You said: restored");
+            stele.forget(kira.name());
+            http.post(CHAT, chatMessage("s", "ana", "anew"));
+            assertThat(tab.await("complete").object("message").orElseThrow().string("content"))
+                    .isEqualTo("You said: anew");
+        }
+    }
+
+    @Test
     void tabsOfAConversationReceiveTheSameMessagesAndAReturningTabMissesNone() throws Exception {
         try (var first = new Tab();
                 var second = new Tab()) {

@@ -324,6 +324,31 @@ class RestTest extends ServerTestBase {
     }
 
     @Test
+    void changeFeedTellsThatTheAgentWasReplacedAndGoesOn() throws Exception {
+        http.post(KIRA + "/messages", "[{\"content\":\"a\"},{\"content\":\"b\"}]");
+        Path backup = data.resolve("old.zip");
+        stele.agent("kira").backup(backup);
+        http.post(KIRA + "/messages", "[{\"content\":\"c\"},{\"content\":\"d\"}]");
+        try (Stream<String> lines = feed("0")) {
+            var events = lines.filter(line -> line.startsWith("id: ") || line.startsWith("event: "))
+                    .iterator();
+            for (int number = 1; number <= 5; number++) {
+                assertThat(events.next()).isEqualTo("id: " + number);
+                events.next();
+            }
+            stele.restore(backup, Optional.empty(), true);
+            http.post(KIRA + "/messages", "{\"content\":\"e\"}");
+            assertThat(List.of(events.next(), events.next())).containsExactly("id: 3", "event: agent.replaced");
+            assertThat(List.of(events.next(), events.next())).containsExactly("id: 4", "event: message.created");
+        }
+        try (Stream<String> lines = feed("5")) { // a client that was away meanwhile
+            var events = lines.filter(line -> line.startsWith("id: ") || line.startsWith("event: "))
+                    .iterator();
+            assertThat(List.of(events.next(), events.next())).containsExactly("id: 4", "event: agent.replaced");
+        }
+    }
+
+    @Test
     void changeFeedResumesAfterTheLastEventId() throws Exception {
         http.post(KIRA + "/messages", "[{\"content\":\"a\"},{\"content\":\"b\"}]");
         try (Stream<String> lines = feed("0")) {

@@ -62,6 +62,14 @@ class ReviewCountsTest {
             assertThat(counts.of(juno, () -> 78)).isEqualTo(77);
             stele.restore(backup, Optional.of(juno.name()), true);
             assertThat(counts.of(juno, () -> 79)).isEqualTo(79);
+            juno.remember(MessageDraft.user("s", "ana", "later"));
+            assertThat(counts.of(juno, () -> 80)).isEqualTo(79);
+            stele.restore(backup, Optional.of(juno.name()), true);
+            juno.remember(MessageDraft.user("s", "ana", "other"));
+            juno.remember(MessageDraft.user("s", "ana", "than before"));
+            assertThat(counts.of(juno, () -> 81))
+                    .as("of another history of the same length")
+                    .isEqualTo(81);
         }
     }
 

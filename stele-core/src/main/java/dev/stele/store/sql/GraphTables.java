@@ -18,7 +18,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -384,17 +386,32 @@ class GraphTables implements GraphView {
                     "The graph is searched for a text of %d characters; at most %d are taken. Use recall for a longer question."
                             .formatted(text.length(), MAX_SEARCH_LENGTH));
         }
-        boolean pieces = text.codePointCount(0, text.length()) >= TRIGRAM_LENGTH;
-        String holders = pieces
-                ? this.pieces.searchText()
-                : "(select number from {entity} where retired_at is null"
-                        + " union all select number from {observation} where retired_at is null) t";
+        if (text.codePointCount(0, text.length()) < TRIGRAM_LENGTH) {
+            return searchShort(text.toLowerCase(Locale.ROOT), limit);
+        }
         return db.list(
-                "select distinct coalesce(o.entity, t.number) as entity from " + holders
+                "select distinct coalesce(o.entity, t.number) as entity from " + pieces.searchText()
                         + " left join {observation o} on o.number = t.number order by entity limit ?2",
                 row -> row.number(1),
-                pieces ? this.pieces.argument(text) : null,
+                pieces.argument(text),
                 limit);
+    }
+
+    /** Searches for a text that is too short for the index in all texts. */
+    private List<Long> searchShort(String lowerCase, int limit) {
+        var found = new LinkedHashSet<Long>();
+        db.scan("""
+                select e.number, e.name, e.type from {entity e} where e.retired_at is null
+                union all select n.entity, n.key, '' from {entity_name n} where n.to_at is null
+                union all select o.entity, o.content, '' from {observation o} where o.retired_at is null
+                order by 1""", row -> {
+            if (row.text(2).toLowerCase(Locale.ROOT).contains(lowerCase)
+                    || row.text(3).toLowerCase(Locale.ROOT).contains(lowerCase)) {
+                found.add(row.number(1));
+            }
+            return found.size() < limit;
+        });
+        return List.copyOf(found);
     }
 
     @Override

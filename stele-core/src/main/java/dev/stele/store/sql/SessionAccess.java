@@ -11,6 +11,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -35,11 +36,20 @@ final class SessionAccess {
      */
     void enter() {
         lock.lock();
+        try {
+            requireAccess();
+        } catch (LimitExceededException e) {
+            lock.unlock();
+            throw e;
+        }
+    }
+
+    /** Checks, while the lock is held, that the current thread has not lost its access. */
+    private void requireAccess() {
         if (!revoked.isEmpty()) {
             boolean late = revoked.contains(Thread.currentThread());
             revoked.removeIf(thread -> !thread.isAlive());
             if (late) {
-                lock.unlock();
                 throw new LimitExceededException("The edit was ended because it took too long; it can change nothing.");
             }
         }
@@ -47,6 +57,24 @@ final class SessionAccess {
 
     void exit() {
         lock.unlock();
+    }
+
+    /**
+     * Runs code, which may be that of a caller and block, during a use of the connection, without keeping others from
+     * the connection meanwhile.
+     *
+     * @throws LimitExceededException if the thread has lost its access meanwhile
+     */
+    boolean without(BooleanSupplier code) {
+        exit();
+        boolean result;
+        try {
+            result = code.getAsBoolean();
+        } finally {
+            lock.lock();
+        }
+        requireAccess();
+        return result;
     }
 
     /**
@@ -70,13 +98,13 @@ final class SessionAccess {
         try {
             return await(result, maxTime);
         } catch (TimeoutException e) {
+            thread.interrupt();
             lock.lock(); // waits for the end of the current statement
             try {
                 revoked.add(thread);
             } finally {
                 lock.unlock();
             }
-            thread.interrupt();
             throw tooLong.get();
         }
     }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
@@ -359,8 +360,9 @@ public final class SqlSession implements AutoCloseable {
                 statement.setFetchSize(FETCH_SIZE);
                 try (ResultSet result = statement.executeQuery()) {
                     var row = new ResultRow(result, dialect);
+                    BooleanSupplier more = () -> to.test(row);
                     int seen = 0;
-                    while (result.next() && to.test(row)) {
+                    while (result.next() && access.without(more)) {
                         if ((++seen & ROWS_BETWEEN_CHECKPOINTS) == 0) {
                             WorkBudget.checkpoint();
                         }

@@ -61,6 +61,7 @@ final class SqliteStore extends SqlStore {
 
     private final Path file;
     private final long maxRewrittenBytes;
+    private final Duration maxQueueWait;
     private final FileIdentity identity;
     /** Time of the latest check whether the database is at its path, by {@link System#nanoTime}. A race is harmless. */
     private volatile long placeChecked = System.nanoTime();
@@ -85,6 +86,7 @@ final class SqliteStore extends SqlStore {
         this.file = file;
         this.identity = identity;
         this.maxRewrittenBytes = limits.rewriteBytes();
+        this.maxQueueWait = limits.waitTimeout();
         this.label = "agent " + agent;
         this.segments = archive(file);
         this.readers = new ReaderPool(label, limits.readers(), limits.waitTimeout(), () -> Sqlite.reader(file));
@@ -283,7 +285,7 @@ final class SqliteStore extends SqlStore {
                 // secure_delete overwrites a row where it lies only. Writers wait while the database is rewritten.
                 boolean rewritten = db.dialect().bytes(db) <= maxRewrittenBytes;
                 if (rewritten) {
-                    db.execute("vacuum");
+                    rewrite(db);
                 }
                 return new Result(rewritten, truncateLog(db));
             }
@@ -295,6 +297,19 @@ final class SqliteStore extends SqlStore {
             });
         }
         return result.checkpointed();
+    }
+
+    /**
+     * Rewrites the database in the queue of the writers, so that they wait as long as their own limit allows and are
+     * told for whom. Beside the queue they would fail when SQLite's time to wait for a lock is over.
+     */
+    private void rewrite(SqlSession db) {
+        if (writeLock == null) {
+            throw new ReadOnlyException("The memory of " + label + " is open for reading only; it is not rewritten.");
+        }
+        try (var _ = writeLock.take(label, Deadline.in(maxQueueWait))) {
+            db.execute("vacuum");
+        }
     }
 
     @Override
