@@ -13,6 +13,7 @@ import dev.stele.model.AgentName;
 import dev.stele.model.InteractionState;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.model.MessageDraft;
 import dev.stele.model.Message;
 import dev.stele.model.Role;
 import dev.stele.models.ChatService;

@@ -101,6 +101,20 @@ class ServingTest extends ServerTestBase {
     }
 
     @Test
+    void requestThatWasExecutedIsNotRefusedForTheSizeOfItsResponse() throws Exception {
+        var tight = TestOptions.small().responseBytes(20_000).build();
+        try (var small = new SteleServer(stele, tight);
+                var client = new Http(small.port())) {
+            String message = "{\"id\":\"m\",\"content\":\"" + "x".repeat(30_000) + "\"}";
+            assertThat(client.post(KIRA + "/messages", message).status()).isEqualTo(201);
+            var refused = client.get(KIRA + "/messages/m");
+            assertThat(refused.status()).isEqualTo(503);
+            assertThat(refused.json().string("detail")).contains("arena.response-bytes");
+            assertThat(client.get(KIRA + "/changes").status()).isEqualTo(200);
+        }
+    }
+
+    @Test
     void headSentByteByByteAndBodyThatIsNotUtf8AreHandled() throws Exception {
         http.post(KIRA + "/messages", "{\"content\":\"x\"}");
         try (var socket = new Socket(java.net.InetAddress.getLoopbackAddress(), server.port())) {
