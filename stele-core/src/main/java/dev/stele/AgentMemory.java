@@ -18,6 +18,7 @@ import dev.stele.model.InteractionDraft;
 import dev.stele.model.InteractionResult;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
+import dev.stele.model.Limits;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.MessageRevision;
@@ -93,6 +94,11 @@ public final class AgentMemory {
     /** Returns whether the agent exists: whether something was written to it and it was not erased since. */
     public boolean exists() {
         return engine.stores().exists(name);
+    }
+
+    /** Returns the limits of the memory, for callers that read as much as is given at once. */
+    public Limits limits() {
+        return engine.limits();
     }
 
     /** Returns the sessions (conversations) of the agent: listing, reading, ending, titles. */

@@ -9,15 +9,16 @@ import com.google.genai.types.Part;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.model.ItemKind;
+import dev.stele.model.Limits;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
+import dev.stele.model.TextPrefix;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallQuery;
 import io.reactivex.rxjava3.core.Completable;
 import io.reactivex.rxjava3.core.Single;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -38,6 +39,12 @@ public final class SteleMemoryService implements BaseMemoryService {
     /** Entries without text, such as calls of tools, are left out, so that more are asked for. */
     private static final int OVERSAMPLING = 2;
 
+    /** Maximum length of the text that is searched for, in UTF-16 chars. */
+    private static final int MAX_QUERY_CHARS = 2_000;
+
+    /** Maximum number of bytes of a UTF-16 char in UTF-8. */
+    private static final int BYTES_PER_CHAR = 3;
+
     private final Stele stele;
     private final int limit;
 
@@ -47,22 +54,21 @@ public final class SteleMemoryService implements BaseMemoryService {
      * @param stele the memory; not closed by the service
      */
     public SteleMemoryService(Stele stele) {
-        this(stele, DEFAULT_LIMIT);
+        this(stele, Math.min(DEFAULT_LIMIT, stele.config().limits().results()));
     }
 
     /**
      * Creates the service.
      *
      * @param stele the memory; not closed by the service
-     * @param limit maximum number of entries that a search returns, at least 1, and at most half of
-     *     {@code limits.results}
+     * @param limit maximum number of entries that a search returns, from 1 to {@code limits.results}
      */
     public SteleMemoryService(Stele stele, int limit) {
         this.stele = Objects.requireNonNull(stele, "stele is null");
         this.limit = limit;
-        if (limit < 1 || limit > stele.config().limits().results() / OVERSAMPLING) {
-            throw new IllegalArgumentException("The limit is %d; it must be from 1 to %d."
-                    .formatted(limit, stele.config().limits().results() / OVERSAMPLING));
+        if (limit < 1 || limit > stele.config().limits().results()) {
+            throw new IllegalArgumentException("The limit is %d; it must be from 1 to %d (limits.results)."
+                    .formatted(limit, stele.config().limits().results()));
         }
     }
 
@@ -77,7 +83,7 @@ public final class SteleMemoryService implements BaseMemoryService {
             List<MessageDraft> drafts = session.events().stream()
                     .filter(event -> !event.partial().orElse(false)
                             && !event.stringifyContent().isBlank())
-                    .map(event -> EventCodec.draft(session.userId(), session.id(), event, Map.of()))
+                    .map(event -> EventCodec.draft(session.userId(), session.id(), event))
                     .toList();
             Set<String> existing = memory.exists()
                     ? memory.existing(drafts.stream()
@@ -97,7 +103,8 @@ public final class SteleMemoryService implements BaseMemoryService {
     /**
      * Searches the memory of a user.
      *
-     * @param query text of the query; the result of a blank one is empty
+     * @param query text of the query, which may be a message of any length: its first 2,000 chars are
+     *     searched for, and quotation marks mean nothing. The result of a blank one is empty
      * @return the best entries, best first; empty if nothing is known of the user
      */
     @Override
@@ -107,23 +114,32 @@ public final class SteleMemoryService implements BaseMemoryService {
         Objects.requireNonNull(query, "query is null");
         return Single.fromCallable(() -> {
             AgentMemory memory = stele.agent(appName);
-            if (query.isBlank() || !memory.exists()) {
+            String text = searched(query);
+            if (text.isBlank() || !memory.exists()) {
                 return SearchMemoryResponse.builder().build();
             }
             RecallFilter filter = RecallFilter.builder()
                     .kinds(Set.of(ItemKind.MESSAGE, ItemKind.NOTE))
                     .user(userId)
                     .build();
+            int asked = (int) Math.min((long) limit * OVERSAMPLING, limits().results());
             List<MemoryEntry> entries =
-                    memory
-                            .recall(RecallQuery.of(query).withFilter(filter).withLimit(limit * OVERSAMPLING))
-                            .hits()
-                            .stream()
+                    memory.recall(RecallQuery.of(text).withFilter(filter).withLimit(asked)).hits().stream()
                             .flatMap(hit -> entry(memory, hit).stream())
                             .limit(limit)
                             .toList();
             return SearchMemoryResponse.builder().memories(entries).build();
         });
+    }
+
+    /** Returns what is searched for: the beginning of a text, without quotes, whose number is limited in a query. */
+    private String searched(String text) {
+        return TextPrefix.of(
+                text.replace('"', ' ').strip(), Math.min(MAX_QUERY_CHARS, limits().queryBytes() / BYTES_PER_CHAR));
+    }
+
+    private Limits limits() {
+        return stele.config().limits();
     }
 
     private static Optional<MemoryEntry> entry(AgentMemory memory, Hit hit) {

@@ -14,6 +14,7 @@ import dev.stele.Stele;
 import dev.stele.model.ConflictException;
 import dev.stele.model.Json;
 import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Page;
 import dev.stele.model.UserContext;
@@ -53,8 +54,8 @@ public final class SteleSessionService implements BaseSessionService {
     /** Prefix of the preferences of a user context that are values of a state. */
     private static final String STATE_PREFERENCE = "adk:";
 
-    /** Number of messages that are read at once. */
-    private static final int PAGE = 200;
+    /** Maximum number of messages or sessions that are read at once. */
+    private static final int MAX_PAGE = 200;
 
     private final Stele stele;
 
@@ -93,7 +94,7 @@ public final class SteleSessionService implements BaseSessionService {
             Message created;
             try {
                 created = memory.remember(
-                        EventCodec.created(userId, id, UUID.randomUUID().toString(), ofSession(initial)));
+                        EventCodec.created(userId, id, UUID.randomUUID().toString(), initial));
             } catch (ConflictException e) {
                 throw new SessionException(
                         "There is a session " + Json.write(id) + " of user " + Json.write(userId)
@@ -152,7 +153,7 @@ public final class SteleSessionService implements BaseSessionService {
             if (memory.exists()) {
                 Optional<String> after = Optional.empty();
                 do {
-                    Page<dev.stele.model.Session> page = memory.sessions().list(Optional.of(userId), PAGE, after);
+                    Page<dev.stele.model.Session> page = memory.sessions().list(Optional.of(userId), page(), after);
                     for (dev.stele.model.Session stored : page.items()) {
                         memory.message(EventCodec.messageId(stored.id(), ""))
                                 .flatMap(SteleSessionService::idOf)
@@ -223,37 +224,54 @@ public final class SteleSessionService implements BaseSessionService {
                 throw new SessionNotFoundException("There is no session " + Json.write(session.id()) + " of user "
                         + Json.write(session.userId()) + "; create it first.");
             }
-            Map<String, Object> delta =
-                    event.actions() == null || event.actions().stateDelta() == null
-                            ? Map.of()
-                            : event.actions().stateDelta();
-            memory.remember(EventCodec.draft(session.userId(), session.id(), event, ofSession(delta)));
-            updateShared(memory, session.userId(), delta);
+            store(memory, EventCodec.draft(session.userId(), session.id(), event));
+            updateShared(memory, session.userId(), EventCodec.delta(event));
             session.lastUpdateTime(Instant.ofEpochMilli(event.timestamp()));
             return BaseSessionService.super.appendEvent(session, event);
         });
     }
 
+    private static void store(AgentMemory memory, MessageDraft event) {
+        try {
+            memory.remember(event);
+        } catch (ConflictException e) {
+            if (memory.message(event.id().orElseThrow())
+                    .filter(message -> EventCodec.isStored(message, event))
+                    .isEmpty()) {
+                throw e;
+            }
+        }
+    }
+
     // ---- messages
 
-    /** Returns all messages of a session, oldest first; empty if there is no such session. */
-    private static List<Message> messages(AgentMemory memory, String user, String session) {
+    /** Returns all messages of a session in the order of appending; empty if there is no such session. */
+    private List<Message> messages(AgentMemory memory, String user, String session) {
         var messages = new ArrayList<Message>();
         if (!memory.exists()) {
             return messages;
         }
         try {
+            long latest = memory.lastChange();
             Optional<String> before = Optional.empty();
             do {
                 Page<Message> page =
-                        memory.sessions().messages(EventCodec.sessionId(user, session), PAGE, before, true);
-                messages.addAll(0, page.items());
+                        memory.sessions().messages(EventCodec.sessionId(user, session), page(), before, true);
+                messages.addAll(page.items());
                 before = page.next();
             } while (before.isPresent());
+            // Pages go by the times of events, so of those appended meanwhile, a later one may be there without an
+            // earlier one.
+            messages.removeIf(message -> message.number() > latest);
+            messages.sort(EventCodec.APPEND_ORDER);
             return messages;
         } catch (NotFoundException e) {
             return new ArrayList<>();
         }
+    }
+
+    private int page() {
+        return Math.min(MAX_PAGE, stele.config().limits().results());
     }
 
     private static List<Event> events(List<Message> messages) {
@@ -275,16 +293,6 @@ public final class SteleSessionService implements BaseSessionService {
 
     // ---- state of user and application
 
-    /** Returns the changes that belong to the session. */
-    private static Map<String, Object> ofSession(Map<String, Object> delta) {
-        Map<String, Object> own = new LinkedHashMap<>(delta);
-        own.keySet()
-                .removeIf(key -> key.startsWith(State.APP_PREFIX)
-                        || key.startsWith(State.USER_PREFIX)
-                        || key.startsWith(State.TEMP_PREFIX));
-        return own;
-    }
-
     private static void updateShared(AgentMemory memory, String user, Map<String, Object> delta) {
         update(memory, user, State.USER_PREFIX, delta);
         update(memory, APPLICATION_USER, State.APP_PREFIX, delta);
@@ -300,7 +308,7 @@ public final class SteleSessionService implements BaseSessionService {
             UserContext changed = context;
             for (Map.Entry<String, Object> entry : own.entrySet()) {
                 String name = STATE_PREFERENCE + entry.getKey().substring(prefix.length());
-                changed = State.REMOVED.equals(entry.getValue())
+                changed = EventCodec.isRemoved(entry.getValue())
                         ? changed.withoutPreference(name)
                         : changed.withPreference(name, Json.write(EventCodec.json(entry.getKey(), entry.getValue())));
             }

@@ -1,5 +1,6 @@
 package dev.stele.adk;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -17,10 +18,15 @@ import com.google.genai.types.FunctionCall;
 import com.google.genai.types.Part;
 import dev.stele.Stele;
 import dev.stele.model.AgentName;
+import dev.stele.model.ConflictException;
 import dev.stele.model.InvalidInputException;
+import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
+import dev.stele.model.Limits;
+import dev.stele.model.MessageDraft;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Stores;
+import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -31,6 +37,8 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -321,5 +329,189 @@ class AdkServicesTest {
         sessions.appendEvent(get("ana", "s"), whole).ignoreElement().blockingAwait();
         assertThat(get("ana", "s").events()).containsExactly(whole);
         assertThat(new HashMap<>(get("ana", "s").state())).isEmpty();
+    }
+
+    private void openWith(UnaryOperator<Limits.Builder> change) {
+        stele.close();
+        var limits = change.apply(Limits.builder()).build();
+        stele = Stele.open(Stores.at(data).withLimits(limits), Optional.empty());
+        sessions = new SteleSessionService(stele);
+        memory = new SteleMemoryService(stele);
+    }
+
+    private static Event at(Instant time, Map<String, Object> delta) {
+        Event event = withState(delta);
+        event.setTimestamp(time.toEpochMilli());
+        return event;
+    }
+
+    @Test
+    void reloadedSessionFollowsTheOrderOfAppendingAndNotTheClocks() {
+        for (int results : List.of(2, 1_000)) { // few results make many pages
+            openWith(limits -> limits.results(results));
+            String id = "s" + results;
+            Session live =
+                    sessions.createSession(APP, "ana", Map.of("step", "1"), id).blockingGet();
+            Instant now = Instant.now();
+            List<Event> appended = List.of(
+                    at(now.minusSeconds(3_600), Map.of("step", "2", "plan", "a")), // replayed history
+                    at(now.plusSeconds(60), Map.of("step", "3", "plan", State.REMOVED)),
+                    at(now.minusSeconds(60), Map.of("step", "4")), // a node whose clock is behind
+                    at(now, Map.of("step", "5", "goal", "b")),
+                    at(now.minusSeconds(7_200), Map.of("goal", State.REMOVED)));
+            for (Event event : appended) {
+                sessions.appendEvent(live, event).ignoreElement().blockingAwait();
+                Session read = get("ana", id);
+                assertThat(new HashMap<>(read.state())).isEqualTo(new HashMap<>(live.state()));
+                assertThat(read.lastUpdateTime()).isEqualTo(live.lastUpdateTime());
+            }
+            assertThat(get("ana", id).events()).containsExactlyElementsOf(appended);
+            assertThat(sessions.listEvents(APP, "ana", id).blockingGet().events())
+                    .containsExactlyElementsOf(appended);
+            assertThat(selected(id, GetSessionConfig.builder().numRecentEvents(2)))
+                    .containsExactly(appended.get(3), appended.get(4));
+            assertThat(selected(id, GetSessionConfig.builder().afterTimestamp(now.minusSeconds(100))))
+                    .containsExactly(appended.get(1), appended.get(2), appended.get(3));
+        }
+    }
+
+    private List<Event> selected(String id, GetSessionConfig.Builder config) {
+        return sessions.getSession(APP, "ana", id, Optional.of(config.build()))
+                .blockingGet()
+                .events();
+    }
+
+    @Test
+    void sessionThatIsReadWhileOthersAppendIsOneThatExisted() throws Exception {
+        openWith(limits -> limits.results(2));
+        Session session = create("ana", "s");
+        Instant now = Instant.now();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<?> appended = threads.submit(() -> {
+                for (int i = 1; i <= 60; i++) {
+                    // Odd events come last in the order of times, even ones first.
+                    sessions.appendEvent(session, at(now.plusSeconds(i % 2 == 0 ? -i : i), Map.of("step", "" + i)))
+                            .ignoreElement()
+                            .blockingAwait();
+                }
+            });
+            boolean done;
+            do {
+                done = appended.isDone();
+                List<Object> steps = get("ana", "s").events().stream()
+                        .map(event -> event.actions().stateDelta().get("step"))
+                        .toList();
+                List<Object> expected = IntStream.rangeClosed(1, steps.size())
+                        .<Object>mapToObj(String::valueOf)
+                        .toList();
+                assertThat(steps).isEqualTo(expected);
+            } while (!done);
+            appended.get();
+        }
+        assertThat(get("ana", "s").events()).hasSize(60);
+    }
+
+    @Test
+    void temporaryValuesAreNotStored() throws Exception {
+        Session session = create("ana", "s");
+        Event said = withState(Map.of("temp:access_token", "hush", "temp:client", new Object(), "step", "1"));
+        Event called = withState(Map.of("temp:access_token", "hush"));
+        called.setContent(null);
+        for (Event event : List.of(said, called)) {
+            sessions.appendEvent(session, event).ignoreElement().blockingAwait();
+            assertThat(event.actions().stateDelta())
+                    .as("the event of the caller is left alone")
+                    .containsEntry("temp:access_token", "hush");
+        }
+        Event added = withState(Map.of("temp:access_token", "hush"));
+        memory.addSessionToMemory(Session.builder("other")
+                        .appName(APP)
+                        .userId("ana")
+                        .events(new ArrayList<>(List.of(added)))
+                        .build())
+                .blockingAwait();
+        assertThat(get("ana", "s").events())
+                .extracting(event -> event.actions().stateDelta())
+                .containsExactly(new ConcurrentHashMap<>(Map.of("step", "1")), new ConcurrentHashMap<>());
+        var exported = new StringWriter();
+        stele.agent(APP).export(exported);
+        assertThat(exported.toString()).contains("step").doesNotContain("hush").doesNotContain("temp:");
+        said.actions().stateDelta().put("temp:access_token", "another");
+        said.actions().stateDelta().remove("temp:client");
+        sessions.appendEvent(get("ana", "s"), said).ignoreElement().blockingAwait();
+        assertThat(get("ana", "s").events()).hasSize(2);
+    }
+
+    @Test
+    void stateOfAnEventIsStoredOnce() {
+        Session session = create("ana", "s");
+        String large = "x".repeat(14 * 1024);
+        sessions.appendEvent(session, withState(Map.of("large", large)))
+                .ignoreElement()
+                .blockingAwait();
+        assertThat(get("ana", "s").state()).containsEntry("large", large);
+    }
+
+    @Test
+    void sessionOfAnEarlierVersionIsReadAndGoesOn() {
+        Session session = create("ana", "s");
+        Event event = withState(new HashMap<>(
+                Map.of("step", "2", "plan", State.REMOVED, "user:theme", "dark", "temp:access_token", "hush")));
+        MessageDraft draft = EventCodec.draft("ana", "s", event);
+        Map<String, Object> metadata = new HashMap<>(draft.metadata());
+        Event stored = Event.fromJson(event.toJson());
+        stored.setContent(null);
+        metadata.put(EventCodec.EVENT, Json.read(stored.toJson()));
+        metadata.put(EventCodec.STATE, Map.of("step", "2"));
+        metadata.put(EventCodec.REMOVED, List.of("plan"));
+        stele.agent(APP).remember(draft.withMetadata(metadata));
+        assertThat(get("ana", "s").state()).containsExactlyInAnyOrderEntriesOf(Map.of("step", "2"));
+        assertThat(get("ana", "s").events())
+                .singleElement()
+                .satisfies(read -> assertThat(read.actions().stateDelta())
+                        .containsExactlyInAnyOrderEntriesOf(
+                                Map.of("step", "2", "plan", State.REMOVED, "user:theme", "dark")));
+        sessions.appendEvent(session, event).ignoreElement().blockingAwait();
+        assertThat(get("ana", "s").events()).hasSize(1);
+        assertThat(get("ana", "s").state())
+                .containsExactlyInAnyOrderEntriesOf(Map.of("step", "2", "user:theme", "dark"));
+        Event other = said("agent", "Something else.");
+        other.setId(event.id());
+        assertThatThrownBy(() -> sessions.appendEvent(session, other).blockingGet())
+                .isInstanceOf(ConflictException.class);
+    }
+
+    @Test
+    void searchTakesAMessageOfAnyLengthUnderAnyLimits() {
+        Session session = create("ana", "s");
+        sessions.appendEvent(session, said("user", "I moved to Lisbon."))
+                .ignoreElement()
+                .blockingAwait();
+        List<String> messages = List.of(
+                "Lisbon " + "x ".repeat(40_000),
+                " ".repeat(5_000) + "Lisbon",
+                "\"Lisbon\" "
+                        + IntStream.range(0, 50)
+                                .mapToObj(i -> "\"word" + i + "\"")
+                                .collect(joining(" ")),
+                "Lisbon \"" + IntStream.range(0, 200).mapToObj(i -> "w" + i).collect(joining(" ")) + "\"");
+        for (UnaryOperator<Limits.Builder> limits : List.<UnaryOperator<Limits.Builder>>of(
+                builder -> builder, builder -> builder.results(3).queryBytes(60))) {
+            openWith(limits);
+            for (String message : messages) {
+                assertThat(memory.searchMemory(APP, "ana", message)
+                                .blockingGet()
+                                .memories())
+                        .hasSize(1);
+            }
+            assertThat(memory.searchMemory(APP, "ana", "\"\"").blockingGet().memories())
+                    .isEmpty();
+        }
+        assertThat(new SteleMemoryService(stele, 3)
+                        .searchMemory(APP, "ana", "Lisbon")
+                        .blockingGet()
+                        .memories())
+                .hasSize(1);
+        assertThatThrownBy(() -> new SteleMemoryService(stele, 4)).hasMessageContaining("limits.results");
     }
 }

@@ -7,7 +7,7 @@ import dev.stele.AgentMemory;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.SteleException;
 import dev.stele.recall.RecallFilter;
-import dev.stele.recall.RecallQuery;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -69,9 +69,11 @@ public final class MemoryTools {
             return "Nothing was searched: the question is missing.";
         }
         try {
-            RecallQuery query =
-                    RecallQuery.of(question).withLimit(MAX_ITEMS).withFilter(RecallFilter.ALL.withAudience(user));
-            String found = ConversationRecall.hits(memory, query, memoryId).stream()
+            String found = ConversationRecall.query(memory, question, MAX_ITEMS)
+                    .map(query -> query.withFilter(RecallFilter.ALL.withAudience(user)))
+                    .map(query -> ConversationRecall.hits(memory, query, memoryId))
+                    .orElse(List.of())
+                    .stream()
                     .map(hit ->
                             "- " + hit.content() + " (" + hit.at().toString().substring(0, 10) + ")")
                     .collect(Collectors.joining("\n"));

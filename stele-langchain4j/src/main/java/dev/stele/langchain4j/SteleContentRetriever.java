@@ -16,6 +16,9 @@ import java.util.function.UnaryOperator;
 /**
  * Content retriever over recall: finds messages, notes and facts that the agent remembers. Thread-safe.
  *
+ * <p>A query may be a message of any length: its first 2,000 chars are searched for, and quotation marks
+ * mean nothing.
+ *
  * <p>Each content has the text of an item as its segment. The metadata of the segment has {@code kind}, {@code id},
  * {@code at} and, where the item has them, {@code session}, {@code user}, {@code role}, {@code speaker}, {@code category}
  * and {@code entity}. The metadata of the content has the score and the id. An agent without data gives no contents. Messages
@@ -49,10 +52,13 @@ public final class SteleContentRetriever implements ContentRetriever {
 
     @Override
     public List<Content> retrieve(Query query) {
-        RecallQuery recall = settings.apply(RecallQuery.of(query.text()));
         var metadata = query.metadata();
         Object memoryId = metadata == null ? null : metadata.chatMemoryId();
-        return ConversationRecall.hits(memory, recall, memoryId).stream()
+        return ConversationRecall.query(memory, query.text(), RecallQuery.DEFAULT_LIMIT)
+                .map(settings)
+                .map(recall -> ConversationRecall.hits(memory, recall, memoryId))
+                .orElse(List.of())
+                .stream()
                 .map(SteleContentRetriever::content)
                 .toList();
     }

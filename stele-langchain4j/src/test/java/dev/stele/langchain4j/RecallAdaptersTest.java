@@ -1,5 +1,6 @@
 package dev.stele.langchain4j;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,6 +22,8 @@ import dev.langchain4j.store.embedding.EmbeddingSearchRequest;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.model.InvalidInputException;
+import dev.stele.model.LimitExceededException;
+import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.recall.RecallFilter;
@@ -30,6 +33,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -139,5 +144,77 @@ class RecallAdaptersTest {
                                 .build())
                         .matches())
                 .hasSize(2);
+    }
+
+    private void openWith(UnaryOperator<Limits.Builder> change) {
+        stele.close();
+        var limits = change.apply(Limits.builder()).build();
+        stele = Stele.open(Stores.at(data).withLimits(limits), Optional.of(new WordEmbedder()));
+        memory = stele.agent("kira");
+    }
+
+    @Test
+    void aMessageOfAnyLengthIsAnsweredUnderAnyLimits() {
+        memory.remember(MessageDraft.user("sunday", "ana", "My dog is called Rex."));
+        List<String> messages = List.of(
+                "dog " + "x ".repeat(40_000),
+                " ".repeat(5_000) + "dog",
+                "dog "
+                        + IntStream.range(0, 50)
+                                .mapToObj(i -> "\"word" + i + "\"")
+                                .collect(joining(" ")),
+                "dog \"" + IntStream.range(0, 200).mapToObj(i -> "w" + i).collect(joining(" ")) + "\"");
+        for (UnaryOperator<Limits.Builder> limits : List.<UnaryOperator<Limits.Builder>>of(
+                builder -> builder, builder -> builder.results(3).queryBytes(60))) {
+            openWith(limits);
+            Assistant assistant = AiServices.builder(Assistant.class)
+                    .chatModel(new Repeater())
+                    .contentRetriever(new SteleContentRetriever(memory))
+                    .chatMemoryProvider(_ -> MessageWindowChatMemory.withMaxMessages(20))
+                    .build();
+            for (String message : messages) {
+                assertThat(assistant.chat("monday", message)).contains("My dog is called Rex.");
+                assertThat(new MemoryTools(memory, "ana").recall(null, message)).contains("My dog is called Rex.");
+            }
+            assertThat(assistant.chat("monday", "\"\"")).isEqualTo("\"\"");
+            assertThat(new MemoryTools(memory, "ana").recall(null, "\"\""))
+                    .isEqualTo("Nothing is remembered about that.");
+        }
+    }
+
+    /** A model that answers with the last message. */
+    private static final class Repeater implements ChatModel {
+        @Override
+        public ChatResponse doChat(ChatRequest request) {
+            var last = (dev.langchain4j.data.message.UserMessage)
+                    request.messages().getLast();
+            return ChatResponse.builder()
+                    .aiMessage(AiMessage.from(last.singleText()))
+                    .build();
+        }
+    }
+
+    @Test
+    void whatTheChatMemoryShowsIsReplacedWithinTheLimitOfResults() {
+        openWith(limits -> limits.results(20));
+        memory.remember(MessageDraft.user("sunday", "ana", "My dog is called Rex."));
+        List<ChatMessage> shown = new ArrayList<>();
+        for (int i = 0; i < 15; i++) {
+            shown.add(dev.langchain4j.data.message.UserMessage.from("the dog " + i));
+        }
+        new SteleChatMemoryStore(memory).updateMessages("monday", shown);
+        var query = Query.from(
+                "dog",
+                dev.langchain4j.rag.query.Metadata.from(
+                        dev.langchain4j.data.message.UserMessage.from("dog"), "monday", List.of()));
+        assertThat(new SteleContentRetriever(memory).retrieve(query))
+                .singleElement()
+                .satisfies(found -> assertThat(found.textSegment().text()).isEqualTo("My dog is called Rex."));
+        assertThat(new MemoryTools(memory, "ana").recall("monday", "dog"))
+                .startsWith("- My dog is called Rex.")
+                .hasLineCount(1);
+        assertThatThrownBy(() -> new SteleContentRetriever(memory, given -> given.withLimit(21)).retrieve(query))
+                .as("a limit that the application chose is not changed")
+                .isInstanceOf(LimitExceededException.class);
     }
 }

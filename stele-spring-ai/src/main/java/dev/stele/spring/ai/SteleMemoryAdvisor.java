@@ -6,14 +6,12 @@ import dev.stele.context.PromptContext;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.Role;
 import dev.stele.model.TextPrefix;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
-import org.springframework.ai.chat.client.ChatClientMessageAggregator;
 import org.springframework.ai.chat.client.ChatClientRequest;
 import org.springframework.ai.chat.client.ChatClientResponse;
 import org.springframework.ai.chat.client.advisor.api.Advisor;
@@ -30,8 +28,9 @@ import reactor.core.publisher.Flux;
  * none. Immutable and thread-safe.
  *
  * <p>The conversation is the advisor parameter {@link ChatMemory#CONVERSATION_ID}, the user the parameter {@link #USER}.
- * With a user, the context has only what this user may see, and the exchange belongs to the user. An answer without text,
- * such as a call of tools that the application executes, is not stored.
+ * With a user, the context has only what this user may see, and the exchange belongs to the user. An answer without text
+ * is not stored, and neither is one that calls tools: the exchange is complete with the answer that follows their results.
+ * An exchange that cannot be stored is logged, and the caller has the answer.
  *
  * <p>Together with a chat memory over a {@link SteleChatMemoryRepository}, which stores the messages itself, use
  * {@link #withoutStoring}.
@@ -41,10 +40,15 @@ public final class SteleMemoryAdvisor implements BaseAdvisor {
     /** Name of the advisor parameter with the id of the user. */
     public static final String USER = "stele_user_id";
 
+    private static final System.Logger LOG = System.getLogger(SteleMemoryAdvisor.class.getName());
+
     private static final String QUESTION = "stele_question";
 
     /** Maximum length of the text that is searched for, in UTF-16 chars. */
     private static final int MAX_TOPIC_CHARS = 2_000;
+
+    /** Maximum number of bytes of a UTF-16 char in UTF-8. */
+    private static final int BYTES_PER_CHAR = 3;
 
     /** Separates the context from the instructions, and keeps a model from obeying what a message once said. */
     private static final String HEADER =
@@ -122,40 +126,83 @@ public final class SteleMemoryAdvisor implements BaseAdvisor {
     }
 
     private String context(String question, Map<String, ? extends @Nullable Object> parameters) {
-        if (!memory.exists()) {
+        String topic = topic(question);
+        if (topic.isBlank() || !memory.exists()) {
             return "";
         }
         Optional<String> user = parameter(parameters, USER);
         PromptContext context = memory.context(new ContextQuery(
-                TextPrefix.of(question, MAX_TOPIC_CHARS),
+                topic,
                 user,
                 Optional.empty(),
                 maxTokens,
-                ContextQuery.DEFAULT_HITS,
+                Math.min(ContextQuery.DEFAULT_HITS, memory.limits().results()),
                 user.map(Set::of).orElse(Set.of()),
                 Set.of()));
         return context.sections().isEmpty() ? "" : context.text();
     }
 
+    /** Returns what is searched for: the beginning of a question, without quotes, whose number is limited in a query. */
+    private String topic(String question) {
+        return TextPrefix.of(
+                question.replace('"', ' ').strip(),
+                Math.min(MAX_TOPIC_CHARS, memory.limits().queryBytes() / BYTES_PER_CHAR));
+    }
+
     @Override
     public ChatClientResponse after(ChatClientResponse response, AdvisorChain chain) {
-        Optional<String> question = parameter(response.context(), QUESTION);
-        String answer = answer(response);
-        if (storing && question.isPresent() && !answer.isBlank()) {
-            Optional<String> user = parameter(response.context(), USER);
-            String session = parameter(response.context(), ChatMemory.CONVERSATION_ID)
-                    .orElseGet(() -> MessageDraft.defaultSession(user));
-            List<MessageDraft> exchange = new ArrayList<>();
-            exchange.add(MessageDraft.of(session, Role.USER, question.get()));
-            exchange.add(MessageDraft.assistant(session, answer));
-            memory.remember(user.map(id ->
-                            exchange.stream().map(draft -> draft.withUser(id)).toList())
-                    .orElse(exchange));
+        if (!callsTools(response)) {
+            store(response.context(), text(response));
         }
         return response;
     }
 
-    private static String answer(ChatClientResponse response) {
+    /**
+     * Stores the exchange when the whole answer is there: the pieces of a stream have a part of its text each. Of a stream
+     * with calls of tools, the answer is what follows them.
+     */
+    @Override
+    public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {
+        return Flux.defer(() -> {
+                    ChatClientRequest advised = before(request, chain);
+                    var answer = new StringBuilder();
+                    return chain.nextStream(advised)
+                            .doOnNext(piece -> {
+                                answer.append(text(piece));
+                                if (callsTools(piece)) {
+                                    answer.setLength(0);
+                                }
+                            })
+                            .doOnComplete(() -> store(advised.context(), answer.toString()));
+                })
+                .subscribeOn(getScheduler());
+    }
+
+    /** Stores an exchange. Failures are logged and never reach the chat, because its answer is complete. */
+    private void store(Map<String, ? extends @Nullable Object> parameters, String answer) {
+        Optional<String> question = parameter(parameters, QUESTION);
+        if (!storing || question.isEmpty() || answer.isBlank()) {
+            return;
+        }
+        try {
+            Optional<String> user = parameter(parameters, USER);
+            String session = parameter(parameters, ChatMemory.CONVERSATION_ID)
+                    .orElseGet(() -> MessageDraft.defaultSession(user));
+            memory.remember(Stream.of(
+                            MessageDraft.of(session, Role.USER, question.get()),
+                            MessageDraft.assistant(session, answer))
+                    .map(draft -> user.map(draft::withUser).orElse(draft))
+                    .toList());
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "an exchange was not remembered: {0}", e.toString());
+        }
+    }
+
+    private static boolean callsTools(ChatClientResponse response) {
+        return response.chatResponse() != null && response.chatResponse().hasToolCalls();
+    }
+
+    private static String text(ChatClientResponse response) {
         return Optional.ofNullable(response.chatResponse())
                 .flatMap(chat -> Optional.ofNullable(chat.getResult()))
                 .flatMap(
@@ -165,14 +212,5 @@ public final class SteleMemoryAdvisor implements BaseAdvisor {
 
     private static Optional<String> parameter(Map<String, ? extends @Nullable Object> parameters, String name) {
         return Optional.ofNullable(parameters.get(name)).map(Object::toString).filter(value -> !value.isBlank());
-    }
-
-    /** Stores the exchange when the whole answer is there: the pieces of a stream have a part of its text each. */
-    @Override
-    public Flux<ChatClientResponse> adviseStream(ChatClientRequest request, StreamAdvisorChain chain) {
-        return Flux.defer(() -> new ChatClientMessageAggregator()
-                        .aggregateChatClientResponse(
-                                chain.nextStream(before(request, chain)), response -> after(response, chain)))
-                .subscribeOn(getScheduler());
     }
 }

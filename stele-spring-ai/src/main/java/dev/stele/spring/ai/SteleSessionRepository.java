@@ -37,8 +37,8 @@ import org.springframework.ai.session.SessionRepository;
  */
 public final class SteleSessionRepository implements SessionRepository {
 
-    /** Number of messages that are read at once. */
-    private static final int PAGE = 200;
+    /** Maximum number of messages that are read at once. */
+    private static final int MAX_PAGE = 200;
 
     private final AgentMemory memory;
 
@@ -165,11 +165,10 @@ public final class SteleSessionRepository implements SessionRepository {
     public List<SessionEvent> findEvents(String sessionId, EventFilter filter) {
         String id = require(sessionId, "sessionId");
         require(filter, "filter");
-        Optional<MessageWindow> window = memory.sessions().findWindow(id);
-        if (window.flatMap(SessionCodec::session).isEmpty()) {
+        if (findById(id) == null) {
             return List.of();
         }
-        List<SessionEvent> events = (filter.excludeArchived() ? active(id) : all(window.get()))
+        List<SessionEvent> events = (filter.excludeArchived() ? active(id) : all(id))
                 .stream().filter(filter::matches).toList();
         if (filter.lastN() != null) {
             return events.subList(Math.max(0, events.size() - filter.lastN()), events.size());
@@ -188,19 +187,23 @@ public final class SteleSessionRepository implements SessionRepository {
     }
 
     /** Returns the archived events in the order in which they were appended, and then the active ones. */
-    private List<SessionEvent> all(MessageWindow window) {
+    private List<SessionEvent> all(String id) {
         var messages = new ArrayList<dev.stele.model.Message>();
+        int page = Math.min(MAX_PAGE, memory.limits().results());
         try {
             Optional<String> before = Optional.empty();
             do {
-                Page<dev.stele.model.Message> page = memory.sessions().messages(window.session(), PAGE, before, true);
-                messages.addAll(page.items());
-                before = page.next();
+                Page<dev.stele.model.Message> read = memory.sessions().messages(id, page, before, true);
+                messages.addAll(read.items());
+                before = read.next();
             } while (before.isPresent());
         } catch (NotFoundException e) {
             return List.of(); // a session without messages
         }
-        var active = new HashSet<>(window.messages());
+        // Read after the messages: otherwise an event that is appended meanwhile would be taken for an archived one.
+        List<String> window =
+                memory.sessions().findWindow(id).map(MessageWindow::messages).orElse(List.of());
+        var active = new HashSet<>(window);
         Map<String, dev.stele.model.Message> messagesById = new HashMap<>();
         messages.forEach(message -> messagesById.put(message.id(), message));
         var events = new ArrayList<SessionEvent>();
@@ -208,7 +211,7 @@ public final class SteleSessionRepository implements SessionRepository {
                 .filter(message -> !active.contains(message.id()))
                 .sorted(Comparator.comparingLong(dev.stele.model.Message::number))
                 .forEach(message -> SessionCodec.event(message, true).ifPresent(events::add));
-        window.messages().stream()
+        window.stream()
                 .map(messagesById::get)
                 .filter(Objects::nonNull)
                 .forEach(message -> SessionCodec.event(message, false).ifPresent(events::add));

@@ -8,6 +8,7 @@ import dev.stele.Stele;
 import dev.stele.model.ConflictException;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
+import dev.stele.model.Limits;
 import dev.stele.recall.RecallQuery;
 import dev.stele.support.Stores;
 import dev.stele.support.Threads;
@@ -21,7 +22,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Executors;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -334,5 +337,35 @@ class SteleSessionRepositoryTest {
         service.appendMessage(created.id(), new UserMessage("hello"));
         assertThat(service.getMessages(created.id())).hasSize(1);
         assertThat(service.findById(created.id())).isNotNull();
+    }
+
+    @Test
+    void eventsAreFoundInPagesWhileOthersAppend() throws Exception {
+        stele.close();
+        stele = Stele.open(
+                Stores.at(data).withLimits(Limits.builder().results(2).build()), Optional.of(new WordEmbedder()));
+        memory = stele.agent("kira");
+        repository = new SteleSessionRepository(memory);
+        repository.save(session("s", "ana"));
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            var appended = threads.submit(() -> {
+                for (int i = 0; i < 60; i++) {
+                    repository.appendEvent(said("e" + i, "text " + i));
+                }
+            });
+            boolean done;
+            do {
+                done = appended.isDone();
+                List<SessionEvent> events = repository.findEvents("s", EventFilter.all());
+                assertThat(events).noneMatch(SessionEvent::isArchived);
+                assertThat(events)
+                        .extracting(SessionEvent::getId)
+                        .containsExactlyElementsOf(IntStream.range(0, events.size())
+                                .mapToObj(i -> "e" + i)
+                                .toList());
+            } while (!done);
+            appended.get();
+        }
+        assertThat(ids(EventFilter.all())).hasSize(60);
     }
 }
