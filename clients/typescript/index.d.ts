@@ -12,6 +12,8 @@ export class SteleError extends Error {
   readonly detail: string;
   /** Id under which the server's log has the request. */
   readonly request: string | undefined;
+  /** Seconds that the server asks to wait before the request is repeated; 0 if it does not ask. */
+  readonly retryAfter: number;
 }
 /** The request is invalid; correct it. */
 export class InvalidInputError extends SteleError {}
@@ -29,8 +31,16 @@ export class UnreachableError extends SteleError {}
 export interface SteleOptions {
   /** API key, if the server requires one. */
   key?: string;
-  /** Maximum time of a request in milliseconds, 30,000 if absent. Streams have none. */
+  /**
+   * Maximum time of a request in milliseconds, of a stream of the time until it begins, 30,000 if absent. Every
+   * repetition has this time.
+   */
   timeout?: number;
+  /**
+   * Maximum time in milliseconds without a sign of life after which the connection of a stream counts as lost, 60,000
+   * if absent. The server sends heartbeats at least every 16 seconds.
+   */
+  maxSilence?: number;
   /** Maximum number of repetitions of a request, 3 if absent. */
   retries?: number;
 }
@@ -69,10 +79,14 @@ export class Stele {
   /** Returns the memory of an agent, whether or not it exists; its first write creates it. */
   agent(name: string): Agent;
   agents(query?: { limit?: number; after?: string }, options?: Options): Promise<types.NamePage>;
+  /** Returns whether the server takes requests, and if it does not, why. */
   ready(options?: Options): Promise<types.Readiness>;
   /** Sends any request and returns the parsed answer; undefined if it has no body. */
   request(method: string, template: string, options?: RequestOptions): Promise<any>;
-  /** Sends a request and yields the server-sent events of the answer as they arrive. */
+  /**
+   * Sends a request and yields the server-sent events of the answer as they arrive. The request is repeated as others
+   * until the stream begins, and never after that.
+   */
   stream(method: string, template: string, options?: RequestOptions): AsyncGenerator<Event, void, undefined>;
 }
 
@@ -130,7 +144,10 @@ export class Agent {
     options?: Options & { user?: string },
   ): Promise<types.MemoryToolResult>;
   changes(query?: { after?: number; limit?: number }, options?: Options): Promise<types.ChangePage>;
-  /** Yields changes after a number as they happen, without end. Reconnects, and misses nothing. */
+  /**
+   * Yields changes after a number as they happen, without end. Reconnects after a lost connection, and after a problem
+   * of the server that passes, and misses nothing. Any other problem, such as the deletion of the agent, is thrown.
+   */
   follow(options?: Options & { after?: number }): AsyncGenerator<types.Change, void, undefined>;
   stats(options?: Options): Promise<types.Statistics>;
   /** Erases the agent with everything that belongs to it. */

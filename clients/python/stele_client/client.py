@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import http.client
+import io
 import json
 import random
 import socket
 import time
 import uuid
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Iterable, Iterator, Mapping, Optional, Unpack
-from urllib.parse import quote, urlencode, urlsplit
+from typing import Any, Callable, Generator, Iterable, Iterator, Mapping, Optional, TypeVar, Unpack
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 from . import errors, types
 
@@ -23,7 +25,21 @@ _IDEMPOTENT_POSTS = (
 
 _READING_POSTS = ("/recall", "/context", "/graph/query", "/documents/search")
 
+_ANSWERS = {("GET", "/ready"): (503,)}
+"""Statuses of routes that are answers although they are those of refusals elsewhere."""
+
+_REFUSALS = (429, 503)
+"""Statuses with which the server refuses a request before it does anything."""
+
+_LOST_CONNECTIONS = ("timeout", "unreachable", "connection-lost")
+"""Codes of requests that may have reached the server, and of which no whole answer arrived."""
+
 _MAX_DELAY_SECONDS = 30.0
+
+_RECONNECT_DELAY_SECONDS = 1.0
+"""Time before the connection after one that the server has ended, as the server asks for in its feeds."""
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -47,13 +63,22 @@ class Stele:
     Args:
         url: Address of the server, without a path.
         key: API key, if the server requires one.
-        timeout: Maximum seconds to wait for the connection, and for each piece of an answer.
+        timeout: Maximum seconds to wait for the connection and for a whole answer, of a stream for its begin. Every
+            repetition of a request has this time.
+        max_silence: Maximum seconds without a sign of life after which the connection of a stream counts as lost. The
+            server sends heartbeats at least every 16 seconds.
         retries: Maximum number of repetitions of a request that was refused for the moment, or whose connection was
             lost although it may be repeated.
     """
 
     def __init__(
-        self, url: str = "http://127.0.0.1:7077", *, key: Optional[str] = None, timeout: float = 30.0, retries: int = 3
+        self,
+        url: str = "http://127.0.0.1:7077",
+        *,
+        key: Optional[str] = None,
+        timeout: float = 30.0,
+        max_silence: float = 60.0,
+        retries: int = 3,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -61,6 +86,7 @@ class Stele:
         self._parts = parts
         self._key = key
         self._timeout = timeout
+        self._max_silence = max_silence
         self._retries = retries
 
     def agent(self, name: str) -> Agent:
@@ -72,7 +98,7 @@ class Stele:
         return self.request("GET", "/v1/agents", query={"limit": limit, "after": after})
 
     def ready(self) -> types.Readiness:
-        """Returns whether the server takes requests."""
+        """Returns whether the server takes requests, and if it does not, why."""
         return self.request("GET", "/ready")
 
     def request(
@@ -99,26 +125,40 @@ class Stele:
             SteleError: if the request fails.
         """
         sent = dict(headers)
-        repeatable = method in ("GET", "PUT", "DELETE") or template.endswith(_READING_POSTS)
+        repeatable = _is_repeatable(method, template)
         if method == "POST" and template in _IDEMPOTENT_POSTS:
             sent.setdefault("Idempotency-Key", str(uuid.uuid4()))
             repeatable = True
+        answers = _ANSWERS.get((method, template), ())
+
+        def exchange() -> Any:
+            with _Connection(self._parts, self._timeout) as connection:
+                response = self._send(connection, method, template, path, query, body, sent)
+                content = self._guarded(response.read)
+                if response.status < 300 or response.status in answers and _is_json(response):
+                    return self._parse(content) if content else None
+                raise errors.of_answer(response.status, content, _seconds(response.getheader("Retry-After")))
+
+        return self._repeat(repeatable, self._retries, exchange)
+
+    def _repeat(self, repeatable: bool, retries: int, exchange: Callable[[], _T]) -> _T:
+        """Performs an exchange, again if the server refuses it for the moment, because the server has done nothing then.
+
+        Args:
+            repeatable: Whether the exchange is also repeated after the connection was lost.
+            retries: Maximum number of repetitions.
+            exchange: Function that performs it.
+        """
         attempt = 0
         while True:
             try:
-                status, received, content = self._exchange(method, template, path, query, body, sent)
-            except errors.UnreachableError:
-                if not repeatable or attempt == self._retries:
+                return exchange()
+            except errors.SteleError as error:
+                again = error.status in _REFUSALS or repeatable and error.code in _LOST_CONNECTIONS
+                if not again or attempt >= retries:
                     raise
-                delay = 0.1 * 2**attempt
-            else:
-                if status < 300:
-                    return json.loads(content) if content else None
-                # The server answers 429 and 503 before it does anything.
-                if status not in (429, 503) or attempt == self._retries:
-                    raise errors.of_answer(status, content)
-                delay = _seconds(received.get("retry-after")) or 0.1 * 2**attempt
-            time.sleep(min(delay, _MAX_DELAY_SECONDS) * random.uniform(1.0, 1.25))
+                delay = _delay(attempt, error)
+            time.sleep(delay)
             attempt += 1
 
     def stream(
@@ -133,23 +173,18 @@ class Stele:
     ) -> Iterator[Event]:
         """Sends a request and yields the server-sent events of the answer as they arrive.
 
-        Closing the iterator closes the connection, which ends the work at the server.
+        The request is repeated as others until the stream begins, and never after that. Closing the iterator closes the
+        connection, which ends the work at the server.
 
         Raises:
             SteleError: if the request fails, or the connection is lost.
         """
-        connection = self._connect()
-        try:
-            response = self._send(
-                connection, method, template, path, query, body, {"Accept": "text/event-stream", **headers}
-            )
-            if response.status >= 300:
-                raise errors.of_answer(response.status, self._guarded(response.read))
-            yield from _events(iter(lambda: self._guarded(response.readline), b""))
-        finally:
-            connection.close()
+        with closing(self._follow(method, template, path, query, body, headers, self._retries)) as events:
+            for event in events:
+                if event is not None:
+                    yield event
 
-    def _exchange(
+    def _follow(
         self,
         method: str,
         template: str,
@@ -157,22 +192,63 @@ class Stele:
         query: Mapping[str, Any],
         body: Any,
         headers: Mapping[str, str],
-    ) -> tuple[int, dict[str, str], bytes]:
-        connection = self._connect()
-        try:
-            response = self._send(connection, method, template, path, query, body, headers)
-            content = self._guarded(response.read)
-            return response.status, {name.lower(): value for name, value in response.getheaders()}, content
-        finally:
-            connection.close()
+        retries: int,
+    ) -> Generator[Optional[Event], None, None]:
+        """Yields the events of a stream, and None for each heartbeat."""
+        sent = {"Accept": "text/event-stream", **headers}
 
-    def _connect(self) -> http.client.HTTPConnection:
-        kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
-        return kind(self._parts.hostname or "", self._parts.port, timeout=self._timeout)
+        def begin() -> tuple[_Connection, http.client.HTTPResponse]:
+            connection = _Connection(self._parts, self._timeout)
+            try:
+                response = self._send(connection, method, template, path, query, body, sent)
+                if response.status >= 300:
+                    content = self._guarded(response.read)
+                    raise errors.of_answer(response.status, content, _seconds(response.getheader("Retry-After")))
+                return connection, response
+            except BaseException:
+                connection.close()
+                raise
+
+        connection, response = self._repeat(_is_repeatable(method, template), retries, begin)
+        with connection:
+            connection.bound_silence(self._max_silence)
+            yield from _events(self._lines(response), self._parse)
+
+    def _lines(self, response: http.client.HTTPResponse) -> Iterator[bytes]:
+        rest = b""
+        while piece := self._piece(response):
+            *lines, rest = (rest + piece).split(b"\n")
+            yield from lines
+
+    def _piece(self, response: http.client.HTTPResponse) -> bytes:
+        """Reads what has arrived. ``readline`` of the response is not used: to it a lost connection is a normal end."""
+        try:
+            return response.read1(65536)
+        except socket.timeout as error:
+            raise errors.UnreachableError(
+                0,
+                "connection-lost",
+                f"The stream of the server at {self._parts.netloc} was silent for {self._max_silence} s; "
+                "the connection is lost.",
+            ) from error
+        except (OSError, http.client.HTTPException) as error:
+            raise errors.UnreachableError(
+                0,
+                "connection-lost",
+                f"The stream of the server at {self._parts.netloc} ended early: {error or type(error).__name__}.",
+            ) from error
+
+    def _parse(self, content: str | bytes) -> Any:
+        try:
+            return json.loads(content)
+        except ValueError as error:
+            raise errors.UnreachableError(
+                0, "unreadable", f"What answers at {self._parts.netloc} is no server of Stele: {error}"
+            ) from error
 
     def _send(
         self,
-        connection: http.client.HTTPConnection,
+        connection: _Connection,
         method: str,
         template: str,
         path: Mapping[str, str],
@@ -194,13 +270,9 @@ class Stele:
         if self._key:
             sent["Authorization"] = "Bearer " + self._key
 
-        def exchange() -> http.client.HTTPResponse:
-            connection.request(method, target, content, sent)
-            return connection.getresponse()
+        return self._guarded(lambda: connection.send(method, target, content, sent))
 
-        return self._guarded(exchange)
-
-    def _guarded(self, call: Any) -> Any:
+    def _guarded(self, call: Callable[[], _T]) -> _T:
         try:
             return call()
         except socket.timeout as error:
@@ -362,22 +434,47 @@ class Agent:
         return self._request("GET", "/v1/agents/{agent}/changes", query={"after": after, "limit": limit})
 
     def follow(self, *, after: int = 0) -> Iterator[types.Change]:
-        """Yields changes after a number as they happen, without end. Reconnects, and misses nothing."""
-        last, failures = after, 0
+        """Yields changes after a number as they happen, without end.
+
+        Reconnects after a lost connection, and after a problem of the server that passes, and misses nothing.
+
+        Raises:
+            SteleError: if the server cannot be reached or is unavailable after all retries, or for any other problem,
+                such as the deletion of the agent.
+        """
+        last = after
+        failures = 0  # since the last change or heartbeat
         while True:
+            delay = _RECONNECT_DELAY_SECONDS
             try:
-                events = self._stele.stream(
-                    "GET", "/v1/agents/{agent}/changes", {"agent": self.name}, headers={"Last-Event-ID": str(last)}
-                )
-                for event in events:
-                    failures = 0
-                    last = event.data["number"]
-                    yield event.data
-            except (errors.UnreachableError, errors.UnavailableError):
-                failures += 1
-                if failures > self._stele._retries:
+                with closing(
+                    self._stele._follow(
+                        "GET",
+                        "/v1/agents/{agent}/changes",
+                        {"agent": self.name},
+                        {},
+                        None,
+                        {"Last-Event-ID": str(last)},
+                        0,
+                    )
+                ) as events:
+                    for event in events:
+                        if event is None:
+                            failures = 0
+                        elif event.name == "problem":
+                            raise errors.of_problem(event.data)  # the server says why it ends the feed
+                        elif isinstance(event.data, dict) and event.data.get("kind") == event.name:
+                            # The name of the event of a change is the kind of the change; others have no meaning here.
+                            failures = 0
+                            last = event.data["number"]
+                            yield event.data
+            except errors.SteleError as error:
+                passes = isinstance(error, errors.UnavailableError) or error.code in _LOST_CONNECTIONS
+                if not passes or failures >= self._stele._retries:
                     raise
-                time.sleep(0.1 * 2**failures)
+                delay = _delay(failures, error)
+                failures += 1
+            time.sleep(delay)
 
     def stats(self) -> types.Statistics:
         """Returns the numbers of what is stored."""
@@ -402,6 +499,109 @@ class Agent:
         )
 
 
+class _Connection:
+    """A connection for one exchange, whose operations share one limit of time."""
+
+    def __init__(self, parts: SplitResult, timeout: float) -> None:
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self._http = kind(parts.hostname or "", parts.port, timeout=timeout)
+        self._socket: Optional[_BoundedSocket] = None
+        self._deadline = time.monotonic() + timeout
+
+    def send(
+        self, method: str, target: str, content: Optional[bytes], headers: Mapping[str, str]
+    ) -> http.client.HTTPResponse:
+        """Sends the request and returns the response when its head has arrived."""
+        self._http.connect()
+        self._socket = _BoundedSocket(self._http.sock, self._deadline)
+        self._http.sock = self._socket  # type: ignore[assignment]  # has what the connection calls
+        self._http.request(method, target, content, headers)
+        return self._http.getresponse()
+
+    def bound_silence(self, seconds: float) -> None:
+        """Bounds each wait for data in place of the whole exchange."""
+        if self._socket is not None:
+            self._socket.bound_silence(seconds)
+
+    def close(self) -> None:
+        self._http.close()
+        if self._socket is not None:
+            self._socket.end()
+
+    def __enter__(self) -> _Connection:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()
+
+
+class _BoundedSocket:
+    """Socket whose operations together take no longer than until a time.
+
+    The timeout of a socket bounds each operation only, so that an answer that arrives in drops would have no bound.
+    """
+
+    def __init__(self, sock: socket.socket, deadline: float) -> None:
+        self._socket = sock
+        self._deadline: Optional[float] = deadline
+
+    def bound_silence(self, seconds: float) -> None:
+        self._deadline = None
+        self._socket.settimeout(seconds)
+
+    def _limit(self) -> None:
+        if self._deadline is not None:
+            left = self._deadline - time.monotonic()
+            if left <= 0:
+                raise socket.timeout("timed out")
+            self._socket.settimeout(left)
+
+    def sendall(self, data: Any) -> None:
+        self._limit()
+        self._socket.sendall(data)
+
+    def recv_into(self, buffer: Any) -> int:
+        self._limit()
+        return self._socket.recv_into(buffer)
+
+    def makefile(self, *_: Any) -> io.BufferedReader:
+        return io.BufferedReader(_SocketReader(self))
+
+    def close(self) -> None:
+        """Does nothing, because ``http.client`` calls it while the body is still read."""
+
+    def end(self) -> None:
+        self._socket.close()
+
+
+class _SocketReader(io.RawIOBase):
+    """Raw input of a socket, which the connection closes."""
+
+    def __init__(self, sock: _BoundedSocket) -> None:
+        self._socket = sock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        return self._socket.recv_into(buffer)
+
+
+def _is_repeatable(method: str, template: str) -> bool:
+    return method in ("GET", "PUT", "DELETE") or template.endswith(_READING_POSTS)
+
+
+def _is_json(response: http.client.HTTPResponse) -> bool:
+    """Returns whether an answer is a JSON value of its route, and no problem document or page of a proxy."""
+    return (response.getheader("Content-Type") or "").startswith("application/json")
+
+
+def _delay(attempt: int, error: errors.SteleError) -> float:
+    """Returns the seconds that a failed request asks to wait, or else a time that grows with each attempt."""
+    seconds = error.retry_after or 0.1 * 2 ** min(attempt, 20)
+    return min(seconds, _MAX_DELAY_SECONDS) * random.uniform(1.0, 1.25)
+
+
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
@@ -413,18 +613,20 @@ def _seconds(header: Optional[str]) -> float:
         return 0.0
 
 
-def _events(lines: Iterable[bytes]) -> Iterator[Event]:
-    """Parses server-sent events."""
+def _events(lines: Iterable[bytes], parse: Callable[[str], Any]) -> Iterator[Optional[Event]]:
+    """Parses server-sent events. Yields None for each comment, which is a heartbeat."""
     name = "message"
     id: Optional[str] = None
     data: list[str] = []
     for raw in lines:
-        line = raw.decode("utf-8").rstrip("\r\n")
+        line = raw.decode("utf-8", "replace").removesuffix("\r")
         if line == "":
             if data:
-                yield Event(name, json.loads("\n".join(data)), id)
+                yield Event(name, parse("\n".join(data)), id)
             name, id, data = "message", None, []
-        elif not line.startswith(":"):
+        elif line.startswith(":"):
+            yield None
+        else:
             field, _, value = line.partition(":")
             value = value.removeprefix(" ")
             if field == "event":

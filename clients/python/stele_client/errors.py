@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Optional
+from typing import Any, Optional
 
 
 class SteleError(Exception):
@@ -14,14 +14,18 @@ class SteleError(Exception):
         code: Code of the error, such as ``not-found``; the errors reference of Stele lists all codes.
         detail: What happened, and what to do.
         request: Id under which the server's log has the request, if there is one.
+        retry_after: Seconds that the server asks to wait before the request is repeated; 0 if it does not ask.
     """
 
-    def __init__(self, status: int, code: str, detail: str, request: Optional[str] = None) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, request: Optional[str] = None, retry_after: float = 0.0
+    ) -> None:
         super().__init__(f"{detail} ({code}, HTTP {status})" if status else f"{detail} ({code})")
         self.status = status
         self.code = code
         self.detail = detail
         self.request = request
+        self.retry_after = retry_after
 
 
 class InvalidInputError(SteleError):
@@ -48,16 +52,27 @@ class UnreachableError(SteleError):
     """No server answered, or the connection was lost."""
 
 
-def of_answer(status: int, body: bytes) -> SteleError:
+def of_answer(status: int, body: bytes, retry_after: float = 0.0) -> SteleError:
     """Returns the error of an answer that is no success."""
-    code, detail, request = f"http-{status}", body[:200].decode("utf-8", "replace"), None
     try:
         problem = json.loads(body)
-        code = str(problem["type"]).rsplit(":", 1)[-1]
-        detail = str(problem["detail"])
-        request = problem.get("request")
-    except (ValueError, KeyError, TypeError):
-        pass  # an answer of something between client and server, such as a proxy
+    except ValueError:
+        problem = None  # an answer of something between client and server, such as a proxy
+    return _of(status, problem, body[:200].decode("utf-8", "replace"), retry_after)
+
+
+def of_problem(problem: Any) -> SteleError:
+    """Returns the error of a problem document that arrived after the status, in an event of a stream."""
+    status = problem.get("status") if isinstance(problem, dict) else None
+    return _of(status if isinstance(status, int) else 500, problem, "The server failed and did not say why.", 0.0)
+
+
+def _of(status: int, problem: Any, text: str, retry_after: float) -> SteleError:
+    code, detail, request = f"http-{status}", text, None
+    if isinstance(problem, dict) and isinstance(problem.get("type"), str):
+        code = problem["type"].rsplit(":", 1)[-1]
+        detail = str(problem.get("detail"))
+        request = problem.get("request") or None
     if status in (401, 403):
         kind: type[SteleError] = NotAllowedError
     elif status == 404:
@@ -68,4 +83,4 @@ def of_answer(status: int, body: bytes) -> SteleError:
         kind = InvalidInputError
     else:
         kind = UnavailableError
-    return kind(status, code, detail, request)
+    return kind(status, code, detail, request, retry_after)

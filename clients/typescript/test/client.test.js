@@ -1,10 +1,13 @@
-// Tests against a live server: STELE_URL, and STELE_SLOW_URL of a server that takes few requests a second.
+// Tests against live servers: STELE_URL, STELE_SLOW_URL (takes few requests a second), STELE_UNREADY_URL (not ready).
+// What a server does seldom, such as to fall silent, is played by a socket that sends the same bytes.
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import net from "node:net";
 import { after, test } from "node:test";
 import {
   ConflictError,
   InvalidInputError,
+  NotAllowedError,
   NotFoundError,
   Stele,
   UnavailableError,
@@ -151,18 +154,193 @@ test("lost connections of repeatable requests are repeated", { skip }, async () 
   assert.equal((await agent.stats()).messages, before + 1);
 });
 
+const EVENTS = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\nretry: 1000\n\n";
+const REFUSAL = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/html\r\nContent-Length: 0\r\n\r\n";
+const SILENCE = "<silence>";
+const DELTA = 'event: delta\ndata: {"text": "a"}\n\n';
+
+function change(number) {
+  const data = { number, at: "2026-05-08T13:56:00Z", kind: "note.created", ref: "n" };
+  return `id: ${number}\nevent: note.created\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+function problem(status, code) {
+  const data = { type: `urn:stele:${code}`, title: "t", status, detail: "d", request: "" };
+  return `event: problem\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
+/** Runs a test against a server that answers its connections in turn, and returns the heads of the requests. */
+async function play(answers, run) {
+  const requests = [];
+  const ends = [];
+  const server = net.createServer((socket) => {
+    const answer = answers[requests.length];
+    let head = "";
+    ends.push(once(socket, "close"));
+    socket.on("error", () => {});
+    socket.on("data", (data) => {
+      if (head.includes("\r\n\r\n")) {
+        return;
+      }
+      head += data;
+      if (head.includes("\r\n\r\n")) {
+        requests.push(head);
+        socket.write(answer.replace(SILENCE, ""));
+        if (!answer.endsWith(SILENCE)) {
+          socket.end();
+        }
+      }
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  try {
+    await run(`http://127.0.0.1:${server.address().port}`);
+    await Promise.all(ends); // the client has closed the connections that were silent
+  } finally {
+    server.close();
+  }
+  assert.equal(requests.length, answers.length);
+  return requests.map((request) => Number(/last-event-id: (\d+)/i.exec(request)?.[1]));
+}
+
+async function failsWith(kind, code, run) {
+  await assert.rejects(run, (error) => {
+    assert.ok(error instanceof kind, String(error));
+    assert.equal(error.code, code);
+    return true;
+  });
+}
+
+test("a feed ends with the error of the server", { skip }, async () => {
+  const deleted = stele.agent("typescript deleted");
+  await deleted.remember({ session: "s", content: "x" });
+  await failsWith(NotFoundError, "not-found", async () => {
+    for await (const { number } of deleted.follow()) {
+      if (number === 1) {
+        await deleted.delete();
+      }
+    }
+  });
+});
+
+test("a feed goes on after problems that pass, and ignores other events", async () => {
+  const unknown = 'event: weather\ndata: {"number": 99}\n\nevent: text\ndata: "x"\n\n';
+  const numbers = [];
+  const positions = await play(
+    [
+      EVENTS + change(4) + unknown + problem(503, "agent-busy"),
+      EVENTS + change(5) + problem(429, "too-many-requests"),
+      REFUSAL,
+      EVENTS + change(6) + problem(500, "storage-failed"),
+      EVENTS + change(7) + problem(403, "agent-out-of-reach"),
+    ],
+    (url) =>
+      failsWith(NotAllowedError, "agent-out-of-reach", async () => {
+        for await (const { number } of new Stele(url).agent("kira").follow({ after: 3 })) {
+          numbers.push(number);
+        }
+      }),
+  );
+  assert.deepEqual(numbers, [4, 5, 6, 7]);
+  assert.deepEqual(positions, [3, 4, 5, 5, 6]);
+});
+
+test("a feed gives up after its retries, which heartbeats renew", async () => {
+  const lost = EVENTS + problem(503, "agent-busy");
+  const alive = EVENTS + ": still here\n\n" + problem(503, "agent-busy");
+  await play([lost, alive, lost], (url) =>
+    failsWith(UnavailableError, "agent-busy", () => new Stele(url, { retries: 1 }).agent("kira").follow().next()),
+  );
+});
+
+test("a silent stream is a lost connection", async () => {
+  const positions = await play([EVENTS + change(1) + SILENCE, EVENTS + change(2)], async (url) => {
+    const feed = new Stele(url, { maxSilence: 200 }).agent("kira").follow();
+    assert.equal((await feed.next()).value.number, 1);
+    assert.equal((await feed.next()).value.number, 2);
+    await feed.return();
+  });
+  assert.deepEqual(positions, [0, 1]);
+  const whole = EVENTS.replace("Connection: close", "Content-Length: 100");
+  for (const answer of [EVENTS + DELTA + SILENCE, whole + DELTA]) {
+    await play([answer], async (url) => {
+      const reply = new Stele(url, { maxSilence: 200 }).agent("kira").chatStream({ message: "x" });
+      assert.equal((await reply.next()).value.data.text, "a");
+      await failsWith(UnreachableError, "connection-lost", () => reply.next());
+    });
+  }
+});
+
+test("the timeout covers the whole answer", async () => {
+  const head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n";
+  for (const answer of [SILENCE, head + '{"items": ' + SILENCE]) {
+    await play([answer], (url) =>
+      failsWith(UnreachableError, "timeout", () => new Stele(url, { timeout: 300, retries: 0 }).agents()),
+    );
+  }
+  for (const answer of [SILENCE, "HTTP/1.1 400 Bad Request\r\nContent-Length: 100\r\n\r\n{" + SILENCE]) {
+    await play([answer], (url) =>
+      failsWith(UnreachableError, "timeout", () =>
+        new Stele(url, { timeout: 300 }).agent("kira").chatStream({ message: "x" }).next(),
+      ),
+    );
+  }
+});
+
+test("answers of others are named and not repeated", async () => {
+  await play(["HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n<>"], (url) =>
+    failsWith(UnreachableError, "unreadable", () => new Stele(url).agents()),
+  );
+});
+
+test("a body that is no JSON is an error of the caller", async () => {
+  const circular = {};
+  circular.self = circular;
+  await assert.rejects(new Stele("http://127.0.0.1:1").agent("kira").remember(circular), TypeError);
+});
+
+test("writes without a key are not repeated after a lost connection", async () => {
+  for (const call of [
+    (kira) => kira.addDocument({ collection: "c", text: "x" }),
+    (kira) => kira.chat({ message: "x" }),
+    (kira) => kira.chatStream({ message: "x" }).next(),
+    (kira) => kira.updateUser("ana", { trust: 0.5 }),
+  ]) {
+    await play([""], (url) => failsWith(UnreachableError, "unreachable", () => call(new Stele(url).agent("kira"))));
+  }
+});
+
+test("readiness is an answer", {
+  skip: process.env.STELE_UNREADY_URL ? false : "STELE_UNREADY_URL names no server",
+}, async () => {
+  assert.equal((await stele.ready()).ready, true);
+  const state = await new Stele(process.env.STELE_UNREADY_URL, { retries: 0 }).ready();
+  assert.deepEqual([state.ready, state.store], [false, "unreachable"]);
+  await play([REFUSAL], (url) => failsWith(UnavailableError, "http-503", () => new Stele(url, { retries: 0 }).ready()));
+});
+
 test("refusals for the moment are repeated", {
   skip: process.env.STELE_SLOW_URL ? false : "STELE_SLOW_URL names no server",
 }, async () => {
   const hasty = new Stele(process.env.STELE_SLOW_URL, { retries: 0 });
-  await assert.rejects(async () => {
+  const refused = async () => {
     for (let i = 0; i < 50; i++) {
       await hasty.agents();
     }
-  }, (error) => {
+  };
+  await assert.rejects(refused, (error) => {
     assert.ok(error instanceof UnavailableError);
     assert.deepEqual([error.status, error.code], [429, "too-many-requests"]);
+    assert.ok(error.retryAfter > 0);
     return true;
   });
-  assert.deepEqual((await new Stele(process.env.STELE_SLOW_URL).agents()).items, []);
+  const patient = new Stele(process.env.STELE_SLOW_URL);
+  assert.deepEqual((await patient.agents()).items, []);
+  await assert.rejects(refused, UnavailableError);
+  const names = [];
+  for await (const event of patient.agent("typescript client").chatStream({ message: "x", user: "ana" })) {
+    names.push(event.name);
+  }
+  assert.equal(names.at(-1), "done");
+  await patient.agent("typescript client").delete();
 });

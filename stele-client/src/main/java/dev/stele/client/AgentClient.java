@@ -84,28 +84,31 @@ public final class AgentClient {
 
     /** Stores a message. */
     public StoredMessage remember(Message message) {
-        return StoredMessage.of(send("POST", "/v1/agents/{agent}/messages", message));
+        return stele.decode(StoredMessage::of, send("POST", "/v1/agents/{agent}/messages", message));
     }
 
     /** Stores messages in this order, all or none; at least one. */
     public List<StoredMessage> remember(List<Message> messages) {
-        return Decode.list(StoredMessage::of).apply(send("POST", "/v1/agents/{agent}/messages", messages));
+        return stele.decode(Decode.list(StoredMessage::of), send("POST", "/v1/agents/{agent}/messages", messages));
     }
 
     /** Reads a message with its earlier texts. */
     public MessageWithHistory message(String id) {
-        return MessageWithHistory.of(send("GET", "/v1/agents/{agent}/messages/{id}", Map.of("id", id), Map.of()));
+        return stele.decode(
+                MessageWithHistory::of, send("GET", "/v1/agents/{agent}/messages/{id}", Map.of("id", id), Map.of()));
     }
 
     /** Replaces the text of a message. */
     public StoredMessage editMessage(String id, String content) {
-        return StoredMessage.of(send(
-                "PATCH",
-                "/v1/agents/{agent}/messages/{id}",
-                Map.of("id", id),
-                Map.of(),
-                Map.of("content", content),
-                Map.of()));
+        return stele.decode(
+                StoredMessage::of,
+                send(
+                        "PATCH",
+                        "/v1/agents/{agent}/messages/{id}",
+                        Map.of("id", id),
+                        Map.of(),
+                        Map.of("content", content),
+                        Map.of()));
     }
 
     /**
@@ -114,7 +117,8 @@ public final class AgentClient {
      * @param preview whether nothing is changed and the result only tells what would be erased
      */
     public Erased deleteMessage(String id, boolean preview) {
-        return Erased.of(send("DELETE", "/v1/agents/{agent}/messages/{id}", Map.of("id", id), preview(preview)));
+        return stele.decode(
+                Erased::of, send("DELETE", "/v1/agents/{agent}/messages/{id}", Map.of("id", id), preview(preview)));
     }
 
     /**
@@ -125,8 +129,13 @@ public final class AgentClient {
      * @param after cursor of the previous page; empty for the first page
      */
     public SessionPage sessions(Optional<String> user, int limit, Optional<String> after) {
-        return SessionPage.of(send(
-                "GET", "/v1/agents/{agent}/sessions", Map.of(), query("user", user, "limit", limit, "after", after)));
+        return stele.decode(
+                SessionPage::of,
+                send(
+                        "GET",
+                        "/v1/agents/{agent}/sessions",
+                        Map.of(),
+                        query("user", user, "limit", limit, "after", after)));
     }
 
     /**
@@ -136,11 +145,13 @@ public final class AgentClient {
      * @param before cursor of the previous page; empty for the latest messages
      */
     public MessagePage messages(String session, int limit, Optional<String> before) {
-        return MessagePage.of(send(
-                "GET",
-                "/v1/agents/{agent}/sessions/{session}/messages",
-                Map.of("session", session),
-                query("limit", limit, "before", before)));
+        return stele.decode(
+                MessagePage::of,
+                send(
+                        "GET",
+                        "/v1/agents/{agent}/sessions/{session}/messages",
+                        Map.of("session", session),
+                        query("limit", limit, "before", before)));
     }
 
     /**
@@ -149,7 +160,8 @@ public final class AgentClient {
      * @param preview whether nothing is changed and the result only tells what would be erased
      */
     public Erased deleteSession(String session, boolean preview) {
-        return Erased.of(
+        return stele.decode(
+                Erased::of,
                 send("DELETE", "/v1/agents/{agent}/sessions/{session}", Map.of("session", session), preview(preview)));
     }
 
@@ -160,22 +172,23 @@ public final class AgentClient {
 
     /** Ranks messages, notes and facts for a query. */
     public RecallResult recall(Recall query) {
-        return RecallResult.of(send("POST", "/v1/agents/{agent}/recall", query));
+        return stele.decode(RecallResult::of, send("POST", "/v1/agents/{agent}/recall", query));
     }
 
     /** Builds the context of a prompt about a topic. */
     public PromptContext context(Context query) {
-        return PromptContext.of(send("POST", "/v1/agents/{agent}/context", query));
+        return stele.decode(PromptContext::of, send("POST", "/v1/agents/{agent}/context", query));
     }
 
     /** Creates a note. */
     public RememberedNote addNote(Note note) {
-        return RememberedNote.of(send("POST", "/v1/agents/{agent}/notes", note));
+        return stele.decode(RememberedNote::of, send("POST", "/v1/agents/{agent}/notes", note));
     }
 
     /** Creates a note, or adds to the one that says the same. */
     public RememberedNote mergeNote(Note note) {
-        return RememberedNote.of(
+        return stele.decode(
+                RememberedNote::of,
                 send("POST", "/v1/agents/{agent}/notes", Map.of(), query("merge", true), note, Map.of()));
     }
 
@@ -185,12 +198,13 @@ public final class AgentClient {
      * @param filter query parameters of the route, such as {@code user}, {@code tag} and {@code limit}
      */
     public NotePage notes(Map<String, ?> filter) {
-        return NotePage.of(send("GET", "/v1/agents/{agent}/notes", Map.of(), filter));
+        return stele.decode(NotePage::of, send("GET", "/v1/agents/{agent}/notes", Map.of(), filter));
     }
 
     /** Reads a note with its earlier versions. */
     public NoteWithHistory note(String id) {
-        return NoteWithHistory.of(send("GET", "/v1/agents/{agent}/notes/{id}", Map.of("id", id), Map.of()));
+        return stele.decode(
+                NoteWithHistory::of, send("GET", "/v1/agents/{agent}/notes/{id}", Map.of("id", id), Map.of()));
     }
 
     /**
@@ -201,13 +215,15 @@ public final class AgentClient {
      * @throws SteleClientException.Conflict if the note has another version
      */
     public StoredNote updateNote(String id, Map<String, ? extends @Nullable Object> patch, OptionalLong version) {
-        return StoredNote.of(send(
-                "PATCH",
-                "/v1/agents/{agent}/notes/{id}",
-                Map.of("id", id),
-                Map.of(),
-                patch,
-                version.isEmpty() ? Map.of() : Map.of("If-Match", "\"" + version.getAsLong() + "\"")));
+        return stele.decode(
+                StoredNote::of,
+                send(
+                        "PATCH",
+                        "/v1/agents/{agent}/notes/{id}",
+                        Map.of("id", id),
+                        Map.of(),
+                        patch,
+                        version.isEmpty() ? Map.of() : Map.of("If-Match", "\"" + version.getAsLong() + "\"")));
     }
 
     /**
@@ -216,12 +232,14 @@ public final class AgentClient {
      * @param preview whether nothing is changed and the result only tells what would be erased
      */
     public Erased deleteNote(String id, boolean preview) {
-        return Erased.of(send("DELETE", "/v1/agents/{agent}/notes/{id}", Map.of("id", id), preview(preview)));
+        return stele.decode(
+                Erased::of, send("DELETE", "/v1/agents/{agent}/notes/{id}", Map.of("id", id), preview(preview)));
     }
 
     /** Reads the context that the agent keeps of a user. */
     public UserContext user(String user) {
-        return UserContext.of(send("GET", "/v1/agents/{agent}/users/{user}", Map.of("user", user), Map.of()));
+        return stele.decode(
+                UserContext::of, send("GET", "/v1/agents/{agent}/users/{user}", Map.of("user", user), Map.of()));
     }
 
     /**
@@ -230,7 +248,8 @@ public final class AgentClient {
      * @param patch new values of fields; null removes a value
      */
     public UserContext updateUser(String user, Map<String, ? extends @Nullable Object> patch) {
-        return UserContext.of(
+        return stele.decode(
+                UserContext::of,
                 send("PATCH", "/v1/agents/{agent}/users/{user}", Map.of("user", user), Map.of(), patch, Map.of()));
     }
 
@@ -240,32 +259,33 @@ public final class AgentClient {
      * @param preview whether nothing is changed and the result only tells what would be erased
      */
     public Erased eraseUser(String user, boolean preview) {
-        return Erased.of(send("DELETE", "/v1/agents/{agent}/users/{user}", Map.of("user", user), preview(preview)));
+        return stele.decode(
+                Erased::of, send("DELETE", "/v1/agents/{agent}/users/{user}", Map.of("user", user), preview(preview)));
     }
 
     /** Stores entities and relations, all or none. */
     public Connected connect(Graph graph) {
-        return Connected.of(send("POST", "/v1/agents/{agent}/graph", graph));
+        return stele.decode(Connected::of, send("POST", "/v1/agents/{agent}/graph", graph));
     }
 
     /** Runs an openCypher query that reads. */
     public QueryResult queryGraph(GraphQuery query) {
-        return QueryResult.of(send("POST", "/v1/agents/{agent}/graph/query", query));
+        return stele.decode(QueryResult::of, send("POST", "/v1/agents/{agent}/graph/query", query));
     }
 
     /** Adds or updates a document. */
     public StoredDocument addDocument(Document document) {
-        return StoredDocument.of(send("POST", "/v1/agents/{agent}/documents", document));
+        return stele.decode(StoredDocument::of, send("POST", "/v1/agents/{agent}/documents", document));
     }
 
     /** Searches the passages of a collection. */
     public SearchResult searchDocuments(Search search) {
-        return SearchResult.of(send("POST", "/v1/agents/{agent}/documents/search", search));
+        return stele.decode(SearchResult::of, send("POST", "/v1/agents/{agent}/documents/search", search));
     }
 
     /** Sends a message and returns the reply with the sources that it cites. */
     public ChatReply chat(Chat message) {
-        return ChatReply.of(send("POST", "/v1/agents/{agent}/chat", message));
+        return stele.decode(ChatReply::of, send("POST", "/v1/agents/{agent}/chat", message));
     }
 
     /**
@@ -283,7 +303,8 @@ public final class AgentClient {
      * @param user id of the user whose files are used; empty for those that all users share
      */
     public MemoryToolResult memoryTool(MemoryToolInput input, Optional<String> user) {
-        return MemoryToolResult.of(
+        return stele.decode(
+                MemoryToolResult::of,
                 send("POST", "/v1/agents/{agent}/memory-tool", Map.of(), query("user", user), input, Map.of()));
     }
 
@@ -294,7 +315,8 @@ public final class AgentClient {
      * @param limit maximum number of changes, at least 1
      */
     public ChangePage changes(long after, int limit) {
-        return ChangePage.of(
+        return stele.decode(
+                ChangePage::of,
                 send("GET", "/v1/agents/{agent}/changes", Map.of(), query("after", after, "limit", limit)));
     }
 
@@ -309,7 +331,7 @@ public final class AgentClient {
 
     /** Returns the numbers of what is stored. */
     public Statistics stats() {
-        return Statistics.of(send("GET", "/v1/agents/{agent}/stats", null));
+        return stele.decode(Statistics::of, send("GET", "/v1/agents/{agent}/stats", null));
     }
 
     /** Erases the agent with everything that belongs to it. */

@@ -2,10 +2,8 @@ package dev.stele.client;
 
 import dev.stele.client.Types.NamePage;
 import dev.stele.client.Types.Readiness;
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
@@ -19,7 +17,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +53,15 @@ public final class SteleClient implements AutoCloseable {
 
     private static final Set<String> REPEATABLE_METHODS = Set.of("GET", "PUT", "DELETE");
 
+    /** Statuses of routes that are answers although they are those of refusals elsewhere. */
+    private static final Map<String, Set<Integer>> ANSWERS = Map.of("GET /ready", Set.of(503));
+
+    /** Statuses with which the server refuses a request before it does anything. */
+    private static final Set<Integer> REFUSALS = Set.of(429, 503);
+
+    /** Codes of requests that may have reached the server, and of which no whole answer arrived. */
+    private static final Set<String> LOST_CONNECTIONS = Set.of("timeout", "unreachable", "connection-lost");
+
     private static final Duration MAX_DELAY = Duration.ofSeconds(30);
     private static final long FIRST_DELAY_MILLIS = 100;
 
@@ -56,6 +69,7 @@ public final class SteleClient implements AutoCloseable {
     private final String address;
     private final Optional<String> key;
     private final Duration timeout;
+    private final Duration maxSilence;
     private final int retries;
 
     private SteleClient(Builder builder) {
@@ -66,6 +80,7 @@ public final class SteleClient implements AutoCloseable {
         this.address = builder.address;
         this.key = builder.key;
         this.timeout = builder.timeout;
+        this.maxSilence = builder.maxSilence;
         this.retries = builder.retries;
     }
 
@@ -94,6 +109,7 @@ public final class SteleClient implements AutoCloseable {
         private final String address;
         private Optional<String> key = Optional.empty();
         private Duration timeout = Duration.ofSeconds(30);
+        private Duration maxSilence = Duration.ofSeconds(60);
         private int retries = 3;
 
         private Builder(String address) {
@@ -114,13 +130,30 @@ public final class SteleClient implements AutoCloseable {
             return this;
         }
 
-        /** Sets the maximum time to wait for the connection and for an answer; 30 seconds by default. */
+        /**
+         * Sets the maximum time to wait for the connection and for a whole answer, of a stream for its begin; 30 seconds
+         * by default. Every repetition of a request has this time.
+         */
         public Builder timeout(Duration value) {
-            if (value.isNegative() || value.isZero()) {
-                throw new IllegalArgumentException("The timeout is " + value + "; it must be longer than nothing.");
-            }
-            timeout = value;
+            timeout = positive("timeout", value);
             return this;
+        }
+
+        /**
+         * Sets the maximum time without a sign of life after which the connection of a stream counts as lost; 60 seconds
+         * by default. The server sends heartbeats at least every 16 seconds.
+         */
+        public Builder maxSilence(Duration value) {
+            maxSilence = positive("maximum silence", value);
+            return this;
+        }
+
+        private static Duration positive(String name, Duration value) {
+            if (value.isNegative() || value.isZero()) {
+                throw new IllegalArgumentException(
+                        "The " + name + " is " + value + "; it must be longer than nothing.");
+            }
+            return value;
         }
 
         /** Sets the maximum number of repetitions of a request, 0 or more; 3 by default. */
@@ -150,13 +183,14 @@ public final class SteleClient implements AutoCloseable {
      * @param after cursor of the previous page; empty for the first page
      */
     public NamePage agents(int limit, Optional<String> after) {
-        return NamePage.of(
+        return decode(
+                NamePage::of,
                 request("GET", "/v1/agents", Map.of(), query("limit", limit, "after", after), null, Map.of()));
     }
 
-    /** Returns whether the server takes requests. */
+    /** Returns whether the server takes requests, and if it does not, why. */
     public Readiness ready() {
-        return Readiness.of(request("GET", "/ready", Map.of(), Map.of(), null, Map.of()));
+        return decode(Readiness::of, request("GET", "/ready", Map.of(), Map.of(), null, Map.of()));
     }
 
     /**
@@ -178,49 +212,73 @@ public final class SteleClient implements AutoCloseable {
             @Nullable Object body,
             Map<String, String> headers) {
         Map<String, String> sent = new LinkedHashMap<>(headers);
-        boolean repeatable =
-                REPEATABLE_METHODS.contains(method) || READING_POSTS.stream().anyMatch(template::endsWith);
+        boolean repeatable = isRepeatable(method, template);
         if (method.equals("POST") && IDEMPOTENT_POSTS.contains(template)) {
             sent.putIfAbsent("Idempotency-Key", UUID.randomUUID().toString());
             repeatable = true;
         }
         sent.putIfAbsent("Accept", "application/json");
         HttpRequest request = build(method, template, path, query, body, sent);
-        for (int attempt = 0; ; attempt++) {
-            try {
-                HttpResponse<String> response =
-                        send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
-                if (response.statusCode() < 300) {
-                    return parse(response.body());
-                }
-                // The server answers 429 and 503 before it does anything.
-                boolean refused = response.statusCode() == 429 || response.statusCode() == 503;
-                if (!refused || attempt >= retries) {
-                    throw SteleClientException.of(response.statusCode(), response.body());
-                }
-                pause(attempt, response.headers().firstValue("Retry-After"));
-            } catch (SteleClientException.Unreachable e) {
-                if (!repeatable || attempt >= retries || e.code().equals("interrupted")) {
-                    throw e;
-                }
-                pause(attempt, Optional.empty());
+        Set<Integer> answers = ANSWERS.getOrDefault(method + " " + template, Set.of());
+        return repeat(repeatable, () -> {
+            HttpResponse<String> response = send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+            if (response.statusCode() < 300 || (answers.contains(response.statusCode()) && isJson(response))) {
+                return decode(SteleClient::parse, response.body());
             }
-        }
+            throw SteleClientException.of(response.statusCode(), response.body(), retryAfter(response));
+        });
     }
 
-    private Object parse(String body) {
+    private static boolean isRepeatable(String method, String template) {
+        return REPEATABLE_METHODS.contains(method) || READING_POSTS.stream().anyMatch(template::endsWith);
+    }
+
+    /** Returns whether an answer is a JSON value of its route, and no problem document or page of a proxy. */
+    private static boolean isJson(HttpResponse<?> response) {
+        return response.headers().firstValue("Content-Type").orElse("").startsWith("application/json");
+    }
+
+    private static Object parse(String body) {
+        Object value = body.isEmpty() ? null : JsonText.read(body);
+        return value == null ? Map.of() : value;
+    }
+
+    /** Decodes what a server has sent. */
+    <T, R> R decode(Function<T, R> decoder, T sent) {
         try {
-            Object value = body.isEmpty() ? null : JsonText.read(body);
-            return value == null ? Map.of() : value;
+            return decoder.apply(sent);
         } catch (IllegalArgumentException e) {
-            throw new SteleClientException.Unreachable(
-                    "unreadable", "What answers at " + address + " is no server of Stele: " + e.getMessage(), e);
+            throw SteleClientException.Unreachable.unreadable(address, e);
         }
     }
 
     /**
-     * Sends a request and returns the server-sent events of the answer as they arrive. The stream must be closed, which
-     * ends the work at the server.
+     * Performs an exchange, again if the server refuses it for the moment, because the server has done nothing then.
+     *
+     * @param repeatable whether the exchange is also repeated after the connection was lost
+     */
+    private <T> T repeat(boolean repeatable, Supplier<T> exchange) {
+        for (int attempt = 0; ; attempt++) {
+            try {
+                return exchange.get();
+            } catch (SteleClientException e) {
+                boolean again = REFUSALS.contains(e.status()) || (repeatable && isLostConnection(e));
+                if (!again || attempt >= retries) {
+                    throw e;
+                }
+                pause(delay(attempt, e));
+            }
+        }
+    }
+
+    /** Returns whether no whole answer arrived, so that another attempt may succeed. */
+    static boolean isLostConnection(SteleClientException failure) {
+        return LOST_CONNECTIONS.contains(failure.code());
+    }
+
+    /**
+     * Sends a request and returns the server-sent events of the answer as they arrive. The request is repeated as others
+     * until the stream begins, and never after that. The stream must be closed, which ends the work at the server.
      *
      * @param method HTTP method
      * @param template path with parameters in braces, as the OpenAPI document has it
@@ -234,20 +292,49 @@ public final class SteleClient implements AutoCloseable {
             Map<String, String> path,
             @Nullable Object body,
             Map<String, String> headers) {
+        HttpRequest request = streaming(method, template, path, body, headers);
+        return repeat(isRepeatable(method, template), () -> open(request));
+    }
+
+    /** Opens the feed of the changes of an agent after a number, without repetitions. */
+    EventStream openChanges(String agent, long after) {
+        return open(streaming(
+                "GET",
+                "/v1/agents/{agent}/changes",
+                Map.of("agent", agent),
+                null,
+                Map.of("Last-Event-ID", Long.toString(after))));
+    }
+
+    private HttpRequest streaming(
+            String method,
+            String template,
+            Map<String, String> path,
+            @Nullable Object body,
+            Map<String, String> headers) {
         Map<String, String> sent = new LinkedHashMap<>(headers);
         sent.put("Accept", "text/event-stream");
-        HttpResponse<InputStream> response =
-                send(build(method, template, path, Map.of(), body, sent), HttpResponse.BodyHandlers.ofInputStream());
-        if (response.statusCode() >= 300) {
-            try (InputStream content = response.body()) {
-                throw SteleClientException.of(
-                        response.statusCode(), new String(content.readAllBytes(), StandardCharsets.UTF_8));
-            } catch (IOException e) {
-                throw unreachable(e);
-            }
-        }
+        return build(method, template, path, Map.of(), body, sent);
+    }
+
+    /** Answer to the request of a stream: the stream of a success, the whole text of a refusal. */
+    private record Opened(Optional<InputStream> stream, String refusal) {}
+
+    private EventStream open(HttpRequest request) {
+        HttpResponse<Opened> response = send(
+                request,
+                head -> head.statusCode() < 300
+                        ? HttpResponse.BodySubscribers.mapping(
+                                new StreamedBody(maxSilence), body -> new Opened(Optional.of(body), ""))
+                        : HttpResponse.BodySubscribers.mapping(
+                                HttpResponse.BodySubscribers.ofString(StandardCharsets.UTF_8),
+                                text -> new Opened(Optional.empty(), text)));
+        Opened opened = response.body();
         return new EventStream(
-                address, new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8)));
+                address,
+                opened.stream()
+                        .orElseThrow(() -> SteleClientException.of(
+                                response.statusCode(), opened.refusal(), retryAfter(response))));
     }
 
     private HttpRequest build(
@@ -275,7 +362,6 @@ public final class SteleClient implements AutoCloseable {
             }
         }
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(uri.toString()))
-                .timeout(timeout)
                 .method(
                         method,
                         body == null
@@ -296,20 +382,44 @@ public final class SteleClient implements AutoCloseable {
         return encoded.equals(".") || encoded.equals("..") ? encoded.replace(".", "%2E") : encoded;
     }
 
+    /**
+     * Sends a request and waits for its answer, of a stream for the head. The JDK's own timeout is not used: whether it
+     * covers the body depends on the version.
+     */
     private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler) {
+        CompletableFuture<HttpResponse<T>> answer = http.sendAsync(request, handler);
         try {
-            return http.send(request, handler);
-        } catch (HttpTimeoutException e) {
-            throw new SteleClientException.Unreachable(
-                    "timeout",
-                    "The server at %s did not answer within %d ms.".formatted(address, timeout.toMillis()),
-                    e);
-        } catch (IOException e) {
-            throw unreachable(e);
+            return answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return canceled(answer, timedOut(e));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw interrupted(e);
+            return canceled(answer, interrupted(e));
+        } catch (ExecutionException e) {
+            throw switch (e.getCause()) {
+                case HttpTimeoutException cause -> timedOut(cause);
+                case IOException cause -> unreachable(cause);
+                case RuntimeException cause -> cause;
+                case null, default -> new IllegalStateException("The request failed.", e);
+            };
         }
+    }
+
+    /** Cancels a request and throws its failure, or returns an answer that arrived just then, so that none is lost. */
+    private static <T> HttpResponse<T> canceled(
+            CompletableFuture<HttpResponse<T>> answer, SteleClientException failure) {
+        answer.cancel(true);
+        if (answer.isCompletedExceptionally()) {
+            throw failure;
+        }
+        return answer.join();
+    }
+
+    private SteleClientException.Unreachable timedOut(Exception cause) {
+        return new SteleClientException.Unreachable(
+                "timeout",
+                "The server at %s did not answer within %d ms.".formatted(address, timeout.toMillis()),
+                cause);
     }
 
     private SteleClientException.Unreachable unreachable(IOException e) {
@@ -318,21 +428,30 @@ public final class SteleClient implements AutoCloseable {
                 "unreachable", "No answer of a server at %s: %s. Is one running?".formatted(address, reason), e);
     }
 
-    private SteleClientException.Unreachable interrupted(InterruptedException e) {
-        return new SteleClientException.Unreachable(
-                "interrupted", "The thread was interrupted while it waited for the server at " + address + ".", e);
+    SteleClientException.Unreachable interrupted(InterruptedException e) {
+        return SteleClientException.Unreachable.interrupted(address, e);
     }
 
-    /** Waits as long as the server asks for, or else longer with each attempt. */
-    void pause(int attempt, Optional<String> retryAfter) {
-        long millis = retryAfter
+    private static Duration retryAfter(HttpResponse<?> response) {
+        return response.headers()
+                .firstValue("Retry-After")
                 .filter(text -> text.matches("\\d{1,6}"))
-                .map(text -> Long.parseLong(text) * 1_000)
-                .filter(asked -> asked > 0)
-                .orElse(FIRST_DELAY_MILLIS << Math.min(attempt, 20));
+                .map(text -> Duration.ofSeconds(Long.parseLong(text)))
+                .orElse(Duration.ZERO);
+    }
+
+    /** Returns the wait that a failed request asks for, or else one that grows with each attempt. */
+    static Duration delay(int attempt, SteleClientException failure) {
+        long millis = failure.retryAfter().isZero()
+                ? FIRST_DELAY_MILLIS << Math.min(attempt, 20)
+                : failure.retryAfter().toMillis();
+        return Duration.ofMillis((long) (Math.min(millis, MAX_DELAY.toMillis())
+                * ThreadLocalRandom.current().nextDouble(1.0, 1.25)));
+    }
+
+    private void pause(Duration delay) {
         try {
-            Thread.sleep((long) (Math.min(millis, MAX_DELAY.toMillis())
-                    * ThreadLocalRandom.current().nextDouble(1.0, 1.25)));
+            Thread.sleep(delay);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw interrupted(e);
@@ -352,7 +471,10 @@ public final class SteleClient implements AutoCloseable {
         return query;
     }
 
-    /** Waits for the requests in progress and closes the connections. Idempotent. */
+    /**
+     * Waits for the requests in progress and closes the connections. The caller closes open streams and feeds before.
+     * Idempotent.
+     */
     @Override
     public void close() {
         http.close();

@@ -14,6 +14,7 @@ import dev.stele.client.Types.GraphQuery;
 import dev.stele.client.Types.MemoryToolInput;
 import dev.stele.client.Types.Message;
 import dev.stele.client.Types.Note;
+import dev.stele.client.Types.Readiness;
 import dev.stele.client.Types.Recall;
 import dev.stele.client.Types.RecallFilter;
 import dev.stele.client.Types.RememberedNote;
@@ -28,6 +29,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -208,6 +210,34 @@ class SteleClientTest {
     }
 
     @Test
+    void feedEndsWithTheFailureOfTheServer() {
+        kira.remember(said("first"));
+        try (ChangeFeed feed = kira.follow(0)) {
+            feed.next();
+            kira.delete();
+            assertThatThrownBy(() -> feed.forEachRemaining(change -> {}))
+                    .isInstanceOfSatisfying(
+                            SteleClientException.NotFound.class,
+                            e -> assertThat(e.code()).isEqualTo("not-found"));
+            assertThat(feed.hasNext()).isFalse();
+        }
+    }
+
+    @Test
+    void serverThatIsNotReadySaysWhy() throws Exception {
+        assertThat(client.ready().ready()).isTrue();
+        Path moved = data.resolveSibling(data.getFileName() + "-moved");
+        Files.move(data, moved);
+        try {
+            Readiness state = client.ready();
+            assertThat(state.ready()).isFalse();
+            assertThat(state.store()).isEqualTo("unreachable");
+        } finally {
+            Files.move(moved, data);
+        }
+    }
+
+    @Test
     void invalidInputIsRefusedWithTheReason() {
         assertThatThrownBy(() -> kira.remember(said(" ")))
                 .isInstanceOfSatisfying(
@@ -255,7 +285,13 @@ class SteleClientTest {
                             impatient.agent("kira").stats();
                         }
                     })
-                    .isInstanceOf(SteleClientException.Unavailable.class);
+                    .isInstanceOfSatisfying(
+                            SteleClientException.Unavailable.class,
+                            e -> assertThat(e.retryAfter()).isPositive());
+            try (EventStream reply =
+                    patient.agent("kira").chatStream(Chat.builder("x").user("ana").build())) {
+                assertThat(reply).toIterable().extracting(Event::name).endsWith("done");
+            }
         }
     }
 

@@ -2,6 +2,8 @@ package dev.stele.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.stele.Stele;
+import dev.stele.config.SteleConfig;
 import dev.stele.model.JsonObject;
 import dev.stele.server.support.TestOptions;
 import java.io.File;
@@ -11,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -122,20 +125,37 @@ class ClientsTest extends ServerTestBase {
                 Stream.of(System.getenv("PATH").split(File.pathSeparator, -1))
                         .anyMatch(directory -> Files.isExecutable(Path.of(directory, command[0]))),
                 command[0] + " is not installed, so that its client is not tested");
-        Path slowData = data.resolve("slow");
-        try (var slowMemory =
-                        dev.stele.Stele.open(dev.stele.config.SteleConfig.at(slowData), java.util.Optional.empty());
+        Path unreadyData = data.resolve("unready");
+        try (var slowMemory = Stele.open(SteleConfig.at(data.resolve("slow")), Optional.empty());
                 var slow = new SteleServer(
-                        slowMemory, TestOptions.small().maxRequestsPerSecond(4).build())) {
+                        slowMemory, TestOptions.small().maxRequestsPerSecond(4).build());
+                var unreadyMemory = Stele.open(SteleConfig.at(unreadyData), Optional.empty());
+                var unready =
+                        new SteleServer(unreadyMemory, TestOptions.small().build())) {
             var builder = new ProcessBuilder(command).redirectErrorStream(true);
-            builder.environment().put("STELE_URL", "http://127.0.0.1:" + server.port());
-            builder.environment().put("STELE_SLOW_URL", "http://127.0.0.1:" + slow.port());
-            Process process = builder.start();
-            process.getOutputStream().close();
-            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            assertThat(process.exitValue()).as(output).isZero();
-            assertThat(output).as("tests that were skipped").doesNotContain("skipped=1", "# SKIP", "names no server");
+            builder.environment().put("STELE_URL", address(server));
+            builder.environment().put("STELE_SLOW_URL", address(slow));
+            builder.environment().put("STELE_UNREADY_URL", address(unready));
+            // A server whose store is gone is not ready.
+            Path away = Files.move(unreadyData, data.resolve("away"));
+            try {
+                run(builder);
+            } finally {
+                Files.move(away, unreadyData);
+            }
         }
+    }
+
+    private static String address(SteleServer server) {
+        return "http://127.0.0.1:" + server.port();
+    }
+
+    private static void run(ProcessBuilder builder) throws Exception {
+        Process process = builder.start();
+        process.getOutputStream().close();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.exitValue()).as(output).isZero();
+        assertThat(output).as("tests that were skipped").doesNotContain("skipped=1", "# SKIP", "names no server");
     }
 }
