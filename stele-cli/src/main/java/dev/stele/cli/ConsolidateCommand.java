@@ -23,6 +23,8 @@ import picocli.CommandLine.Parameters;
         footer = {"  stele consolidate ana", "  stele consolidate ana --apply", "  stele consolidate --list"})
 final class ConsolidateCommand implements AuditedCommand {
 
+    private static final int DEFAULT_LIMIT = 20;
+
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -46,9 +48,9 @@ final class ConsolidateCommand implements AuditedCommand {
     @Option(
             names = "--limit",
             paramLabel = "NUMBER",
-            defaultValue = "20",
-            description = "Maximum number of listed consolidations (${DEFAULT-VALUE}).")
-    int limit;
+            description = "Maximum number of listed consolidations (" + DEFAULT_LIMIT + ").")
+    @Nullable
+    Integer limit;
 
     @Parameters(
             paramLabel = "USER",
@@ -62,7 +64,7 @@ final class ConsolidateCommand implements AuditedCommand {
         if (undo != null) {
             return Optional.of(AuditedOperation.of("undoConsolidation", agent));
         }
-        return apply && !list ? Optional.of(AuditedOperation.of("consolidateUser", agent)) : Optional.empty();
+        return apply ? Optional.of(AuditedOperation.of("consolidateUser", agent)) : Optional.empty();
     }
 
     @Override
@@ -72,6 +74,7 @@ final class ConsolidateCommand implements AuditedCommand {
 
     @Override
     public Integer call() {
+        checkOptions();
         Output output = common.output();
         try (Stele stele = common.open()) {
             Consolidations consolidations = stele.agent(agent).consolidations();
@@ -86,7 +89,8 @@ final class ConsolidateCommand implements AuditedCommand {
                                         : "Notes are restored, except those that changed since: "
                                                 + String.join(", ", skipped)));
             } else if (list) {
-                show(output, consolidations.list(owner, limit, Optional.empty()).items());
+                int rows = limit == null ? DEFAULT_LIMIT : limit;
+                show(output, consolidations.list(owner, rows, Optional.empty()).items());
             } else if (apply) {
                 show(output, consolidations.consolidate(owner).stream().toList());
             } else {
@@ -94,6 +98,22 @@ final class ConsolidateCommand implements AuditedCommand {
             }
         }
         return 0;
+    }
+
+    /** Refuses the options of the other forms of the command, which would be ignored. */
+    private void checkOptions() {
+        if (undo != null) {
+            OptionValues.refuse(
+                    "to --undo",
+                    OptionValues.given("USER", user),
+                    OptionValues.given("--apply", apply),
+                    OptionValues.given("--list", list),
+                    OptionValues.given("--limit", limit));
+        } else if (list) {
+            OptionValues.refuse("to --list", OptionValues.given("--apply", apply));
+        } else {
+            OptionValues.refuse("without --list", OptionValues.given("--limit", limit));
+        }
     }
 
     private static void show(Output output, ConsolidationPlanner.Plan plan) {

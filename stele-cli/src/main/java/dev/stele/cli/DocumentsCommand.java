@@ -4,14 +4,19 @@ import dev.stele.Documents;
 import dev.stele.Stele;
 import dev.stele.audit.AuditedOperation;
 import dev.stele.model.Document;
+import dev.stele.model.Ids;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
+import dev.stele.model.LimitExceededException;
 import dev.stele.recall.Hit;
 import dev.stele.server.documents.DocumentParser;
 import dev.stele.server.documents.DocumentReader;
 import dev.stele.server.documents.DocumentReader.Format;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +43,9 @@ final class DocumentsCommand extends CommandGroup {
 
     /** Typical length of a passage in chars, for the estimate of the progress. */
     private static final int PASSAGE_CHARS = 850;
+
+    /** Maximum number of chars of all documents of one call, which are in memory at the same time. */
+    private static final long MAX_CHARS = 128L << 20;
 
     /** Base class with the common options. */
     abstract static class OfDocuments implements Callable<Integer> {
@@ -67,7 +75,10 @@ final class DocumentsCommand extends CommandGroup {
             name = "add",
             description = "Add files: text, Markdown, HTML or PDF. An existing file is updated.",
             mixinStandardHelpOptions = true,
-            footer = {"  stele documents add sea tides.md currents.pdf"})
+            footer = {
+                "  stele documents add sea tides.md currents.pdf",
+                "  stele documents add code server/README.md --id server/README.md"
+            })
     static final class Add extends OfDocuments {
 
         @Parameters(index = "0", paramLabel = "COLLECTION", description = "The collection.")
@@ -83,29 +94,87 @@ final class DocumentsCommand extends CommandGroup {
         @Nullable
         String format;
 
+        @Option(
+                names = "--id",
+                paramLabel = "ID",
+                description = "Id of the document, for one FILE; by default the name of the file.")
+        @Nullable
+        String id;
+
         @Override
         void run(Documents documents, Output output) {
-            try (var parser = new DocumentParser(common.settings(Map.of()).documentLimits())) {
-                add(documents, output, parser);
-            }
-        }
-
-        private void add(Documents documents, Output output, DocumentParser parser) {
+            // All files are read before anything is written, so that a mistake in one of them changes nothing.
+            List<Documents.Draft> drafts = drafts();
             var added = new ArrayList<Document>();
-            for (Path file : files) {
-                String name = file.getFileName().toString();
-                DocumentReader.ParsedDocument read =
-                        parser.read(format == null ? Format.ofFile(name) : Format.of(format), InputFiles.bytes(file));
-                var draft = Documents.Draft.of(
-                        collection, Optional.of(name), read.title().orElse(name), read.sections());
-                long characters = read.sections().stream()
-                        .mapToLong(section -> section.text().length())
-                        .sum();
-                try (var bar = new ProgressBar("adding " + name, Math.max(1, characters / PASSAGE_CHARS))) {
+            for (Documents.Draft draft : drafts) {
+                long passages = Math.max(1, characters(draft) / PASSAGE_CHARS);
+                try (var bar = new ProgressBar("adding " + draft.id().orElseThrow(), passages)) {
                     added.add(documents.add(draft, bar::update));
                 }
             }
             output.print(added.stream().map(Document::toJson).toList(), () -> show(output, added));
+        }
+
+        private List<Documents.Draft> drafts() {
+            Map<Path, String> ids = ids();
+            var drafts = new ArrayList<Documents.Draft>();
+            long characters = 0;
+            try (var parser = new DocumentParser(common.settings(Map.of()).documentLimits())) {
+                for (Map.Entry<Path, String> file : ids.entrySet()) {
+                    Documents.Draft draft = draft(parser, file.getKey(), file.getValue());
+                    drafts.add(draft);
+                    characters += characters(draft);
+                    if (characters > MAX_CHARS) {
+                        throw new LimitExceededException(
+                                "The files have more than %d characters of text together; add them in several calls."
+                                        .formatted(MAX_CHARS));
+                    }
+                }
+            }
+            return drafts;
+        }
+
+        /**
+         * Returns the id of each file.
+         *
+         * @throws InvalidInputException if two files would have the same id, so that one would replace the other
+         */
+        private Map<Path, String> ids() {
+            if (id != null && files.size() > 1) {
+                throw new InvalidInputException("--id names one document; give one FILE with it.");
+            }
+            var ids = new LinkedHashMap<Path, String>();
+            var fileOfId = new HashMap<String, Path>();
+            for (Path file : files) {
+                Path name = file.getFileName();
+                String given = id != null ? id : name == null ? "" : name.toString();
+                Path other = fileOfId.putIfAbsent(Ids.normal(given), file);
+                if (other != null) {
+                    throw new InvalidInputException(
+                            "The files %s and %s have the same id %s, so that the second would replace the first;"
+                                            .formatted(other, file, Json.write(given))
+                                    + " add each in a call of its own, with another --id.");
+                }
+                ids.put(file, given);
+            }
+            return ids;
+        }
+
+        private Documents.Draft draft(DocumentParser parser, Path file, String name) {
+            byte[] bytes = InputFiles.bytes(file);
+            Format type = format == null ? Format.ofFile(file.getFileName().toString()) : Format.of(format);
+            DocumentReader.ParsedDocument read = parser.read(type, bytes);
+            if (read.sections().stream().allMatch(section -> section.text().isBlank())) {
+                throw new InvalidInputException("The file " + file + " has no text; there is nothing to add.");
+            }
+            return Documents.Draft.of(
+                    collection, Optional.of(name), read.title().orElse(name), read.sections());
+        }
+
+        private static long characters(Documents.Draft draft) {
+            return draft.sections().stream()
+                    .mapToLong(section -> section.text().length())
+                    .sum();
         }
     }
 

@@ -61,7 +61,7 @@ final class ExportCommand implements AuditedCommand {
             arity = "0..1",
             defaultValue = "-",
             paramLabel = "FILE",
-            description = "Target file; - is standard output.")
+            description = "Target file, which is replaced if it exists; - is standard output.")
     String file = "-";
 
     @Override

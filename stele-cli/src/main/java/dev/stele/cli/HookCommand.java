@@ -4,7 +4,6 @@ import dev.stele.cli.config.Setting;
 import dev.stele.cli.config.Settings;
 import dev.stele.io.PercentEncoding;
 import dev.stele.model.InvalidInputException;
-import dev.stele.model.SteleException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +17,7 @@ import picocli.CommandLine.Parameters;
 
 /**
  * Subcommand that passes a hook of a coding agent to the running server. It never ends with an exit code of 2, which
- * would make the client refuse the prompt of its user.
+ * would make the client refuse the prompt of its user: wrong arguments and failures of any kind are exit code 1.
  */
 @Command(
         name = "hook",
@@ -27,8 +26,12 @@ import picocli.CommandLine.Parameters;
             "Prints nothing if there is nothing to recall, or no server runs. integrations/ has a faster script."
         },
         mixinStandardHelpOptions = true,
+        exitCodeOnInvalidInput = HookCommand.FAILED,
         footer = {"  stele hook prompt --agent kira < input.json"})
 final class HookCommand implements Callable<Integer> {
+
+    /** Exit code of every failure. */
+    static final int FAILED = 1;
 
     /** Names of the hooks. */
     static final List<String> EVENTS = List.of("session-start", "prompt", "post-tool", "pre-compact", "stop");
@@ -61,23 +64,27 @@ final class HookCommand implements Callable<Integer> {
     String key;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() {
         try {
-            if (!EVENTS.contains(event)) {
-                throw new InvalidInputException(
-                        "There is no hook " + event + "; use one of " + String.join(", ", EVENTS));
-            }
-            byte[] input = System.in.readAllBytes();
-            Settings settings = common.settings(Map.of(Setting.LOG_LEVEL.key(), "error"));
-            String query = user == null ? "" : "?user=" + PercentEncoding.of(user);
-            String path = "/v1/agents/" + PercentEncoding.of(agent) + "/hooks/" + event + query;
-            new RunningServer(settings, Optional.ofNullable(key == null ? System.getenv(KEY_VARIABLE) : key))
-                    .postIfRunning(path, input)
-                    .ifPresent(answer -> common.output().line("%s", answer));
+            pass();
             return 0;
-        } catch (SteleException e) {
-            System.err.println("stele: " + e.getMessage());
-            return 1;
+        } catch (Exception e) {
+            ExitCodes.report(e);
+            return FAILED;
         }
+    }
+
+    private void pass() throws IOException {
+        if (!EVENTS.contains(event)) {
+            throw new InvalidInputException(
+                    "There is no hook " + event + "; use one of " + String.join(", ", EVENTS) + ".");
+        }
+        byte[] input = System.in.readAllBytes();
+        Settings settings = common.settings(Map.of(Setting.LOG_LEVEL.key(), "error"));
+        String query = user == null ? "" : "?user=" + PercentEncoding.of(user);
+        String path = "/v1/agents/" + PercentEncoding.of(agent) + "/hooks/" + event + query;
+        new RunningServer(settings, Optional.ofNullable(key == null ? System.getenv(KEY_VARIABLE) : key))
+                .postIfRunning(path, input)
+                .ifPresent(answer -> common.output().line("%s", answer));
     }
 }

@@ -4,6 +4,7 @@ import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.audit.AuditedOperation;
 import dev.stele.io.FileErrors;
+import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.transfer.ImportFormat;
 import dev.stele.transfer.ImportOptions;
@@ -94,6 +95,23 @@ final class ImportCommand implements AuditedCommand {
     @Parameters(arity = "1..*", paramLabel = "FILE", description = "Files, zip files or folders; - is standard input.")
     List<String> files = new ArrayList<>();
 
+    /**
+     * Source of the command line.
+     *
+     * @param name as the command line names it
+     */
+    private record Input(String name, ImportSource source) {
+
+        /** Name of standard input. */
+        static final String STANDARD_INPUT = "-";
+
+        static Input of(String name) {
+            return new Input(
+                    name,
+                    name.equals(STANDARD_INPUT) ? ImportSource.of(System.in, "") : ImportSource.of(Path.of(name)));
+        }
+    }
+
     @Override
     public Optional<AuditedOperation> operation() {
         return Optional.of(AuditedOperation.of("importFile", agent));
@@ -114,18 +132,23 @@ final class ImportCommand implements AuditedCommand {
                 learn,
                 keepAll,
                 VectorTime.ON_REQUEST);
+        // A missing file is found before the first one is imported.
+        List<Input> inputs = files.stream().map(Input::of).toList();
+        if (files.stream().filter(Input.STANDARD_INPUT::equals).count() > 1) {
+            throw new InvalidInputException("Standard input can be read once; give - once.");
+        }
         var reports = new ArrayList<Map<String, @Nullable Object>>();
         long bad = 0;
         try (Stele stele = common.open()) {
             AgentMemory memory = stele.agent(agent);
-            for (String file : files) {
-                ImportReport report = importFrom(memory, file, options);
+            for (Input input : inputs) {
+                ImportReport report = importFrom(memory, input, options);
                 bad += report.bad();
-                var json = Json.fields().put("file", file);
+                var json = Json.fields().put("file", input.name());
                 report.toJson().forEach(json::keep);
                 reports.add(json.map());
                 if (!output.isJson()) {
-                    show(output, file, report);
+                    show(output, input.name(), report);
                 }
             }
             if (!noWait && memory.exists() && !stele.model().isEmpty()) {
@@ -136,23 +159,22 @@ final class ImportCommand implements AuditedCommand {
         return bad == 0 ? 0 : 1;
     }
 
-    private static ImportReport importFrom(AgentMemory memory, String file, ImportOptions options) {
+    private static ImportReport importFrom(AgentMemory memory, Input input, ImportOptions options) {
         try {
-            return importFile(memory, file, options);
+            return importInput(memory, input, options);
         } catch (IOException e) {
-            throw FileErrors.of("The import source " + file + " cannot be read", e);
+            throw FileErrors.of("The import source " + input.name() + " cannot be read", e);
         }
     }
 
-    private static ImportReport importFile(AgentMemory memory, String file, ImportOptions options) throws IOException {
-        if (file.equals("-")) {
-            return memory.importFrom(ImportSource.of(System.in, ""), options, _ -> {});
+    private static ImportReport importInput(AgentMemory memory, Input input, ImportOptions options) throws IOException {
+        if (input.name().equals(Input.STANDARD_INPUT)) {
+            return memory.importFrom(input.source(), options, _ -> {});
         }
-        Path path = Path.of(file);
-        ImportSource source = ImportSource.of(path);
+        Path path = Path.of(input.name());
         long size = Files.isRegularFile(path) ? Files.size(path) : 0;
         try (var bar = new ProgressBar("importing " + path.getFileName(), size)) {
-            return memory.importFrom(source, options, bar::update);
+            return memory.importFrom(input.source(), options, bar::update);
         }
     }
 

@@ -30,6 +30,8 @@ import picocli.CommandLine.Parameters;
         })
 final class InsightsCommand implements Callable<Integer> {
 
+    private static final int DEFAULT_DAYS = 30;
+
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -40,12 +42,9 @@ final class InsightsCommand implements Callable<Integer> {
             description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(
-            names = "--days",
-            paramLabel = "NUMBER",
-            defaultValue = "30",
-            description = "Number of days of activity (${DEFAULT-VALUE}).")
-    int days;
+    @Option(names = "--days", paramLabel = "NUMBER", description = "Number of days of activity (" + DEFAULT_DAYS + ").")
+    @Nullable
+    Integer days;
 
     @Option(names = "--all", description = "Overview of all notes about the user.")
     boolean all;
@@ -66,6 +65,7 @@ final class InsightsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        checkOptions();
         Output output = common.output();
         try (Stele stele = common.open()) {
             Insights insights = stele.agent(agent).insights();
@@ -82,11 +82,24 @@ final class InsightsCommand implements Callable<Integer> {
                 Insights.Overview overview = insights.overview(user);
                 output.print(overview.toJson(), () -> show(output, overview));
             } else {
-                Insights.Activity activity = insights.activity(user, days);
+                Insights.Activity activity = insights.activity(user, days == null ? DEFAULT_DAYS : days);
                 output.print(activity.toJson(), () -> show(output, activity));
             }
         }
         return 0;
+    }
+
+    /** Refuses the options of the other forms of the command, which would be ignored. */
+    private void checkOptions() {
+        OptionValues.Given ofActivity = OptionValues.given("--days", days);
+        OptionValues.Given ofOverview = OptionValues.given("--all", all);
+        if (primer != null) {
+            OptionValues.refuse("to --primer", ofActivity, ofOverview, OptionValues.given("--topic", topic));
+        } else if (topic != null) {
+            OptionValues.refuse("to --topic", ofActivity, ofOverview);
+        } else if (all) {
+            OptionValues.refuse("to --all", ofActivity);
+        }
     }
 
     private DocumentBriefings.Primer primer(Stele stele, String document) {

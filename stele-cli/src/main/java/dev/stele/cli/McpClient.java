@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** MCP clients whose settings are known: where they are, and what the entry for a server looks like. */
 enum McpClient {
@@ -69,16 +70,20 @@ enum McpClient {
     /**
      * Returns the entry for a server.
      *
+     * <p>Every part may be any text: it is quoted for the shell, or written as JSON or TOML.
+     *
      * @param command command that serves a memory over standard input and output
      * @param arguments arguments of the command
-     * @param url address of the memory over HTTP
+     * @param url address of the memory over HTTP, encoded
      */
     String entry(String command, List<String> arguments, String url) {
         return switch (this) {
-            case CLAUDE_CODE -> "claude mcp add stele -- " + command + " " + String.join(" ", arguments);
-            case CODEX ->
-                // Texts of JSON are texts of TOML, too.
-                "[mcp_servers.stele]%ncommand = %s%nargs = %s".formatted(Json.write(command), Json.write(arguments));
+            case CLAUDE_CODE ->
+                "claude mcp add stele -- "
+                        + Stream.concat(Stream.of(command), arguments.stream())
+                                .map(ShellWords::quoted)
+                                .collect(Collectors.joining(" "));
+            case CODEX -> "[mcp_servers.stele]%ncommand = %s%nargs = %s".formatted(toml(command), toml(arguments));
             case VSCODE ->
                 json(Json.fields()
                         .put("command", command)
@@ -92,6 +97,11 @@ enum McpClient {
                         .put("args", arguments)
                         .map());
         };
+    }
+
+    /** Returns a text, or a list of texts, in TOML: that of JSON, where the delete character may be written as it is. */
+    private static String toml(Object value) {
+        return Json.write(value).replace("\u007f", "\\u007f");
     }
 
     private String json(Map<String, ?> server) {

@@ -1,6 +1,8 @@
 package dev.stele.cli;
 
 import dev.stele.cli.config.Setting;
+import dev.stele.io.PercentEncoding;
+import dev.stele.model.AgentName;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,7 +40,12 @@ final class McpConfigCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         McpClient target = McpClient.of(client);
-        List<String> arguments = new ArrayList<>(List.of("mcp", "--agent", agent));
+        String name = new AgentName(agent).value();
+        if (target == McpClient.HTTP) {
+            OptionValues.refuse(
+                    "to the client http, whose server has the data directory", OptionValues.given("--data", data));
+        }
+        List<String> arguments = new ArrayList<>(List.of("mcp", "--agent", name));
         // The client does not inherit the environment of this shell, so the data directory is passed as an argument.
         String directory = data == null ? System.getenv(Setting.DATA.variable()) : data;
         if (directory != null && !directory.isBlank()) {
@@ -52,7 +59,7 @@ final class McpConfigCommand implements Callable<Integer> {
                         target.entry(
                                 System.getProperty("stele.command", "stele"),
                                 arguments,
-                                "http://127.0.0.1:7077/mcp?agent=" + agent));
+                                "http://127.0.0.1:7077/mcp?agent=" + PercentEncoding.of(name)));
         return 0;
     }
 }

@@ -61,6 +61,10 @@ final class MigrateCommand implements AuditedCommand {
 
     @Override
     public Integer call() {
+        OptionValues.refuse("beside SOURCE and TARGET", OptionValues.given("--store", common.store));
+        if (!source.startsWith("jdbc:")) {
+            OptionValues.refuse("to a SOURCE that is a data directory", OptionValues.given("--data", common.data));
+        }
         if (source.equals(target)) {
             throw new InvalidInputException("SOURCE and TARGET are the same place; give two different places.");
         }

@@ -31,6 +31,8 @@ import picocli.CommandLine.Parameters;
         })
 final class NotesCommand implements AuditedCommand {
 
+    private static final int DEFAULT_LIMIT = 20;
+
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -41,12 +43,9 @@ final class NotesCommand implements AuditedCommand {
             description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(
-            names = "--limit",
-            paramLabel = "NUMBER",
-            defaultValue = "20",
-            description = "Maximum number of rows (${DEFAULT-VALUE}).")
-    int limit;
+    @Option(names = "--limit", paramLabel = "NUMBER", description = "Maximum number of rows (" + DEFAULT_LIMIT + ").")
+    @Nullable
+    Integer limit;
 
     @Option(names = "--user", paramLabel = "USER", description = "Only notes about this user.")
     @Nullable
@@ -112,10 +111,24 @@ final class NotesCommand implements AuditedCommand {
         if (note == null && (patch != null || history)) {
             throw new InvalidInputException("--patch and --history need the id of a NOTE; stele notes lists the ids.");
         }
+        if (note != null) {
+            OptionValues.refuse(
+                    "to a single NOTE",
+                    OptionValues.given("--user", user),
+                    OptionValues.given("--category", category),
+                    OptionValues.given("--tag", tag),
+                    OptionValues.given("--session", session),
+                    OptionValues.given("--source", source),
+                    OptionValues.given("--pinned", pinned),
+                    OptionValues.given("--superseded", superseded),
+                    OptionValues.given("--limit", limit),
+                    OptionValues.given("--after", after));
+        }
         try (Stele stele = common.open()) {
             Notes notes = stele.agent(agent).notes();
             if (note == null) {
-                list(output, notes.list(filter(), limit, Optional.ofNullable(after)));
+                int rows = limit == null ? DEFAULT_LIMIT : limit;
+                list(output, notes.list(filter(), rows, Optional.ofNullable(after)));
                 return 0;
             }
             Note selected = patch != null

@@ -73,17 +73,17 @@ final class PersonaCommand implements AuditedCommand {
     @Override
     public Integer call() {
         Output output = common.output();
+        // All files are read before anything is written, so that a mistake in one of them changes nothing.
+        Optional<Persona> newPersona =
+                Optional.ofNullable(persona).map(file -> Persona.fromJson(object("persona", file)));
+        Optional<Schedule> newSchedule =
+                Optional.ofNullable(schedule).map(file -> Schedule.fromJson(object("schedule", file)));
+        Optional<Access> newAccess = Optional.ofNullable(access).map(file -> Access.fromJson(object("access", file)));
         try (Stele stele = common.open()) {
             Profile profile = stele.agent(agent).profile();
-            if (persona != null) {
-                profile.persona(Persona.fromJson(object("persona", persona)), OptionalLong.empty());
-            }
-            if (schedule != null) {
-                profile.schedule(Schedule.fromJson(object("schedule", schedule)), OptionalLong.empty());
-            }
-            if (access != null) {
-                profile.access(Access.fromJson(object("access", access)), OptionalLong.empty());
-            }
+            newPersona.ifPresent(value -> profile.persona(value, OptionalLong.empty()));
+            newSchedule.ifPresent(value -> profile.schedule(value, OptionalLong.empty()));
+            newAccess.ifPresent(value -> profile.access(value, OptionalLong.empty()));
             Persona current = profile.persona().value();
             AgentState state = profile.state(Clock.systemUTC());
             output.print(

@@ -6,6 +6,7 @@ import dev.stele.model.JsonObject;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.RememberedNote;
+import dev.stele.model.Role;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -42,7 +43,10 @@ final class RememberCommand implements Callable<Integer> {
             description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(names = "--session", paramLabel = "SESSION", description = "Session (one for each user).")
+    @Option(
+            names = "--session",
+            paramLabel = "SESSION",
+            description = "Session of the message (one for each user), or session that the note comes from.")
     @Nullable
     String session;
 
@@ -56,9 +60,9 @@ final class RememberCommand implements Callable<Integer> {
     @Option(
             names = "--role",
             paramLabel = "ROLE",
-            defaultValue = "user",
-            description = "user, assistant, system or tool (${DEFAULT-VALUE}).")
-    String role = "";
+            description = "Role of the message: user, assistant, system or tool (user).")
+    @Nullable
+    String role;
 
     @Option(
             names = "--at",
@@ -83,6 +87,14 @@ final class RememberCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (category == null) {
+            OptionValues.refuse("to a message, which has no --category", OptionValues.given("--tag", tags));
+        } else {
+            OptionValues.refuse(
+                    "to a note, which --category stores",
+                    OptionValues.given("--role", role),
+                    OptionValues.given("--at", at));
+        }
         String text = words.equals(List.of("-"))
                 ? new String(System.in.readAllBytes(), StandardCharsets.UTF_8).strip()
                 : String.join(" ", words);
@@ -94,6 +106,7 @@ final class RememberCommand implements Callable<Integer> {
         }
         NoteDraft draft = NoteDraft.of(category, text).withTags(tags);
         draft = user == null ? draft : draft.withUser(user);
+        draft = session == null ? draft : draft.withSession(session);
         draft = id == null ? draft : draft.withId(id);
         try (Stele stele = common.open()) {
             RememberedNote stored = stele.agent(agent).notes().remember(draft, Optional.empty());
@@ -113,7 +126,7 @@ final class RememberCommand implements Callable<Integer> {
     private JsonObject message(String text) {
         Map<String, @Nullable Object> body = Json.fields()
                 .put("session", session == null ? MessageDraft.defaultSession(Optional.ofNullable(user)) : session)
-                .put("role", role)
+                .put("role", role == null ? Role.USER.label() : role)
                 .put("user", user)
                 .put("id", id)
                 .put("at", Optional.ofNullable(at).map(time -> OptionValues.time("--at", time)))

@@ -92,7 +92,21 @@ record RunningServer(Settings settings, Optional<String> key) {
 
     private URI uri(String path) {
         String host = settings.text(Setting.SERVER_HOST);
-        return URI.create("http://" + (host.equals("0.0.0.0") ? "127.0.0.1" : host) + ":"
-                + settings.number(Setting.SERVER_PORT) + path);
+        String reachable = switch (host) {
+            case "0.0.0.0" -> "127.0.0.1";
+            case "::" -> "::1";
+            default -> host;
+        };
+        try {
+            return URI.create(address(reachable, settings.number(Setting.SERVER_PORT)) + path);
+        } catch (IllegalArgumentException e) {
+            throw new InvalidInputException("The setting server.host is " + Json.write(host)
+                    + ", which is not the name of a host; correct it.");
+        }
+    }
+
+    /** Returns the URL of a server, with an address of IPv6 in brackets. */
+    static String address(String host, int port) {
+        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
 }

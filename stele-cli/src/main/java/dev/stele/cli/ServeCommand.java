@@ -81,8 +81,8 @@ final class ServeCommand implements Callable<Integer> {
         stele.startLearning();
         stele.tasks().start(settings.number(Setting.TASK_WORKERS));
         // One write, for printf writes the parts of a line one by one, and scripts wait for this line.
-        System.err.print("Stele listens on http://%s:%d, data in %s. Stop with Ctrl-C.%n"
-                .formatted(settings.text(Setting.SERVER_HOST), server.port(), settings.place()));
+        System.err.print("Stele listens on %s, data in %s. Stop with Ctrl-C.%n"
+                .formatted(RunningServer.address(settings.text(Setting.SERVER_HOST), server.port()), settings.place()));
         server.join();
         return 0;
     }
@@ -115,7 +115,11 @@ final class ServeCommand implements Callable<Integer> {
                             .getBytes(StandardCharsets.US_ASCII));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             boolean isOk = answer.startsWith("HTTP/1.1 200");
-            common.output().line(isOk ? "The server works." : "The server did not answer as expected: %s", answer);
+            Output output = common.output();
+            output.print(
+                    Map.of("works", isOk),
+                    () -> output.line(
+                            isOk ? "The server works." : "The server did not answer as expected: %s", answer));
             return isOk ? 0 : 1;
         } catch (IOException e) {
             throw new StelePersistenceException("The server does not answer: " + e.getMessage(), e);

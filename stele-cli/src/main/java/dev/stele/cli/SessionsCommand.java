@@ -1,5 +1,6 @@
 package dev.stele.cli;
 
+import dev.stele.AgentMemory;
 import dev.stele.Sessions;
 import dev.stele.Stele;
 import dev.stele.audit.AuditedOperation;
@@ -11,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,6 +32,8 @@ import picocli.CommandLine.Parameters;
         })
 final class SessionsCommand implements AuditedCommand {
 
+    private static final int DEFAULT_LIMIT = 20;
+
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -40,12 +44,9 @@ final class SessionsCommand implements AuditedCommand {
             description = "Name of the agent (${DEFAULT-VALUE}).")
     String agent = "";
 
-    @Option(
-            names = "--limit",
-            paramLabel = "NUMBER",
-            defaultValue = "20",
-            description = "Maximum number of rows (${DEFAULT-VALUE}).")
-    int limit;
+    @Option(names = "--limit", paramLabel = "NUMBER", description = "Maximum number of rows (" + DEFAULT_LIMIT + ").")
+    @Nullable
+    Integer limit;
 
     @Option(names = "--user", paramLabel = "USER", description = "Only sessions with this user.")
     @Nullable
@@ -92,29 +93,64 @@ final class SessionsCommand implements AuditedCommand {
 
     @Override
     public Integer call() {
+        checkOptions();
         Output output = common.output();
+        int rows = limit == null ? DEFAULT_LIMIT : limit;
         try (Stele stele = common.open()) {
-            Sessions sessions = stele.agent(agent).sessions();
+            AgentMemory memory = stele.agent(agent);
+            Sessions sessions = memory.sessions();
             if (session == null) {
-                list(output, sessions.list(Optional.ofNullable(user), limit, Optional.ofNullable(after)));
-            } else if (title != null || end || !participants.isEmpty()) {
-                Session result = change(sessions, session);
+                list(output, sessions.list(Optional.ofNullable(user), rows, Optional.ofNullable(after)));
+            } else if (isChange()) {
+                Session result = change(memory, session);
                 output.print(result.toJson(), () -> output.line("Changed session %s.", result.id()));
             } else {
-                messages(output, sessions.messages(session, limit, Optional.ofNullable(after), archived));
+                messages(output, sessions.messages(session, rows, Optional.ofNullable(after), archived));
             }
         }
         return 0;
     }
 
-    private Session change(Sessions sessions, String id) {
-        if (!participants.isEmpty()) {
-            sessions.setParticipants(id, participants);
+    private boolean isChange() {
+        return title != null || end || !participants.isEmpty();
+    }
+
+    /** Refuses the options of the other forms of the command, which would be ignored. */
+    private void checkOptions() {
+        if (session == null) {
+            OptionValues.refuse(
+                    "without the id of a SESSION",
+                    OptionValues.given("--title", title),
+                    OptionValues.given("--participant", participants),
+                    OptionValues.given("--end", end),
+                    OptionValues.given("--archived", archived));
+            return;
         }
-        return sessions.change(id, existing -> {
-            Session titled = title == null ? existing : existing.withTitle(Optional.of(title));
+        OptionValues.refuse("to a single SESSION", OptionValues.given("--user", user));
+        if (isChange()) {
+            OptionValues.refuse(
+                    "to a change of a SESSION",
+                    OptionValues.given("--limit", limit),
+                    OptionValues.given("--after", after),
+                    OptionValues.given("--archived", archived));
+        }
+    }
+
+    /** Changes a session in one write, or creates it with its participants first. */
+    private Session change(AgentMemory memory, String id) {
+        UnaryOperator<Session> change = existing -> {
+            Session shared = participants.isEmpty() ? existing : existing.withParticipants(participants);
+            Session titled = title == null ? shared : shared.withTitle(Optional.of(title));
             return end && titled.endedAt().isEmpty() ? titled.withEnd(Optional.of(Instant.now())) : titled;
-        });
+        };
+        // Checks the values before a session is created.
+        Session checked = change.apply(Session.started(id, Optional.empty(), Instant.now()));
+        Sessions sessions = memory.sessions();
+        boolean isNew = !memory.exists() || sessions.get(id).isEmpty();
+        if (isNew && checked.isRoom()) {
+            sessions.setParticipants(id, checked.participants());
+        }
+        return sessions.change(id, change);
     }
 
     private static void list(Output output, Page<Session> page) {

@@ -2,6 +2,7 @@ package dev.stele.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Beginning of a command line, up to the cursor.
@@ -10,6 +11,14 @@ import java.util.List;
  * @param current word at the cursor, without quotes; empty if the cursor follows a blank
  */
 record ShellWords(List<String> complete, String current) {
+
+    /** Words that a shell takes as they are. */
+    private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_@%+=:,./-]+");
+
+    /** Returns a word as it is written in the command line of a POSIX shell: in quotes if it needs them. */
+    static String quoted(String word) {
+        return PLAIN.matcher(word).matches() ? word : "'" + word.replace("'", "'\\''") + "'";
+    }
 
     /** Splits a command line as a shell does: at blanks that are not in quotes and do not follow a backslash. */
     static ShellWords of(String line) {

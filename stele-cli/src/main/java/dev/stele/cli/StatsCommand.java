@@ -45,9 +45,11 @@ final class StatsCommand implements Callable<Integer> {
     public Integer call() {
         Output output = common.output();
         if (arenas) {
+            OptionValues.refuse("to --arenas", OptionValues.given("--agent", agent));
             showArenas(output);
             return 0;
         }
+        OptionValues.refuse("without --arenas", OptionValues.given("--key", key));
         try (Stele stele = common.open()) {
             List<AgentName> names = agent == null ? stele.agents() : List.of(new AgentName(agent));
             List<AgentStats> rows =

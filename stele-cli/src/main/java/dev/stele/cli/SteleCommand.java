@@ -15,6 +15,7 @@ import picocli.CommandLine.ExecutionException;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IHelpSectionRenderer;
 import picocli.CommandLine.Model.UsageMessageSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.RunLast;
 
@@ -186,22 +187,40 @@ public final class SteleCommand {
         addRenderers(parser, commandList, footer);
         parser.setExecutionStrategy(SteleCommand::execute);
         parser.setExecutionExceptionHandler((failure, _, _) -> ExitCodes.report(failure));
-        parser.setParameterExceptionHandler((failure, _) -> {
+        parser.setParameterExceptionHandler((failure, arguments) -> {
             System.err.println("stele: " + UsageErrors.message(failure));
             System.err.println(
                     "See: " + failure.getCommandLine().getCommandSpec().qualifiedName() + " --help");
-            return 2;
+            return usageExitCode(failure.getCommandLine(), arguments);
         });
         return parser;
+    }
+
+    /** Returns the exit code of wrong arguments, which the command chooses that they name, even behind an option. */
+    private static int usageExitCode(CommandLine failed, String... arguments) {
+        CommandLine command = failed.getParent() == null
+                ? Arrays.stream(arguments)
+                        .filter(failed.getSubcommands()::containsKey)
+                        .findFirst()
+                        .map(failed.getSubcommands()::get)
+                        .orElse(failed)
+                : failed;
+        return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 
     /** Runs the command of a parsed command line and reports it to the audit log, if the log contains it. */
     private static int execute(ParseResult line) {
         ParseResult last = line;
+        boolean isHelp = isHelpRequested(line);
         while (last.hasSubcommand()) {
+            ParseResult group = last;
             last = last.subcommand();
+            isHelp |= isHelpRequested(last);
+            if (!isHelp && !group.matchedOptions().isEmpty()) {
+                throw new ParameterException(
+                        last.commandSpec().commandLine(), UsageErrors.optionOfGroup(group, last.commandSpec()));
+            }
         }
-        boolean isHelp = last.isUsageHelpRequested() || last.isVersionHelpRequested();
         if (isHelp || !(last.commandSpec().userObject() instanceof AuditedCommand command)) {
             return new RunLast().execute(line);
         }
@@ -212,6 +231,10 @@ public final class SteleCommand {
         } catch (Exception e) {
             throw new ExecutionException(last.commandSpec().commandLine(), "the command failed", e);
         }
+    }
+
+    private static boolean isHelpRequested(ParseResult line) {
+        return line.isUsageHelpRequested() || line.isVersionHelpRequested();
     }
 
     private static void addRenderers(

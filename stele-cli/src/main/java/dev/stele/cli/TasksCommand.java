@@ -78,14 +78,17 @@ final class TasksCommand extends CommandGroup {
             mixinStandardHelpOptions = true,
             footer = {
                 "  stele tasks add backup --agent kira",
-                "  stele tasks add verify --priority low --delay-seconds 3600"
+                "  stele tasks add verify --agent kira --priority low --delay-seconds 3600"
             })
     static final class Add implements AuditedCommand {
 
         @Mixin
         CommonOptions common = new CommonOptions();
 
-        @Option(names = "--agent", paramLabel = "AGENT", description = "Agent that the job works on.")
+        @Option(
+                names = "--agent",
+                paramLabel = "AGENT",
+                description = "Agent that the job works on; every job but optimize needs one.")
         @Nullable
         String agent;
 

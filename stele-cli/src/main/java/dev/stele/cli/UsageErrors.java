@@ -11,9 +11,11 @@ import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.MutuallyExclusiveArgsException;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -113,6 +115,16 @@ final class UsageErrors {
                 ? "; use " + String.join(", ", subcommands.keySet())
                 : suggestion;
         return "There is no command \"" + argument + "\"" + end(list);
+    }
+
+    /** Returns the message for an option of a command before its subcommand, which would not use it. */
+    static String optionOfGroup(ParseResult group, CommandSpec subcommand) {
+        String option = group.matchedOptions().getFirst().longestName();
+        return "%s before \"%s\" has no effect%s."
+                .formatted(
+                        option,
+                        subcommand.name(),
+                        subcommand.findOption(option) == null ? "; leave it out" : "; give it behind the command");
     }
 
     private static String end(String sentence) {

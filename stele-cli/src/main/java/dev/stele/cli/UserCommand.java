@@ -29,6 +29,8 @@ import picocli.CommandLine.Parameters;
         footer = {"  stele user", "  stele user ana", "  stele user ana --preference drink=tea --trait patient=0.8"})
 final class UserCommand implements AuditedCommand {
 
+    private static final int DEFAULT_LIMIT = 20;
+
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -68,9 +70,9 @@ final class UserCommand implements AuditedCommand {
     @Option(
             names = "--limit",
             paramLabel = "NUMBER",
-            defaultValue = "20",
-            description = "Maximum number of users or versions (${DEFAULT-VALUE}).")
-    int limit;
+            description = "Maximum number of users or versions (" + DEFAULT_LIMIT + ").")
+    @Nullable
+    Integer limit;
 
     @Option(names = "--after", paramLabel = "CURSOR", description = "Continue the list of users after this cursor.")
     @Nullable
@@ -82,8 +84,7 @@ final class UserCommand implements AuditedCommand {
 
     @Override
     public Optional<AuditedOperation> operation() {
-        boolean changes = patch != null || !preferences.isEmpty() || !traits.isEmpty();
-        return changes ? Optional.of(AuditedOperation.of("updateUser", agent)) : Optional.empty();
+        return isChange() ? Optional.of(AuditedOperation.of("updateUser", agent)) : Optional.empty();
     }
 
     @Override
@@ -94,19 +95,18 @@ final class UserCommand implements AuditedCommand {
     @Override
     public Integer call() {
         Output output = common.output();
+        checkOptions();
         Map<String, @Nullable Object> changes = changes();
-        if (user == null && (history || asOf != null || !changes.isEmpty())) {
-            throw new InvalidInputException("This option needs the id of a USER; \"stele user\" lists the ids.");
-        }
+        int rows = limit == null ? DEFAULT_LIMIT : limit;
         try (Stele stele = common.open()) {
             Users users = stele.agent(agent).users();
             if (user == null) {
-                list(output, users.list(limit, Optional.ofNullable(after)));
+                list(output, users.list(rows, Optional.ofNullable(after)));
                 return 0;
             }
             String id = user;
             if (history) {
-                var page = users.history(id, limit, Optional.empty());
+                var page = users.history(id, rows, Optional.empty());
                 output.print(
                         page.items().stream()
                                 .map(version -> version.context().toJson())
@@ -139,19 +139,48 @@ final class UserCommand implements AuditedCommand {
         return 0;
     }
 
+    private boolean isChange() {
+        return patch != null || !preferences.isEmpty() || !traits.isEmpty();
+    }
+
+    /** Refuses the options of the other forms of the command, which would be ignored. */
+    private void checkOptions() {
+        if (user == null) {
+            if (history || asOf != null || isChange()) {
+                throw new InvalidInputException("This option needs the id of a USER; \"stele user\" lists the ids.");
+            }
+            return;
+        }
+        OptionValues.refuse("to a single USER", OptionValues.given("--after", after));
+        if (!history) {
+            OptionValues.refuse("to a USER without --history", OptionValues.given("--limit", limit));
+        }
+        if (isChange()) {
+            OptionValues.refuse(
+                    "to a change of a USER",
+                    OptionValues.given("--history", history),
+                    OptionValues.given("--as-of", asOf));
+        } else if (history) {
+            OptionValues.refuse("to --history", OptionValues.given("--as-of", asOf));
+        }
+    }
+
     /** Returns the changes as one merge patch; empty if nothing is changed. */
     private Map<String, @Nullable Object> changes() {
         Map<String, @Nullable Object> changes = patch == null
                 ? new LinkedHashMap<>()
                 : new LinkedHashMap<>(
                         OptionValues.object("--patch", "patch", patch).raw());
-        if (!preferences.isEmpty()) {
-            changes.put("preferences", preferences);
-        }
-        if (!traits.isEmpty()) {
-            changes.put("traits", traits);
-        }
+        put(changes, "preferences", "--preference", preferences);
+        put(changes, "traits", "--trait", traits);
         return changes;
+    }
+
+    private static void put(Map<String, @Nullable Object> changes, String field, String option, Map<String, ?> values) {
+        if (!values.isEmpty() && changes.put(field, values) != null) {
+            throw new InvalidInputException("--patch has the field \"%s\", too; give its values there, or by %s only."
+                    .formatted(field, option));
+        }
     }
 
     private static void list(Output output, Page<String> page) {

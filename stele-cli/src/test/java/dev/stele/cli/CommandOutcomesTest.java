@@ -271,6 +271,89 @@ class CommandOutcomesTest {
     }
 
     @Test
+    void optionThatWouldHaveNoEffectIsRefused() throws Exception {
+        Map<String, String> messages = new LinkedHashMap<>();
+        messages.put("remember --tag a x", "--tag does not apply to a message");
+        messages.put(
+                "remember --category fact --role user --at 2026-05-08T13:56:00Z x",
+                "--role and --at do not apply to a note");
+        messages.put("sessions --title x", "--title does not apply without the id of a SESSION");
+        messages.put("sessions --participant ana --end", "--participant and --end do not apply without the id");
+        messages.put("sessions --archived", "--archived does not apply");
+        messages.put("sessions monday --user ana", "--user does not apply to a single SESSION");
+        messages.put("sessions monday --title x --limit 5", "--limit does not apply to a change");
+        messages.put("sessions monday --end --after x --archived", "--after and --archived do not apply");
+        for (String filter : List.of("user", "category", "tag", "session", "source", "after")) {
+            messages.put("notes n --" + filter + " x", "--" + filter + " does not apply to a single NOTE");
+        }
+        messages.put("notes n --pinned --superseded --limit 5", "--pinned and --superseded and --limit do not apply");
+        messages.put("user --patch {}", "needs the id of a USER");
+        messages.put("user ana --after x", "--after does not apply to a single USER");
+        messages.put("user ana --limit 5", "--limit does not apply to a USER without --history");
+        messages.put("user ana --history --preference a=b", "--history does not apply to a change");
+        messages.put("user ana --as-of 2026-05-08T13:56:00Z --trait a=1", "--as-of does not apply to a change");
+        messages.put("user ana --as-of 2026-05-08T13:56:00Z --history", "--as-of does not apply to --history");
+        messages.put(
+                "user ana --preference a=b --patch {\"preferences\":{\"c\":\"d\"}}",
+                "--patch has the field \"preferences\"");
+        messages.put("stats --key x", "--key does not apply without --arenas");
+        messages.put("stats --arenas --agent kira", "--agent does not apply to --arenas");
+        messages.put("consolidate --undo x ana", "USER does not apply to --undo");
+        messages.put("consolidate --undo x --apply --list", "--apply and --list do not apply to --undo");
+        messages.put("consolidate --list --apply", "--apply does not apply to --list");
+        messages.put("consolidate ana --limit 5", "--limit does not apply without --list");
+        messages.put("insights ana --topic a --days 5", "--days does not apply to --topic");
+        messages.put("insights ana --all --days 5", "--days does not apply to --all");
+        messages.put("insights ana --primer a/b --topic x --all", "--all and --topic do not apply to --primer");
+        messages.put("migrate a b --store jdbc:postgresql://localhost/x", "--store does not apply beside SOURCE");
+        messages.put("migrate a b --data c", "--data does not apply to a SOURCE that is a data directory");
+        messages.put("documents add c a.md b.md --id x", "--id names one document");
+        messages.put("import - -", "Standard input can be read once");
+        messages.put("tasks add backup", "needs an agent");
+        var softly = new SoftAssertions();
+        for (CommandBatch.Outcome outcome : run(messages.keySet().stream()
+                .map(line -> List.of(line.split(" ", -1)))
+                .toList())) {
+            softly.assertThat(outcome.err())
+                    .as(outcome.toString())
+                    .contains(messages.getOrDefault(String.join(" ", outcome.arguments()), "no such command line"));
+            softly.assertThat(outcome.code()).as(outcome.toString()).isEqualTo(2);
+            requireReport(softly, outcome);
+        }
+        softly.assertAll();
+    }
+
+    @Test
+    void noFailureOfAHookIsExitCode2WhichWouldBlockThePrompt() throws Exception {
+        List<CommandBatch.Outcome> outcomes = run(Stream.of(
+                        "hook prompt --user --agent kira",
+                        "hook prompt --usr ana",
+                        "hook prompt --set server.port",
+                        "hook prompt --set server.port=x",
+                        "hook prompt --set no.such=1",
+                        "hook prompt --set server.host=a,b{",
+                        "hook prompt --config absent.yaml",
+                        "hook prompt --user ana --user ben",
+                        "hook prompt extra",
+                        "hook",
+                        "hook absent",
+                        "--agent kira hook prompt",
+                        "--agent=kira hook prompt")
+                .map(line -> List.of(line.split(" ", -1)))
+                .toList());
+        assertThat(outcomes).allSatisfy(outcome -> {
+            assertThat(outcome.code()).as(outcome.toString()).isEqualTo(1);
+            assertThat(outcome.err())
+                    .as(outcome.toString())
+                    .startsWith("stele: ")
+                    .doesNotContain("Exception");
+        });
+        assertThat(run(List.of(List.of("hook", "prompt"), List.of("recall", "--limt", "hook"))))
+                .extracting(CommandBatch.Outcome::code)
+                .containsExactly(0, 2);
+    }
+
+    @Test
     void everyListIsATableWithTitlesEvenIfItIsEmpty() throws Exception {
         List<List<String>> lists = Stream.of(
                         "agents",

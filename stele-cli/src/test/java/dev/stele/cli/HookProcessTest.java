@@ -10,6 +10,7 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -236,6 +237,24 @@ class HookProcessTest {
         Outcome unknown = run(SecondJvm.command(options, Start.class, "hook", "no-such-event"), "{}", environment);
         assertThat(unknown.exit()).as("2 would block the prompt").isEqualTo(1);
         assertThat(unknown.err()).contains("session-start, prompt, post-tool, pre-compact, stop");
+    }
+
+    /** A shell ends with 2 if it cannot write a file, as in an installation of another account. */
+    @Test
+    void launcherThatCannotWriteItsFilesDoesNotBlockThePrompt() throws Exception {
+        Path root = INTEGRATIONS.resolveSibling("stele").getParent();
+        Path installed = Files.createDirectories(data.resolve("installed"));
+        Path launcher =
+                Files.copy(root.resolve("stele"), installed.resolve("stele"), StandardCopyOption.COPY_ATTRIBUTES);
+        Files.createDirectories(installed.resolve(".mvn"));
+        Files.copy(root.resolve(".mvn/find-jdk.sh"), installed.resolve(".mvn/find-jdk.sh"));
+        Files.createDirectories(installed.resolve("stele-bench/target/jdk")); // no file can be written here
+        Outcome failed = run(
+                List.of(launcher.toString(), "hook", "prompt", "--user", "ana"),
+                prompt("s", "x"),
+                "STELE_DATA",
+                data.toString());
+        assertThat(failed.exit()).as(failed.err()).isEqualTo(1);
     }
 
     /** With the included embedding model and 2,000 messages, 200 prompts one after the other. */

@@ -6,7 +6,6 @@ import dev.stele.io.DurableFiles;
 import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
 import dev.stele.model.AgentStats;
-import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.store.AgentStore;
 import dev.stele.task.TaskRun;
@@ -22,18 +21,14 @@ public record BuiltInTasks(Engine engine) {
 
     /** Registers the handlers. */
     public void addTo(Tasks tasks) {
-        tasks.handle("backup", this::backup);
-        tasks.handle("verify", this::verify);
-        tasks.handle("maintenance", this::runMaintenance);
+        tasks.handleForAgent("backup", this::backup);
+        tasks.handleForAgent("verify", this::verify);
+        tasks.handleForAgent("maintenance", this::runMaintenance);
         tasks.handle("optimize", this::optimize);
     }
 
     private static AgentName agent(TaskRun run) {
-        return run.task()
-                .draft()
-                .agent()
-                .orElseThrow(() -> new InvalidInputException(
-                        "A job of kind " + run.task().draft().kind() + " needs an agent."));
+        return run.task().draft().agent().orElseThrow();
     }
 
     /** Writes a backup into the directory of {@link Backups}, under the job's own name. */

@@ -57,7 +57,7 @@ public final class Tasks implements AutoCloseable {
     private final TypedArena memory;
     private final Duration lease;
     private final int maxWaiting;
-    private final Map<String, TaskHandler> handlers = new ConcurrentHashMap<>();
+    private final Map<String, Kind> kinds = new ConcurrentHashMap<>();
     private final List<GuardedLoop> workers = new CopyOnWriteArrayList<>();
     /** Worker threads by the id of the task they run; used to interrupt a cancelled task. */
     private final Map<String, Thread> running = new ConcurrentHashMap<>();
@@ -65,6 +65,21 @@ public final class Tasks implements AutoCloseable {
     private final AtomicBoolean closed = new AtomicBoolean();
     /** One permit per reason to poll again; a worker that polls drains them all. */
     private final Semaphore wakeups = new Semaphore(0);
+
+    /**
+     * Kind of tasks.
+     *
+     * @param handler runs the tasks of the kind
+     * @param needsAgent whether each of them works on one agent
+     */
+    private record Kind(TaskHandler handler, boolean needsAgent) {
+        void check(TaskDraft draft) {
+            if (needsAgent && draft.agent().isEmpty()) {
+                throw new InvalidInputException("The job " + Json.write(draft.kind())
+                        + " needs an agent; name the one that it works on (option --agent, field \"agent\").");
+            }
+        }
+    }
 
     /**
      * Creates a queue without workers.
@@ -89,14 +104,30 @@ public final class Tasks implements AutoCloseable {
      * @throws IllegalStateException if the kind already has a handler
      */
     public void handle(String kind, TaskHandler handler) {
-        if (handlers.putIfAbsent(kind, handler) != null) {
-            throw new IllegalStateException("two handlers for jobs of kind " + kind);
+        add(kind, new Kind(handler, false));
+    }
+
+    /**
+     * Registers the handler for a kind of tasks that each work on one agent. A draft without an agent is refused when it
+     * is submitted. Must be called before the workers start.
+     *
+     * @param kind kind of tasks, which may have one handler only
+     * @param handler handler of the kind; it is called with tasks that have an agent only
+     * @throws IllegalStateException if the kind already has a handler
+     */
+    public void handleForAgent(String kind, TaskHandler handler) {
+        add(kind, new Kind(handler, true));
+    }
+
+    private void add(String name, Kind kind) {
+        if (kinds.putIfAbsent(name, kind) != null) {
+            throw new IllegalStateException("two handlers for jobs of kind " + name);
         }
     }
 
     /** Returns the kinds that have a handler, in alphabetical order. */
     public List<String> kinds() {
-        return List.copyOf(new TreeSet<>(handlers.keySet()));
+        return List.copyOf(new TreeSet<>(kinds.keySet()));
     }
 
     /**
@@ -104,14 +135,16 @@ public final class Tasks implements AutoCloseable {
      *
      * @param draft task to run
      * @return stored task
-     * @throws InvalidInputException if there is no handler for its kind
+     * @throws InvalidInputException if there is no handler for its kind, or the kind needs an agent and the draft has none
      * @throws dev.stele.model.LimitExceededException if the maximum number of tasks is waiting
      */
     public Task submit(TaskDraft draft) {
-        if (!handlers.containsKey(draft.kind())) {
+        Kind kind = kinds.get(draft.kind());
+        if (kind == null) {
             throw new InvalidInputException("There is no kind of job " + Json.write(draft.kind()) + "; there are "
                     + String.join(", ", kinds()) + ".");
         }
+        kind.check(draft);
         Task task = store.add(draft, maxWaiting);
         wakeups.release();
         return task;
@@ -332,8 +365,8 @@ public final class Tasks implements AutoCloseable {
 
     private Outcome attempt(TaskRun run) {
         Task task = run.task();
-        TaskHandler handler = handlers.get(task.draft().kind());
-        if (handler == null) {
+        Kind kind = kinds.get(task.draft().kind());
+        if (kind == null) {
             return failed(
                     task,
                     "This Stele has no handler for jobs of kind " + task.draft().kind() + ".",
@@ -341,7 +374,8 @@ public final class Tasks implements AutoCloseable {
         }
         try (Reservation _ = memory.charge(
                 TASK_BYTES, new OverBudgetPolicy.Await(task.draft().timeout()))) {
-            Map<String, @Nullable Object> result = handler.run(run);
+            kind.check(task.draft()); // an earlier version accepted it without an agent
+            Map<String, @Nullable Object> result = kind.handler().run(run);
             return new Outcome.Done(result);
         } catch (InvalidInputException | NotFoundException e) {
             return failed(task, Secrets.hide(String.valueOf(e.getMessage())), false);

@@ -10,12 +10,14 @@ import dev.stele.config.TaskLimits;
 import dev.stele.model.AgentName;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.LimitExceededException;
+import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.Task;
 import dev.stele.model.TaskDraft;
 import dev.stele.model.TaskPriority;
 import dev.stele.model.TaskState;
+import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Stores;
 import dev.stele.support.TaskWorkerProcess;
@@ -294,6 +296,21 @@ class TasksTest {
     }
 
     @Test
+    void storedTaskWithoutTheAgentOfItsKindFailsAtOnce() {
+        String id;
+        try (var stores = SqliteStores.open(data, Limits.DEFAULT, false)) {
+            id = stores.tasks().add(TaskDraft.of("verify"), 10).id(); // as an earlier version accepted it
+        }
+        try (Stele stele = open()) {
+            stele.tasks().start(1);
+            Task failed = ended(stele.tasks(), id);
+            assertThat(failed.state()).isEqualTo(TaskState.FAILED);
+            assertThat(failed.attempts()).isEqualTo(1);
+            assertThat(failed.error().orElseThrow()).contains("needs an agent");
+        }
+    }
+
+    @Test
     void invalidTasksAreRefused() {
         try (Stele stele = open(2, Duration.ofSeconds(2))) {
             Tasks tasks = stele.tasks();
@@ -306,6 +323,13 @@ class TasksTest {
             assertThatThrownBy(() -> tasks.submit(TaskDraft.of("dance")))
                     .isInstanceOf(InvalidInputException.class)
                     .hasMessageContaining("backup");
+            for (String kind : tasks.kinds()) {
+                if (!kind.equals("optimize")) {
+                    assertThatThrownBy(() -> tasks.submit(TaskDraft.of(kind).withDelay(Duration.ofHours(1))))
+                            .isInstanceOf(InvalidInputException.class)
+                            .hasMessageContaining("The job \"" + kind + "\" needs an agent");
+                }
+            }
             tasks.submit(TaskDraft.of("optimize"));
             tasks.submit(TaskDraft.of("optimize"));
             assertThatThrownBy(() -> tasks.submit(TaskDraft.of("optimize")))

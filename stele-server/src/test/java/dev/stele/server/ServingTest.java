@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -324,6 +325,12 @@ class ServingTest extends ServerTestBase {
                 .contains("backup");
         assertThat(http.post("/v1/tasks", "{\"kind\":\"verify\",\"when\":1}").status())
                 .isEqualTo(400);
+        for (String kind : List.of("backup", "verify", "maintenance")) {
+            var without = http.post("/v1/tasks", "{\"kind\":\"" + kind + "\"}");
+            assertThat(without.status()).isEqualTo(400);
+            assertThat(without.json().string("detail")).contains(kind, "needs an agent");
+        }
+        assertThat(http.post("/v1/tasks", "{\"kind\":\"optimize\"}").status()).isEqualTo(201);
     }
 
     @Test
