@@ -4,6 +4,7 @@ import dev.stele.concurrent.ForegroundGate;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
+import dev.stele.model.Erased;
 import dev.stele.model.Ids;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
@@ -263,17 +264,24 @@ public final class MessageWriter {
                     edit.documents(), session, window.stream().map(Message::id).toList(), prepared.now());
             return Optional.of(window);
         };
-        if (removal == WindowRemoval.KEEP || change.removed().isEmpty()) {
+        if (removal == WindowRemoval.KEEP || change.keepsAll()) {
             return engine.write(agent, replace);
         }
         var result = new AtomicReference<Optional<List<Message>>>(Optional.empty());
-        engine.erase(agent, false, (edit, erasure) -> {
-            result.set(replace.apply(edit));
-            if (result.get().isPresent()) {
-                change.removed().forEach(erasure::message);
-            }
+        Erased erased = engine.erase(agent, false, (edit, erasure) -> {
+            Optional<List<Message>> replaced = replace.apply(edit);
+            replaced.ifPresent(window -> change.removed(window).forEach(erasure::message));
+            result.set(replaced);
         });
-        return result.get();
+        // A reply in the new window may have been derived from a message that left it.
+        Set<String> erasedIds = erased.items().stream()
+                .filter(item -> item.kind() == Erased.Kind.MESSAGE)
+                .map(Erased.Item::id)
+                .collect(Collectors.toSet());
+        return result.get()
+                .map(window -> window.stream()
+                        .filter(message -> !erasedIds.contains(message.id()))
+                        .toList());
     }
 
     /**
