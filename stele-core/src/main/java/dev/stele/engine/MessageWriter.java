@@ -97,10 +97,10 @@ public final class MessageWriter {
         return edit -> Engine.idempotent(
                 edit,
                 key,
-                requests(drafts),
+                new RequestForm<>(List.of("messages", forms(drafts)), ids -> messages(edit, ids)),
+                new RequestForm<>(formerForms(drafts), ids -> messages(edit, ids)),
                 () -> prepared.addTo(edit),
-                messages -> messages.stream().map(Message::id).toList(),
-                ids -> messages(edit, ids));
+                messages -> messages.stream().map(Message::id).toList());
     }
 
     /**
@@ -144,13 +144,21 @@ public final class MessageWriter {
                     edit -> Engine.idempotent(
                             edit,
                             key,
-                            List.of("interaction", ofUser, requests(drafts)),
+                            new RequestForm<>(
+                                    List.of(
+                                            "interaction",
+                                            ofUser,
+                                            forms(drafts),
+                                            interaction.map(InteractionDraft::toJson)),
+                                    ids -> stored(edit, ofUser, ids)),
+                            new RequestForm<>(
+                                    List.of("interaction", ofUser, formerForms(drafts)),
+                                    ids -> stored(edit, ofUser, ids)),
                             () -> new InteractionResult(
                                     prepared.addTo(edit),
                                     engine.countInteraction(edit, ofUser, prepared.now()),
                                     queued.flatMap(draft -> interactions.addIfRoom(edit, draft, prepared.now()))),
-                            MessageWriter::ids,
-                            ids -> stored(edit, ofUser, ids)));
+                            MessageWriter::ids));
             if (result.interaction().isPresent()) {
                 interactions.signal(result.interaction());
             }
@@ -458,8 +466,12 @@ public final class MessageWriter {
                 draft.metadata());
     }
 
-    /** Returns messages as JSON values that an idempotency key is bound to. */
-    private static List<Map<String, @Nullable Object>> requests(List<MessageDraft> drafts) {
+    private static List<Map<String, @Nullable Object>> forms(List<MessageDraft> drafts) {
+        return drafts.stream().map(MessageDraft::toJson).toList();
+    }
+
+    /** Returns messages in the form to which earlier versions bound an idempotency key: without their sources. */
+    private static List<Map<String, @Nullable Object>> formerForms(List<MessageDraft> drafts) {
         return drafts.stream()
                 .map(draft -> Json.fields()
                         .put("id", draft.id())
