@@ -20,6 +20,7 @@ import dev.stele.recall.Hit;
 import dev.stele.recall.RecallFilter;
 import dev.stele.recall.RecallQuery;
 import dev.stele.store.DocumentEdit;
+import dev.stele.store.DocumentView;
 import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
 import dev.stele.telemetry.OperationKind;
@@ -28,11 +29,11 @@ import dev.stele.telemetry.OperationStart;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -148,24 +149,31 @@ public final class Documents {
         String hash = Sha256.hex(draft.sections().stream()
                 .map(section -> section.heading() + "\n" + section.text())
                 .collect(Collectors.joining("\n\n")));
-        Optional<Document> existing = engine.exists(agent)
-                ? engine.read(
-                        agent,
-                        view -> draft.id()
-                                .flatMap(id -> view.documents().document(draft.collection(), id))
-                                .or(() -> view.documents().ofHash(draft.collection(), hash)))
+        Optional<Document> same = engine.exists(agent)
+                ? engine.read(agent, view -> same(view.documents(), draft, hash))
                 : Optional.empty();
-        boolean unchanged = existing.filter(document -> document.hash().equals(hash)
-                        && (draft.id().isEmpty() || draft.title().equals(document.title())))
-                .isPresent();
-        if (unchanged) {
-            return existing.orElseThrow();
+        if (same.isPresent()) {
+            return same.get();
         }
         String id = draft.id().orElseGet(Ids::next);
         Instant now = Engine.now();
         List<Passage> passages = passages(draft, id, chunks, now);
         Map<String, IndexEntry> indexings = index(passages, progress);
         return engine.write(agent, edit -> put(edit, draft, id, hash, characters, now, passages, indexings));
+    }
+
+    /** Returns the stored document that a draft leaves unchanged; empty if there is none. */
+    private static Optional<Document> same(DocumentView documents, Draft draft, String hash) {
+        return draft.id()
+                .flatMap(id -> documents.document(draft.collection(), id))
+                .or(() -> documents.ofHash(draft.collection(), hash))
+                .filter(document -> document.hash().equals(hash)
+                        && (draft.id().isEmpty()
+                                || title(draft, draft.id().get()).equals(document.title())));
+    }
+
+    private static String title(Draft draft, String id) {
+        return draft.title().isBlank() ? id : draft.title();
     }
 
     private static List<Passage> passages(Draft draft, String id, List<Chunker.Chunk> chunks, Instant now) {
@@ -181,7 +189,7 @@ public final class Documents {
                                     .substring(0, 32),
                             0,
                             passages.size(),
-                            draft.title().isBlank() ? id : draft.title(),
+                            title(draft, id),
                             draft.collection(),
                             chunk.heading(),
                             chunk.text(),
@@ -222,65 +230,73 @@ public final class Documents {
             List<Passage> passages,
             Map<String, IndexEntry> indexings) {
         DocumentEdit documents = edit.documents();
-        Optional<Document> existing = documents.document(draft.collection(), id);
-        Document document = existing.orElseGet(() -> documents.add(new Document(
-                0, id, draft.collection(), passages.getFirst().title(), hash, characters, 0, now, draft.metadata())));
-        Map<String, Passage> kept = documents.passages(document.number()).stream()
-                .collect(Collectors.toMap(Passage::hash, Function.identity(), (a, _) -> a));
-        var wantedHashes = new HashSet<>(passages.stream().map(Passage::hash).toList());
-        wantedHashes.removeAll(documents.share(document, Set.copyOf(wantedHashes)));
-        boolean renamed = existing.isPresent()
-                && !existing.get().title().equals(passages.getFirst().title());
-        for (Passage passage : kept.values()) {
-            if (renamed || !wantedHashes.contains(passage.hash())) {
-                documents.release(passage, document).ifPresent(handedOver -> {
-                    engine.indexer().reindex(edit, agent, handedOver);
-                    if (wantedHashes.remove(passage.hash())) {
-                        documents.share(document, Set.of(passage.hash())); // the text is stored with the other document
-                    }
-                });
+        Optional<Document> same = same(documents, draft, hash); // another writer may have added it meanwhile
+        if (same.isPresent()) {
+            return same.get();
+        }
+        Document document = documents
+                .document(draft.collection(), id)
+                .orElseGet(() -> documents.add(new Document(
+                        0, id, draft.collection(), title(draft, id), hash, characters, 0, now, draft.metadata())));
+        int count = putPassages(edit, document, passages, indexings);
+        Document updated = new Document(
+                document.number(),
+                id,
+                draft.collection(),
+                title(draft, id),
+                hash,
+                characters,
+                count,
+                now,
+                draft.metadata());
+        documents.update(updated);
+        return updated;
+    }
+
+    /**
+     * Replaces the passages of a document. A passage whose text remains keeps its number, by which lineage names it.
+     *
+     * @return number of passages that are stored with the document
+     */
+    private int putPassages(
+            StoreEdit edit, Document document, List<Passage> passages, Map<String, IndexEntry> indexings) {
+        DocumentEdit documents = edit.documents();
+        Set<String> hashes = passages.stream().map(Passage::hash).collect(Collectors.toSet());
+        Set<String> elsewhere = documents.share(document, hashes);
+        var kept = new HashMap<String, Passage>();
+        for (Passage stored : documents.passages(document.number())) {
+            boolean remains = hashes.contains(stored.hash()) && !elsewhere.contains(stored.hash());
+            if (!remains || kept.putIfAbsent(stored.hash(), stored) != null) {
+                documents
+                        .release(stored, document)
+                        .ifPresent(handedOver -> engine.indexer().reindex(edit, agent, handedOver));
             }
         }
         long remaining = MAX_PASSAGES - documents.passageCount();
         int position = 0;
         for (Passage passage : passages) {
-            Passage stored = renamed ? null : kept.get(passage.hash());
-            if (!wantedHashes.contains(passage.hash())) {
+            if (elsewhere.contains(passage.hash())) {
                 continue;
             }
-            if (stored != null && stored.heading().equals(passage.heading())) {
-                documents.move(stored, position);
-            } else {
-                List<Long> sharers = stored == null ? List.of() : edit.lineage().sources(stored.number());
-                if (stored != null) {
-                    documents.delete(stored);
-                    remaining++;
-                }
+            Passage placed = passage.in(document.number(), position++);
+            Passage stored = kept.get(passage.hash());
+            IndexEntry indexing = Objects.requireNonNull(indexings.get(passage.hash()));
+            if (stored == null) {
                 if (remaining-- <= 0) {
                     throw new LimitExceededException(
                             "Agent \"%s\" has %d passages, which is the most it may have; delete documents."
                                     .formatted(agent, MAX_PASSAGES));
                 }
-                IndexEntry indexing = indexings.get(passage.hash());
-                if (indexing != null) {
-                    Passage added = documents.add(passage.in(document.number(), position), indexing);
-                    edit.lineage().derive(added.number(), sharers);
-                }
+                documents.add(placed, indexing);
+            } else if (stored.about().equals(placed.about())
+                    && stored.heading().equals(placed.heading())
+                    && stored.content().equals(placed.content())) {
+                documents.move(stored, placed.position());
+            } else {
+                documents.update(stored, placed, indexing);
             }
-            position++;
         }
-        Document updated = new Document(
-                document.number(),
-                id,
-                draft.collection(),
-                passages.getFirst().title(),
-                hash,
-                characters,
-                position,
-                now,
-                draft.metadata());
-        documents.update(updated);
-        return updated;
+        return position;
     }
 
     /**

@@ -1,6 +1,7 @@
 package dev.stele;
 
 import dev.stele.engine.Engine;
+import dev.stele.engine.RequestForm;
 import dev.stele.graph.EntityResolver;
 import dev.stele.graph.GraphAnalytics;
 import dev.stele.graph.GraphPath;
@@ -50,8 +51,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -119,15 +120,25 @@ public final class Graph {
         checkBatch(entities.size() + relations.size());
         entities.values().forEach(this::check);
         relations.forEach(this::check);
+        var forms = new TreeMap<String, @Nullable Object>();
+        entities.forEach((ref, draft) -> forms.put(ref, draft.toJson()));
+        List<Map<String, @Nullable Object>> relationForms =
+                relations.stream().map(RelationDraft::toJson).toList();
+        List<String> refs = List.copyOf(entities.keySet());
         return edit(
                 key,
-                List.of(
-                        "connect",
-                        entities.entrySet().stream()
-                                .map(entry ->
-                                        List.of(entry.getKey(), entry.getValue().toJson()))
-                                .toList(),
-                        relations.stream().map(RelationDraft::toJson).toList()),
+                view -> new RequestForm<>(
+                        List.of("connect", forms, relationForms),
+                        ids -> connected(view, refs, List.copyOf(forms.keySet()), ids)),
+                view -> new RequestForm<>(
+                        List.of(
+                                "connect",
+                                entities.entrySet().stream()
+                                        .map(entry -> List.of(
+                                                entry.getKey(), entry.getValue().toJson()))
+                                        .toList(),
+                                relationForms),
+                        ids -> connected(view, refs, refs, ids)),
                 graph -> {
                     var puts = new LinkedHashMap<String, StoredEntity>();
                     entities.forEach((ref, draft) -> puts.put(ref, graph.put(draft)));
@@ -137,27 +148,35 @@ public final class Graph {
                             .toList();
                     return new Connected(puts, storedRelations);
                 },
+                // In the order of the refs: that of the caller's map may be another in the next process.
                 connected -> Stream.concat(
-                                connected.entities().values().stream()
-                                        .map(put -> put.entity().id()),
+                                new TreeMap<>(connected.entities())
+                                        .values().stream()
+                                                .map(put -> put.entity().id()),
                                 connected.relations().stream().map(Relation::id))
-                        .toList(),
-                (view, ids) -> {
-                    var existingPuts = new LinkedHashMap<String, StoredEntity>();
-                    int next = 0;
-                    for (String ref : entities.keySet()) {
-                        String id = ids.get(next++);
-                        Entity existing = view.entity(id)
-                                .orElseThrow(
-                                        () -> new NotFoundException("Entity " + Json.write(id) + " was forgotten."));
-                        existingPuts.put(ref, new StoredEntity(existing, false, List.of()));
-                    }
-                    return new Connected(
-                            existingPuts,
-                            ids.subList(next, ids.size()).stream()
-                                    .flatMap(id -> view.relation(id).stream())
-                                    .toList());
-                });
+                        .toList());
+    }
+
+    /**
+     * Returns the result of an earlier {@link #connect} from the ids that are stored with its idempotency key.
+     *
+     * @param refs the caller's refs, in the order of the result
+     * @param stored the same refs, in the order of the stored ids
+     * @param ids ids of the entities, then those of the relations
+     */
+    private static Connected connected(GraphView view, List<String> refs, List<String> stored, List<String> ids) {
+        var entities = new LinkedHashMap<String, StoredEntity>();
+        for (String ref : refs) {
+            String id = ids.get(stored.indexOf(ref));
+            Entity existing = view.entity(id)
+                    .orElseThrow(() -> new NotFoundException("Entity " + Json.write(id) + " was forgotten."));
+            entities.put(ref, new StoredEntity(existing, false, List.of()));
+        }
+        return new Connected(
+                entities,
+                ids.subList(refs.size(), ids.size()).stream()
+                        .flatMap(id -> view.relation(id).stream())
+                        .toList());
     }
 
     /**
@@ -514,10 +533,10 @@ public final class Graph {
 
     private <T> T edit(
             Optional<String> key,
-            @Nullable Object request,
+            Function<GraphView, RequestForm<T>> form,
+            Function<GraphView, RequestForm<T>> formerForm,
             Function<GraphWriter, T> make,
-            Function<T, List<String>> ids,
-            BiFunction<GraphView, List<String>, T> again) {
+            Function<T, List<String>> ids) {
         return withEmbedding(
                 OperationKind.UPSERT,
                 observed -> engine.write(
@@ -525,10 +544,10 @@ public final class Graph {
                         store -> Engine.idempotent(
                                 store,
                                 key,
-                                request,
+                                form.apply(store.graph()),
+                                formerForm.apply(store.graph()),
                                 () -> run(store, make, observed),
-                                ids,
-                                made -> again.apply(store.graph(), made))));
+                                ids)));
     }
 
     private <T> T editExisting(Function<GraphWriter, T> edit) {

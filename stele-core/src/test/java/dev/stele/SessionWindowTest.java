@@ -95,6 +95,41 @@ class SessionWindowTest {
     }
 
     @Test
+    void messageOfTheNewWindowIsNotErasedWhateverItsPlace() {
+        List<List<String>> orders = List.of(
+                List.of("a", "b", "c"),
+                List.of("b", "a", "c"),
+                List.of("c", "b", "a"),
+                List.of("c", "a"),
+                List.of("b", "d", "a"));
+        for (List<String> from : orders) {
+            for (List<String> to : orders) {
+                sessions.replaceWindow("s", drafts(from), WindowRemoval.KEEP);
+                List<Message> written = sessions.replaceWindow("s", drafts(to), WindowRemoval.ERASE);
+                assertThat(written).extracting(Message::id).isEqualTo(to);
+                assertThat(sessions.window("s")).as(from + " " + to).isEqualTo(written);
+                assertThat(sessions.last("s", 10)).extracting(Message::id).containsExactlyInAnyOrderElementsOf(to);
+                sessions.delete("s");
+            }
+        }
+    }
+
+    private static List<MessageDraft> drafts(List<String> ids) {
+        return ids.stream().map(id -> draft(id, "text of " + id)).toList();
+    }
+
+    @Test
+    void replyThatIsErasedWithItsSourceIsNotReturned() {
+        sessions.replaceWindow("s", List.of(draft("q", "my dog is called Rex")), WindowRemoval.KEEP);
+        MessageDraft reply =
+                MessageDraft.assistant("s", "Rex is a dog").withId("r").withSources(List.of("q"));
+        sessions.replaceWindow("s", List.of(draft("q", "my dog is called Rex"), reply), WindowRemoval.KEEP);
+        List<Message> written = sessions.replaceWindow("s", List.of(reply, draft("n", "hello")), WindowRemoval.ERASE);
+        assertThat(written).extracting(Message::id).containsExactly("n");
+        assertThat(sessions.window("s")).isEqualTo(written);
+    }
+
+    @Test
     void everyWindowIsReadAsItWasWritten() {
         var random = new Random(7);
         for (int round = 0; round < 25; round++) {

@@ -35,7 +35,6 @@ import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
-import dev.stele.model.Sha256;
 import dev.stele.model.SteleException;
 import dev.stele.model.UserContext;
 import dev.stele.model.WriterStats;
@@ -787,21 +786,42 @@ public final class Engine implements AutoCloseable {
             Supplier<T> create,
             Function<T, List<String>> ids,
             Function<List<String>, T> again) {
+        var form = new RequestForm<>(request, again);
+        return idempotent(edit, key, form, form, create, ids);
+    }
+
+    /**
+     * Runs an edit at most once for an idempotency key, like {@link #idempotent(StoreEdit, Optional, Object, Supplier,
+     * Function, Function)}, where earlier versions bound the key to another form of the request.
+     *
+     * @param form the request with all values that the edit depends on
+     * @param formerForm the request in the form of earlier versions
+     */
+    public static <T> T idempotent(
+            StoreEdit edit,
+            Optional<String> key,
+            RequestForm<T> form,
+            RequestForm<T> formerForm,
+            Supplier<T> create,
+            Function<T, List<String>> ids) {
         if (key.isEmpty()) {
             return create.get();
         }
         Ids.check("idempotency key", key.get());
-        String fingerprint = Sha256.hex(Json.write(request)).substring(0, 32);
         Optional<StoreView.Replay> earlier = edit.replay(key.get());
         if (earlier.isPresent()) {
-            if (!earlier.get().fingerprint().equals(fingerprint)) {
-                throw new ConflictException("The idempotency key " + Json.write(key.get())
-                        + " was used for another request; use a new key for a new request.");
+            String stored = earlier.get().fingerprint();
+            if (stored.equals(form.fingerprint())) {
+                return form.again().apply(earlier.get().refs());
             }
-            return again.apply(earlier.get().refs());
+            if (stored.equals(formerForm.formerFingerprint())) {
+                return formerForm.again().apply(earlier.get().refs());
+            }
+            throw new ConflictException("The idempotency key " + Json.write(key.get())
+                    + " was used for another request; use a new key for a new request.");
         }
         T result = create.get();
-        edit.record(key.get(), fingerprint, ids.apply(result), now());
+        edit.record(key.get(), form.fingerprint(), ids.apply(result), now());
         return result;
     }
 

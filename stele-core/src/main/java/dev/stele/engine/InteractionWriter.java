@@ -49,17 +49,22 @@ public final class InteractionWriter {
                 edit -> Engine.idempotent(
                         edit,
                         key,
-                        List.of("interaction of a type", draft.toJson()),
+                        new RequestForm<>(
+                                List.of("interaction of a type", draft.toJson(), sources), ids -> stored(edit, ids)),
+                        new RequestForm<>(List.of("interaction of a type", draft.toJson()), ids -> stored(edit, ids)),
                         () -> {
                             Interaction added = add(edit, prepared, Engine.now());
                             edit.lineage().derive(added.number(), edit.lineage().numbers(sources));
                             return added;
                         },
-                        created -> List.of(created.id()),
-                        ids -> NotFoundException.require(
-                                "interaction", ids.getFirst(), edit.reflection().interaction(ids.getFirst()))));
+                        created -> List.of(created.id())));
         signal(Optional.of(recorded));
         return recorded;
+    }
+
+    private static Interaction stored(StoreEdit edit, List<String> ids) {
+        String id = ids.getFirst();
+        return NotFoundException.require("interaction", id, edit.reflection().interaction(id));
     }
 
     /**

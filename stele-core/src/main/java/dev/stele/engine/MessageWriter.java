@@ -4,6 +4,7 @@ import dev.stele.concurrent.ForegroundGate;
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
+import dev.stele.model.Erased;
 import dev.stele.model.Ids;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
@@ -96,10 +97,10 @@ public final class MessageWriter {
         return edit -> Engine.idempotent(
                 edit,
                 key,
-                requests(drafts),
+                new RequestForm<>(List.of("messages", forms(drafts)), ids -> messages(edit, ids)),
+                new RequestForm<>(formerForms(drafts), ids -> messages(edit, ids)),
                 () -> prepared.addTo(edit),
-                messages -> messages.stream().map(Message::id).toList(),
-                ids -> messages(edit, ids));
+                messages -> messages.stream().map(Message::id).toList());
     }
 
     /**
@@ -143,13 +144,21 @@ public final class MessageWriter {
                     edit -> Engine.idempotent(
                             edit,
                             key,
-                            List.of("interaction", ofUser, requests(drafts)),
+                            new RequestForm<>(
+                                    List.of(
+                                            "interaction",
+                                            ofUser,
+                                            forms(drafts),
+                                            interaction.map(InteractionDraft::toJson)),
+                                    ids -> stored(edit, ofUser, ids)),
+                            new RequestForm<>(
+                                    List.of("interaction", ofUser, formerForms(drafts)),
+                                    ids -> stored(edit, ofUser, ids)),
                             () -> new InteractionResult(
                                     prepared.addTo(edit),
                                     engine.countInteraction(edit, ofUser, prepared.now()),
                                     queued.flatMap(draft -> interactions.addIfRoom(edit, draft, prepared.now()))),
-                            MessageWriter::ids,
-                            ids -> stored(edit, ofUser, ids)));
+                            MessageWriter::ids));
             if (result.interaction().isPresent()) {
                 interactions.signal(result.interaction());
             }
@@ -263,17 +272,24 @@ public final class MessageWriter {
                     edit.documents(), session, window.stream().map(Message::id).toList(), prepared.now());
             return Optional.of(window);
         };
-        if (removal == WindowRemoval.KEEP || change.removed().isEmpty()) {
+        if (removal == WindowRemoval.KEEP || change.keepsAll()) {
             return engine.write(agent, replace);
         }
         var result = new AtomicReference<Optional<List<Message>>>(Optional.empty());
-        engine.erase(agent, false, (edit, erasure) -> {
-            result.set(replace.apply(edit));
-            if (result.get().isPresent()) {
-                change.removed().forEach(erasure::message);
-            }
+        Erased erased = engine.erase(agent, false, (edit, erasure) -> {
+            Optional<List<Message>> replaced = replace.apply(edit);
+            replaced.ifPresent(window -> change.removed(window).forEach(erasure::message));
+            result.set(replaced);
         });
-        return result.get();
+        // A reply in the new window may have been derived from a message that left it.
+        Set<String> erasedIds = erased.items().stream()
+                .filter(item -> item.kind() == Erased.Kind.MESSAGE)
+                .map(Erased.Item::id)
+                .collect(Collectors.toSet());
+        return result.get()
+                .map(window -> window.stream()
+                        .filter(message -> !erasedIds.contains(message.id()))
+                        .toList());
     }
 
     /**
@@ -450,8 +466,12 @@ public final class MessageWriter {
                 draft.metadata());
     }
 
-    /** Returns messages as JSON values that an idempotency key is bound to. */
-    private static List<Map<String, @Nullable Object>> requests(List<MessageDraft> drafts) {
+    private static List<Map<String, @Nullable Object>> forms(List<MessageDraft> drafts) {
+        return drafts.stream().map(MessageDraft::toJson).toList();
+    }
+
+    /** Returns messages in the form to which earlier versions bound an idempotency key: without their sources. */
+    private static List<Map<String, @Nullable Object>> formerForms(List<MessageDraft> drafts) {
         return drafts.stream()
                 .map(draft -> Json.fields()
                         .put("id", draft.id())

@@ -35,7 +35,8 @@ record PreparedMessages(List<MessageDraft> drafts, Set<String> generatedIds, Lis
     }
 
     /**
-     * Adds the messages in an edit. A message that exists with the same content is not added again.
+     * Adds the messages in an edit. A message that exists with the same content is not added again; sources that its
+     * draft names are added to its lineage.
      *
      * @return the stored messages, in the same order
      * @throws ConflictException if a different message has one of the ids
@@ -51,6 +52,8 @@ record PreparedMessages(List<MessageDraft> drafts, Set<String> generatedIds, Lis
                         + "; choose another id, or edit that one.");
             }
             IndexEntry entry = entries.get(i);
+            existing.ifPresent(message ->
+                    edit.lineage().derive(message.number(), edit.lineage().numbers(draft.sources())));
             messages.add(existing.orElseGet(
                     () -> edit.addMessage(id, draft, draft.at().orElse(now), entry)));
         }

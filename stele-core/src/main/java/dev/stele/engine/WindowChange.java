@@ -3,10 +3,11 @@ package dev.stele.engine;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,10 +60,20 @@ record WindowChange(List<String> ids, List<Message> seen, List<@Nullable Message
         return lengths;
     }
 
-    /** Returns the messages that leave the window. */
-    List<Message> removed() {
-        Set<@Nullable Message> kept = new HashSet<>(slots);
-        return seen.stream().filter(message -> !kept.contains(message)).toList();
+    /** Returns whether every message of the present window is kept. */
+    boolean keepsAll() {
+        return removed(slots.stream().filter(Objects::nonNull).toList()).isEmpty();
+    }
+
+    /**
+     * Returns the messages that leave the window.
+     *
+     * @param window messages of the requested window as they are stored. An added message may be one that exists, even
+     *     one of the present window at another place
+     */
+    List<Message> removed(List<Message> window) {
+        Set<String> stay = window.stream().map(Message::id).collect(Collectors.toSet());
+        return seen.stream().filter(message -> !stay.contains(message.id())).toList();
     }
 
     /**

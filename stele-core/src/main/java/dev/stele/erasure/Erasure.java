@@ -142,7 +142,7 @@ public final class Erasure {
     public void session(Session session) {
         String id = session.id();
         edit.messagesOfSession(id).forEach(message -> erase(message, List.of()));
-        edit.lineage().expiredOfSession(id).forEach(this::expired);
+        edit.lineage().expiredOfSession(id).forEach(this::unknown);
         SessionWindow.delete(edit.documents(), id);
         edit.deleteSession(id);
         add(Kind.SESSION, id);
@@ -193,7 +193,7 @@ public final class Erasure {
             }
             message(message);
         }
-        edit.lineage().expiredOfUser(user).forEach(this::expired);
+        edit.lineage().expiredOfUser(user).forEach(this::unknown);
         edit.notesOfUser(user).forEach(this::note);
         edit.reflection().interactionsOfUser(user).forEach(this::interaction);
         edit.reflection().consolidationsOfUser(user).forEach(this::consolidation);
@@ -260,19 +260,24 @@ public final class Erasure {
     /** Erases a document with the passages that no other document has. */
     public void document(Document document) {
         List<Passage> before = edit.documents().passages(document.number());
-        before.forEach(passage -> texts.erase(passage.number(), passage.heading() + "\n" + passage.content()));
         List<Passage> handedOver = edit.documents().delete(document);
         handedOver.forEach(passage -> indexer.reindex(edit, agent, passage));
         Set<Long> kept = new HashSet<>();
         handedOver.forEach(passage -> kept.add(passage.number()));
         for (Passage passage : before) {
-            if (kept.contains(passage.number())) {
+            long number = passage.number();
+            if (kept.contains(number)) {
+                // What was derived from the passage may have the words of its title and heading.
+                texts.erase(number, passage.about());
+                edit.lineage().derived(number).forEach(item -> lose(item, number));
                 reduced.add(new Item(Kind.PASSAGE, passage.id()));
             } else {
-                erasedNumbers.add(passage.number());
-                gone(passage.number(), Kind.PASSAGE, passage.id());
+                texts.erase(number, passage.about() + "\n" + passage.content());
+                erasedNumbers.add(number);
+                gone(number, Kind.PASSAGE, passage.id());
             }
         }
+        unknown(document.number()); // the document stands for its former passages, whose text is not kept
         add(Kind.DOCUMENT, document.id());
     }
 
@@ -291,7 +296,8 @@ public final class Erasure {
         }
     }
 
-    private void expired(long source) {
+    /** Erases a source whose text is not kept. */
+    private void unknown(long source) {
         texts.erase(source, "");
         erasedNumbers.add(source);
         open.add(source);

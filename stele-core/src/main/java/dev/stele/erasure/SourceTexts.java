@@ -7,7 +7,6 @@ import dev.stele.model.Message;
 import dev.stele.model.MessageRevision;
 import dev.stele.model.Note;
 import dev.stele.model.Observation;
-import dev.stele.model.Passage;
 import dev.stele.store.StoreView;
 import java.util.Collection;
 import java.util.HashMap;
@@ -57,12 +56,12 @@ final class SourceTexts {
     }
 
     /**
-     * Remembers an item that is erased.
+     * Remembers an item that is erased, or a part of it. The texts of its parts are put together.
      *
      * @param text its text; empty if it is unknown
      */
     void erase(long number, String text) {
-        erased.put(number, text);
+        erased.merge(number, text, (part, other) -> part + "\n" + other);
     }
 
     /**
@@ -105,7 +104,7 @@ final class SourceTexts {
                         view.graph().entities(numbers).stream().map(SourceTexts::of),
                         view.graph().anyObservations(numbers).stream().map(Observation::content),
                         view.documents().passagesByNumber(numbers).values().stream()
-                                .map(Passage::content),
+                                .map(passage -> passage.about() + "\n" + passage.content()),
                         view.reflection().interactions(numbers).stream().map(SourceTexts::data))
                 .flatMap(Function.identity());
     }

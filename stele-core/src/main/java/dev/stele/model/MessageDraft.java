@@ -170,4 +170,18 @@ public record MessageDraft(
                 json.map("metadata"),
                 json.strings("sources"));
     }
+
+    /** Returns the draft as JSON fields without absent values, as {@link #fromJson} parses it. */
+    public Map<String, @Nullable Object> toJson() {
+        return Json.fields()
+                .put("id", id)
+                .put("session", session)
+                .put("user", user)
+                .put("role", role.label())
+                .put("content", content)
+                .put("at", at)
+                .put("metadata", metadata)
+                .put("sources", sources)
+                .map();
+    }
 }

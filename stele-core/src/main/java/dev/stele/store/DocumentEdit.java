@@ -33,28 +33,37 @@ public interface DocumentEdit extends DocumentView {
     /** Changes the position of a passage in its document. */
     void move(Passage passage, int position);
 
-    /** Deletes a passage from all documents that share it. */
-    void delete(Passage passage);
+    /**
+     * Changes the text, the heading or the title of a passage, which keeps its number and its id. What was derived from
+     * the passage counts as derived from its document, too, which stands for its former passages.
+     *
+     * @param stored the passage as it is stored
+     * @param changed the passage with its new fields; its number and id are ignored
+     * @param indexing terms, traits and vector of the new content
+     */
+    void update(Passage stored, Passage changed, IndexEntry indexing);
 
     /**
-     * Records which texts of a document passages of other documents of its collection store.
+     * Records which texts of a document passages of other documents of its collection store, in place of what was
+     * recorded before.
      *
-     * @param hashes hashes of the texts
+     * @param hashes hashes of all texts of the document
      * @return hashes of the texts that other documents store
      */
     Set<String> share(Document document, Collection<String> hashes);
 
     /**
-     * Removes a passage from a document. A passage that another document shares is handed over to that document,
-     * without its heading; any other passage is deleted.
+     * Removes a passage from the document with which it is stored, and which stays. A passage that another document
+     * shares is handed over to that document, without its heading; any other passage is deleted. What was derived from
+     * the passage counts as derived from the document, too, which stands for its former passages.
      *
-     * @return the passage as the other document has it, which the caller must index again; empty if it was deleted or
-     *     is stored with another document
+     * @return the passage as the other document has it, which the caller must index again; empty if it was deleted
      */
     Optional<Passage> release(Passage passage, Document document);
 
     /**
-     * Deletes a document with the passages that no other document shares.
+     * Deletes a document with the passages that no other document shares. What was derived from the passages and from
+     * the document keeps them as its sources.
      *
      * @return passages that were handed over to other documents, which the caller must index again
      */

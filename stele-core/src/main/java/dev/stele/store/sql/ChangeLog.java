@@ -24,6 +24,9 @@ interface ChangeLog {
     /** Removes the id of an erased item from the log and schedules a scrub of the files. */
     void erase(long item);
 
+    /** Schedules a scrub of the files, since a text was replaced of which no version is kept. */
+    void scrub();
+
     /** Removes the id of something that is not an item from the log and schedules a scrub of the files. */
     void erase(String ref);
 }

@@ -85,7 +85,31 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
     }
 
     @Override
-    public void delete(Passage passage) {
+    public void update(Passage stored, Passage changed, IndexEntry indexing) {
+        long number = stored.number();
+        db.change(
+                "passage",
+                "position = ?, heading = ?, content = ?, hash = ?, at = ?, length = ?, traits = ?, form = ?, crc = ?",
+                "number = ?",
+                changed.position(),
+                changed.heading(),
+                changed.content(),
+                changed.hash(),
+                changed.at().toEpochMilli(),
+                indexing.length(),
+                indexing.traits(),
+                indexing.form(),
+                Checksum.of(number, stored.id(), changed.content()),
+                number);
+        index.remove(number);
+        index.add(number, indexing);
+        lineage.adopt(stored.document(), number);
+        // As for a new passage: a vector that another thread computes of the former text is not stored.
+        log.change(ChangeKind.PASSAGE_ADDED, number, stored.id());
+        log.scrub();
+    }
+
+    private void delete(Passage passage) {
         db.delete("passage", "number = ?", passage.number());
         lineage.remove(passage.number());
         index.remove(passage.number());
@@ -96,6 +120,7 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
     @Override
     public Set<String> share(Document document, Collection<String> hashes) {
         record Stored(long passage, String hash) {}
+        unshare(document);
         if (hashes.isEmpty()) {
             return Set.of();
         }
@@ -110,8 +135,28 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
         return stored.stream().map(Stored::hash).collect(Collectors.toSet());
     }
 
+    /** Removes a document from the passages that are stored with other documents. */
+    private void unshare(Document document) {
+        db.list(
+                        "select p.number from {passage p} join {lineage l} on l.item = p.number"
+                                + " where l.source = ?1 and p.document <> ?1",
+                        row -> row.number(1),
+                        document.number())
+                .forEach(passage -> lineage.unshare(passage, document.number()));
+    }
+
     @Override
     public Optional<Passage> release(Passage passage, Document document) {
+        lineage.adopt(document.number(), passage.number());
+        Optional<Passage> handedOver = handOver(passage, document);
+        if (handedOver.isEmpty()) {
+            lineage.release(passage.number());
+        }
+        return handedOver;
+    }
+
+    /** Hands a passage over to another document that shares it; deletes it and returns nothing if there is none. */
+    private Optional<Passage> handOver(Passage passage, Document document) {
         lineage.unshare(passage.number(), document.number());
         Optional<Document> other = lineage.sources(passage.number()).stream()
                 .flatMap(number -> document(number).stream())
@@ -119,9 +164,6 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
         if (other.isEmpty()) {
             delete(passage);
             return Optional.empty();
-        }
-        if (passage.document() != document.number()) {
-            return Optional.empty(); // the passage is stored with another document
         }
         Document heir = other.get();
         long position =
@@ -145,9 +187,9 @@ final class DocumentWrites extends DocumentTables implements DocumentEdit {
     public List<Passage> delete(Document document) {
         var handedOver = new ArrayList<Passage>();
         for (Passage passage : passages(document.number())) {
-            release(passage, document).ifPresent(handedOver::add);
+            handOver(passage, document).ifPresent(handedOver::add);
         }
-        lineage.release(document.number());
+        unshare(document);
         db.delete("document", "number = ?", document.number());
         log.change(ChangeKind.DOCUMENT_DELETED, 0, document.id());
         log.erase(document.id());

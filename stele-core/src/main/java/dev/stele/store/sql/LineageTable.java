@@ -39,6 +39,7 @@ class LineageTable implements LineageView {
             "relation",
             "interaction",
             "consolidation",
+            "document",
             "passage");
 
     /** Maximum number of ids in a remark. */

@@ -46,6 +46,11 @@ final class LineageWrites extends LineageTable implements LineageEdit {
         db.delete("lineage", "source = ? and item = ?", source, item);
     }
 
+    /** Adds a document as a source of everything that was derived from one of its passages. */
+    void adopt(long document, long passage) {
+        derived(passage).forEach(item -> add(document, item));
+    }
+
     /** Records that a caller states something about an item, which then does not depend on its other sources alone. */
     void anchor(long item) {
         add(CALLER, item);

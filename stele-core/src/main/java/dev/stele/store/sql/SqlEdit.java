@@ -93,6 +93,11 @@ public final class SqlEdit extends SqlView implements StoreEdit {
             }
 
             @Override
+            public void scrub() {
+                scrubDue = true;
+            }
+
+            @Override
             public void erase(String ref) {
                 erasedNames.add(ref);
                 scrubDue = true;
