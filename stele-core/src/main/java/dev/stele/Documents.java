@@ -149,9 +149,8 @@ public final class Documents {
         String hash = Sha256.hex(draft.sections().stream()
                 .map(section -> section.heading() + "\n" + section.text())
                 .collect(Collectors.joining("\n\n")));
-        Optional<Document> same = engine.exists(agent)
-                ? engine.read(agent, view -> same(view.documents(), draft, hash))
-                : Optional.empty();
+        Optional<Document> same = engine.readIfExists(agent, view -> same(view.documents(), draft, hash))
+                .flatMap(Function.identity());
         if (same.isPresent()) {
             return same.get();
         }

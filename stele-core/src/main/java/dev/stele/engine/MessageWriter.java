@@ -240,14 +240,13 @@ public final class MessageWriter {
         checkSession(session, drafts);
         long deadline = System.nanoTime() + engine.limits().waitTimeout().toNanos();
         while (true) {
-            WindowChange change = engine.exists(agent)
-                    ? engine.read(
+            WindowChange change = engine.readIfExists(
                             agent,
                             view -> WindowChange.of(
                                     SessionWindow.ids(view.documents(), session),
                                     SessionWindow.messages(view, session),
                                     drafts))
-                    : WindowChange.of(List.of(), List.of(), drafts);
+                    .orElseGet(() -> WindowChange.of(List.of(), List.of(), drafts));
             if (change.ids().isEmpty() && drafts.isEmpty()) {
                 return List.of();
             }
@@ -365,10 +364,8 @@ public final class MessageWriter {
 
     /** Checks that a window exists before messages are embedded and an agent is created for nothing. */
     private void requireWindow(String session) {
-        if (!engine.exists(agent)) {
-            throw noWindow(session);
-        }
-        engine.read(agent, view -> window(view, session));
+        MessageWindow _ =
+                engine.readIfExists(agent, view -> window(view, session)).orElseThrow(() -> noWindow(session));
     }
 
     private static MessageWindow window(StoreView view, String session) {
