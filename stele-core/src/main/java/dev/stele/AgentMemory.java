@@ -4,7 +4,6 @@ import dev.stele.context.ContextBuilder;
 import dev.stele.context.ContextQuery;
 import dev.stele.context.PromptContext;
 import dev.stele.engine.Engine;
-import dev.stele.engine.InteractionWriter;
 import dev.stele.engine.MessageWriter;
 import dev.stele.files.MemoryFiles;
 import dev.stele.maintenance.AgentMaintenance;
@@ -643,7 +642,7 @@ public final class AgentMemory {
      * @throws InvalidInputException if the text is empty or of an unknown format; nothing is imported then
      */
     public ImportReport importFrom(Reader file, LongConsumer progress) {
-        return importWith(false, progress, importer -> importer.run(file));
+        return importWith(progress, importer -> importer.run(file));
     }
 
     /**
@@ -659,7 +658,7 @@ public final class AgentMemory {
      */
     public ImportReport importFrom(ImportSource source, ImportOptions options, LongConsumer progress) {
         try {
-            return importWith(options.learn(), progress, importer -> importer.run(source, options));
+            return importWith(progress, importer -> importer.run(source, options));
         } finally {
             if (options.vectors() == VectorTime.IN_BACKGROUND
                     && engine.exists(name)) { // also after an import that ended early
@@ -668,7 +667,7 @@ public final class AgentMemory {
         }
     }
 
-    private ImportReport importWith(boolean learn, LongConsumer progress, Function<Importer, ImportReport> run) {
+    private ImportReport importWith(LongConsumer progress, Function<Importer, ImportReport> run) {
         var target = new Importer.Target() {
             @Override
             public Map<String, Message> messages(Collection<String> ids) {
@@ -693,12 +692,17 @@ public final class AgentMemory {
             }
         };
         long archivedBefore = findStats().map(AgentStats::archived).orElse(0L);
-        if (learn) {
+        boolean writable = !engine.config().readOnly();
+        if (writable) {
             engine.stores().markDue(name); // a crash after the write of an interaction leaves the mark
         }
-        ImportReport report = run.apply(new Importer(name, target, engine.indexer(), engine.limits(), progress));
-        if (report.others() > 0) {
-            new InteractionWriter(engine, name).signal(Optional.empty()); // some may be pending interactions
+        ImportReport report;
+        try {
+            report = run.apply(new Importer(name, target, engine.indexer(), engine.limits(), progress));
+        } finally {
+            if (writable) { // some items may be pending interactions, also after an import that ended early
+                engine.notifyPending(name, Optional.empty());
+            }
         }
         return report.messages() == 0 ? report : withArchived(report, archivedBefore);
     }

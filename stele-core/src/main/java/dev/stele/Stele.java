@@ -166,13 +166,19 @@ public final class Stele implements AutoCloseable {
      */
     public static Stele open(SteleConfig config, SteleModels models) {
         Engine engine = Engine.open(config, models);
-        TaskLimits taskLimits = config.tasks();
-        var tasks = new Tasks(engine.stores().tasks(), engine.taskArena(), taskLimits.lease(), taskLimits.waiting());
-        new BuiltInTasks(engine).addTo(tasks);
-        var reflection = new ReflectionWorker(engine);
-        engine.reflectionSignal().subscribe(reflection::wake);
-        var maintenance = new MaintenanceThreads(engine, tasks);
-        return new Stele(new Parts(engine, reflection, tasks, maintenance, new AtomicBoolean()));
+        MaintenanceThreads maintenance = null;
+        try {
+            TaskLimits limits = config.tasks();
+            var tasks = new Tasks(engine.stores().tasks(), engine.taskArena(), limits.lease(), limits.waiting());
+            new BuiltInTasks(engine).addTo(tasks);
+            var reflection = new ReflectionWorker(engine);
+            engine.reflectionSignal().subscribe(reflection::wake);
+            maintenance = new MaintenanceThreads(engine, tasks);
+            return new Stele(new Parts(engine, reflection, tasks, maintenance, new AtomicBoolean()));
+        } catch (Throwable e) { // the tasks and the reflection worker have no thread yet
+            Closing.closeAfter(e, maintenance, engine);
+            throw e;
+        }
     }
 
     /**
@@ -274,6 +280,7 @@ public final class Stele implements AutoCloseable {
         as.ifPresent(engine::evict);
         AgentName restored = engine.stores().restore(backup, as, replace);
         engine.evict(restored);
+        engine.notifyPending(restored, Optional.empty()); // interactions may have been pending when it was backed up
         return restored;
     }
 

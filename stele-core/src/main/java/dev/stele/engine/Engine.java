@@ -35,7 +35,6 @@ import dev.stele.model.Json;
 import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
 import dev.stele.model.NotFoundException;
-import dev.stele.model.SteleException;
 import dev.stele.model.UserContext;
 import dev.stele.model.WriterStats;
 import dev.stele.recall.Audience;
@@ -122,9 +121,7 @@ public final class Engine implements AutoCloseable {
 
     private final SteleConfig config;
     private final AgentStores stores;
-    private final ArenaAccount account;
-    private final ArenaAccount cacheAccount;
-    private final ArenaAccount segmentAccount;
+    private final Accounts accounts;
     private final Optional<Embedder> embedder;
     private final Extractor extractor;
     private final LanguageModel language;
@@ -142,7 +139,43 @@ public final class Engine implements AutoCloseable {
     private final Set<AgentName> writtenAgents;
     private final Telemetry telemetry;
 
-    private Engine(SteleConfig config, SteleModels models, AgentStores stores, Optional<float[]> centroid) {
+    /**
+     * Accounts of the memory that an engine uses.
+     *
+     * @param general snapshots and batches in progress
+     * @param caches results, postings and user contexts. A separate account: the vectors of a large agent take the whole
+     *     budget of index snapshots, and more from the heap. The separate account keeps the share of the caches free
+     * @param segments collections of segments
+     */
+    private record Accounts(ArenaAccount general, ArenaAccount caches, ArenaAccount segments) implements AutoCloseable {
+
+        static Accounts open(MemoryBudget budget) {
+            Arenas arenas = Arenas.shared();
+            ArenaAccount general = arenas.account(
+                    "stele", Map.of(ArenaKind.TASK, budget.taskBytes(), ArenaKind.CACHE, budget.snapshotBytes()));
+            ArenaAccount caches = null;
+            try {
+                caches = arenas.account(
+                        "stele caches", Map.of(ArenaKind.CACHE, budget.postingBytes() + budget.cacheBytes()));
+                return new Accounts(
+                        general,
+                        caches,
+                        arenas.account("stele segments", Map.of(ArenaKind.CACHE, budget.segmentBytes())));
+            } catch (Throwable e) { // a budget is out of range
+                Closing.closeAfter(e, general, caches);
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            Closing.closeAll(general, caches, segments);
+        }
+    }
+
+    /** Opens nothing, so that a failure leaves only what the caller has opened. */
+    private Engine(
+            SteleConfig config, SteleModels models, AgentStores stores, Accounts accounts, Optional<float[]> centroid) {
         this.config = config;
         this.stores = stores;
         this.parsedQueries =
@@ -157,22 +190,17 @@ public final class Engine implements AutoCloseable {
         this.extractor = models.reflector();
         this.language = models.language();
         MemoryBudget budget = config.memory();
-        this.account = Arenas.shared()
-                .account("stele", Map.of(ArenaKind.TASK, budget.taskBytes(), ArenaKind.CACHE, budget.snapshotBytes()));
-        // A separate account for caches: the vectors of a large agent take the whole budget of index snapshots, and
-        // more from the heap. The separate account keeps the share of the caches free.
-        this.cacheAccount = Arenas.shared()
-                .account("stele caches", Map.of(ArenaKind.CACHE, budget.postingBytes() + budget.cacheBytes()));
-        TypedArena cacheArena = cacheAccount.arena(ArenaKind.CACHE);
+        this.accounts = accounts;
+        TypedArena cacheArena = accounts.caches().arena(ArenaKind.CACHE);
         var analyzers = new Analyzers(config.languages());
-        this.indexer = new Indexer(analyzers, embedder, account.arena(ArenaKind.TASK));
+        this.indexer = new Indexer(analyzers, embedder, taskArena());
         var snapshots = new SnapshotCache(
                 budget.snapshotBytes(),
                 budget.graphFrom(),
                 model -> models.embedder()
                         .filter(current -> current.model().equals(model))
                         .flatMap(_ -> centroid),
-                account.arena(ArenaKind.CACHE),
+                accounts.general().arena(ArenaKind.CACHE),
                 config.readOnly() ? Optional.empty() : Optional.of(writtenAgents::add));
         this.reranker = models.reranker();
         this.retriever = new Retriever(
@@ -186,8 +214,8 @@ public final class Engine implements AutoCloseable {
                 budget.postingBytes(),
                 cacheArena);
         this.userContexts = new UserContextCache(budget.cacheBytes() / 4, cacheArena);
-        this.segmentAccount = Arenas.shared().account("stele segments", Map.of(ArenaKind.CACHE, budget.segmentBytes()));
-        this.segments = new SegmentCache(budget.segmentBytes(), segmentAccount.arena(ArenaKind.CACHE));
+        this.segments =
+                new SegmentCache(budget.segmentBytes(), accounts.segments().arena(ArenaKind.CACHE));
         this.pool = new StorePool(
                 (agent, create) -> create ? stores.open(agent) : stores.openExisting(agent),
                 store -> {
@@ -195,6 +223,7 @@ public final class Engine implements AutoCloseable {
                     userContexts.drop(store);
                     segments.drop(store);
                 },
+                PlatformThreads::unstarted,
                 config.limits());
     }
 
@@ -202,9 +231,7 @@ public final class Engine implements AutoCloseable {
     private Engine(Engine shared) {
         this.config = shared.config;
         this.stores = shared.stores;
-        this.account = shared.account;
-        this.cacheAccount = shared.cacheAccount;
-        this.segmentAccount = shared.segmentAccount;
+        this.accounts = shared.accounts;
         this.embedder = shared.embedder;
         this.extractor = shared.extractor;
         this.language = shared.language;
@@ -245,7 +272,14 @@ public final class Engine implements AutoCloseable {
         AgentStores stores = config.database()
                 .map(database -> StoreProvider.find(database, config.limits(), config.readOnly()))
                 .orElseGet(() -> SqliteStores.open(config.data(), config.limits(), config.readOnly()));
-        return new Engine(config, models, stores, centroid);
+        Accounts accounts = null;
+        try {
+            accounts = Accounts.open(config.memory());
+            return new Engine(config, models, stores, accounts, centroid);
+        } catch (Throwable e) { // whatever it is, a failed open leaves nothing open
+            Closing.closeAfter(e, stores, accounts);
+            throw e;
+        }
     }
 
     // ---- components
@@ -267,7 +301,7 @@ public final class Engine implements AutoCloseable {
 
     /** Returns the arena of batches in progress. */
     public TypedArena taskArena() {
-        return account.arena(ArenaKind.TASK);
+        return accounts.general().arena(ArenaKind.TASK);
     }
 
     /** Returns the embedding model; empty for keywords only. */
@@ -469,13 +503,21 @@ public final class Engine implements AutoCloseable {
         }
     }
 
-    /** Returns an executor that starts a thread for a task that the given one refuses, such as one that is closed. */
+    /**
+     * Returns an executor that starts a thread for a task that the given one refuses, such as one that is closed. If no
+     * thread can be started, the current thread runs the task, since a caller waits for its result.
+     */
     private static Executor surely(Executor executor) {
         return task -> {
             try {
                 executor.execute(task);
             } catch (RejectedExecutionException e) {
-                PlatformThreads.start("stele-committed", task);
+                try {
+                    PlatformThreads.start("stele-committed", task);
+                } catch (OutOfMemoryError noThread) {
+                    LOG.log(System.Logger.Level.WARNING, "no thread can be started for a committed write", noThread);
+                    task.run();
+                }
             }
         };
     }
@@ -509,8 +551,7 @@ public final class Engine implements AutoCloseable {
         }
         ErasureResult result = writeExisting(agent, edit -> run(edit, agent, roots));
         if (result.pendingAgain()) {
-            stores.markDue(agent);
-            reflectionSignal.recorded(agent, Optional.empty());
+            notifyPending(agent, Optional.empty());
         }
         return result.erased().withScrubbed(scrubNow(agent));
     }
@@ -537,12 +578,32 @@ public final class Engine implements AutoCloseable {
      */
     private record ErasureResult(Erased erased, boolean pendingAgain) {}
 
-    /** Scrubs a small memory after an erasure. The erasure is committed, so other writers must not make it fail. */
+    /**
+     * Notifies the reflection worker, after a commit, that interactions of an agent may be pending. Never fails, because
+     * the caller would take a failure for that of the write, and repeat the write. Without the mark, the worker still
+     * finds the interactions by the mark from before the write, or with the next one that is recorded.
+     *
+     * @param agent the agent of the interactions
+     * @param userQueue the user queue of the interaction; empty if it is not known
+     */
+    public void notifyPending(AgentName agent, Optional<String> userQueue) {
+        try {
+            stores.markDue(agent);
+        } catch (RuntimeException e) { // whatever it is, the write is done
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "agent " + agent + " was written to, but could not be marked as due for reflection",
+                    e);
+        }
+        reflectionSignal.recorded(agent, userQueue);
+    }
+
+    /** Scrubs a small memory after an erasure. The erasure is committed, so nothing must make it fail any more. */
     private boolean scrubNow(AgentName agent) {
         try {
             return withStore(
                     agent, store -> store.read(StoreView::lastChange) <= MAX_CHANGES_SCRUBBED_AT_ONCE && store.scrub());
-        } catch (SteleException e) {
+        } catch (RuntimeException e) { // whatever it is, the erasure is done
             LOG.log(
                     System.Logger.Level.INFO,
                     () -> "erased data of agent " + agent + " is scrubbed from the files later: " + e.getMessage());
@@ -892,6 +953,6 @@ public final class Engine implements AutoCloseable {
     /** Closes all stores, then releases the memory of the caches. Idempotent. */
     @Override
     public void close() {
-        Closing.closeAll(pool, stores, account, cacheAccount, segmentAccount);
+        Closing.closeAll(pool, stores, accounts);
     }
 }

@@ -137,12 +137,11 @@ public final class InteractionWriter {
     }
 
     /**
-     * Notifies the reflection worker, after a write, of a pending interaction.
+     * Notifies the reflection worker, after a write, of a pending interaction. Never fails.
      *
      * @param pending the interaction; empty if the write may have added any number of them
      */
     public void signal(Optional<Interaction> pending) {
-        engine.stores().markDue(agent);
-        engine.reflectionSignal().recorded(agent, pending.map(Interaction::userQueue));
+        engine.notifyPending(agent, pending.map(Interaction::userQueue));
     }
 }

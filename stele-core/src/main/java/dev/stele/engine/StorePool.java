@@ -3,7 +3,6 @@ package dev.stele.engine;
 import dev.stele.concurrent.BackoffPause;
 import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
-import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.AgentBusyException;
 import dev.stele.model.AgentName;
 import dev.stele.model.ClosedException;
@@ -18,8 +17,10 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
@@ -28,6 +29,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -51,11 +53,14 @@ final class StorePool implements AutoCloseable {
 
     private final Opener opener;
     private final Consumer<AgentStore> closing;
+    private final BiFunction<String, Runnable, Thread> threads;
     private final Limits limits;
     private final Semaphore permits;
     private final ConcurrentHashMap<AgentName, Entry> entries = new ConcurrentHashMap<>();
     private final AtomicBoolean closed = new AtomicBoolean();
     private final AtomicLong opened = new AtomicLong();
+    /** Entries without users that no thread could be started to close; any thread but a writer closes them. */
+    private final Queue<Entry> unclosed = new ConcurrentLinkedQueue<>();
     /** Time that writes to agents that are closed now have waited for write locks. */
     private final LongAdder closedWaitNanos = new LongAdder();
     /** Greatest sum so far: the time of a store that is being closed is in neither part of the next one. */
@@ -64,11 +69,14 @@ final class StorePool implements AutoCloseable {
     /**
      * @param opener opens the store of an agent
      * @param closing receives each store before it is closed; must not throw
+     * @param threads creates an unstarted thread from its name and its task
      * @param limits maximum number of open agents, and the time to wait for a permit
      */
-    StorePool(Opener opener, Consumer<AgentStore> closing, Limits limits) {
+    StorePool(
+            Opener opener, Consumer<AgentStore> closing, BiFunction<String, Runnable, Thread> threads, Limits limits) {
         this.opener = opener;
         this.closing = closing;
+        this.threads = threads;
         this.limits = limits;
         this.permits = new Semaphore(limits.openAgents(), true);
     }
@@ -172,9 +180,25 @@ final class StorePool implements AutoCloseable {
 
     /** Releases an entry on the thread that commits its store, and so closes the store on another. */
     private void releaseFromWriter(AgentName agent, Entry entry, boolean replaced) {
-        if (leave(agent, entry, replaced)) {
-            PlatformThreads.start("stele-close " + agent, () -> close(entry));
+        if (!leave(agent, entry, replaced)) {
+            return;
         }
+        try {
+            threads.apply("stele-close " + agent, () -> close(entry)).start();
+        } catch (Throwable e) { // the system has no thread left
+            unclosed.add(entry);
+            LOG.log(System.Logger.Level.WARNING, "agent " + agent + " is closed later", e);
+        }
+    }
+
+    /** Closes what no thread could be started for. Returns whether there was anything. */
+    private boolean closeUnclosed() {
+        boolean any = false;
+        for (Entry entry = unclosed.poll(); entry != null; entry = unclosed.poll()) {
+            close(entry);
+            any = true;
+        }
+        return any;
     }
 
     /** Returns whether an agent is open, which implies that it existed a moment ago. */
@@ -254,7 +278,7 @@ final class StorePool implements AutoCloseable {
         long deadlineNanos = System.nanoTime() + limits.waitTimeout().toNanos();
         try {
             while (!permits.tryAcquire()) {
-                if (evictLongestIdle()) {
+                if (closeUnclosed() || evictLongestIdle()) {
                     continue;
                 }
                 if (permits.tryAcquire(5, TimeUnit.MILLISECONDS)) {
@@ -370,6 +394,7 @@ final class StorePool implements AutoCloseable {
 
     /** Closes agents that were idle for longer than {@code nanos} nanoseconds. */
     void closeIdle(long nanos) {
+        closeUnclosed();
         long now = System.nanoTime();
         entries.forEach((agent, entry) -> {
             if (now - entry.idleSince > nanos) {
@@ -437,6 +462,7 @@ final class StorePool implements AutoCloseable {
                 }
             }
         }
+        closeUnclosed();
         try {
             // All permits are free once the last running call ends.
             if (permits.tryAcquire(limits.openAgents(), limits.waitTimeout().toNanos(), TimeUnit.NANOSECONDS)) {

@@ -13,6 +13,7 @@ import dev.stele.store.AgentStore;
 import dev.stele.store.AgentStore.Lease;
 import dev.stele.task.Tasks;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -62,10 +63,23 @@ public final class MaintenanceThreads implements AutoCloseable {
     public MaintenanceThreads(Engine engine, Tasks tasks) {
         this.engine = engine;
         this.tasks = tasks;
-        this.maintenance =
-                GuardedLoop.start("stele-maintenance", LOG, BackgroundThreads::waitingThread, this::maintain);
-        this.embedding = GuardedLoop.start("stele-embedding", LOG, BackgroundThreads::waitingThread, this::embed);
-        this.graphs = GuardedLoop.start("stele-graphs", LOG, BackgroundThreads::waitingThread, this::buildGraphs);
+        var started = new ArrayList<GuardedLoop>();
+        try {
+            this.maintenance = start("stele-maintenance", this::maintain, started);
+            this.embedding = start("stele-embedding", this::embed, started);
+            this.graphs = start("stele-graphs", this::buildGraphs, started);
+        } catch (Throwable e) { // the system has no thread left
+            started.forEach(GuardedLoop::stop);
+            started.forEach(GuardedLoop::interrupt);
+            Closing.closeAfter(e, started.toArray(AutoCloseable[]::new));
+            throw e;
+        }
+    }
+
+    private static GuardedLoop start(String name, GuardedLoop.Step step, List<GuardedLoop> started) {
+        GuardedLoop loop = GuardedLoop.start(name, LOG, BackgroundThreads::waitingThread, step);
+        started.add(loop);
+        return loop;
     }
 
     /** Computes the embeddings of items that were written without them. */

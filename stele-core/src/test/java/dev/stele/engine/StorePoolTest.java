@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.config.SteleConfig;
 import dev.stele.model.AgentName;
 import dev.stele.model.ClosedException;
@@ -12,6 +13,7 @@ import dev.stele.model.Limits;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.NotFoundException;
 import dev.stele.model.StelePersistenceException;
+import dev.stele.store.AgentReplacedException;
 import dev.stele.store.AgentStore;
 import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.support.Stores;
@@ -20,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -58,6 +61,7 @@ class StorePoolTest {
                     _ -> {
                         throw new StackOverflowError("a defect of a cache");
                     },
+                    PlatformThreads::unstarted,
                     Limits.DEFAULT);
             var opened = new AtomicReference<AgentStore>();
             pool.withStore(kira, true, store -> {
@@ -69,6 +73,36 @@ class StorePoolTest {
             assertThatThrownBy(() -> opened.get().read(view -> view.lastChange()))
                     .isInstanceOf(ClosedException.class);
             pool.close();
+        }
+    }
+
+    @Test
+    void storeThatNoThreadCouldBeStartedToCloseIsClosedByTheNextCall() {
+        AgentName kira = new AgentName("kira");
+        try (var stores = SqliteStores.open(data, Limits.DEFAULT, false)) {
+            var pool = new StorePool(
+                    (agent, _) -> stores.open(agent),
+                    _ -> {},
+                    (name, _) -> new Thread(name) {
+                        @Override
+                        public void start() {
+                            throw new OutOfMemoryError("unable to create native thread");
+                        }
+                    },
+                    Limits.DEFAULT.withOpenAgents(1).withPatience(Duration.ofSeconds(5)));
+            var opened = new AtomicReference<AgentStore>();
+            CompletableFuture<String> write = pool.submit(kira, store -> {
+                opened.set(store);
+                return CompletableFuture.failedFuture(new AgentReplacedException("agent kira"));
+            });
+            assertThat(write).isCompletedExceptionally();
+            // The only place is free again, and the store was closed before.
+            assertThat(pool.<AgentName>withStore(new AgentName("juno"), true, AgentStore::agent))
+                    .isEqualTo(new AgentName("juno"));
+            assertThatThrownBy(() -> opened.get().read(view -> view.lastChange()))
+                    .isInstanceOf(ClosedException.class);
+            pool.close();
+            assertThat(pool.count()).isZero();
         }
     }
 

@@ -55,9 +55,15 @@ final class ChangeNotifier implements AutoCloseable {
     ChangeNotifier(ConnectionPool connections) {
         this.connections = connections;
         GuardedLoop receiver = loop("stele-change-receiver", this::receiveAll);
-        this.loops = connections.readOnly()
-                ? List.of(receiver)
-                : List.of(receiver, loop("stele-change-publisher", this::publishAll));
+        try {
+            this.loops = connections.readOnly()
+                    ? List.of(receiver)
+                    : List.of(receiver, loop("stele-change-publisher", this::publishAll));
+        } catch (Throwable e) { // the system has no thread left
+            receiver.stop();
+            receiver.interrupt();
+            throw e;
+        }
     }
 
     /** Starts a loop that runs a task on a connection of its own, and again on a new connection when that is lost. */

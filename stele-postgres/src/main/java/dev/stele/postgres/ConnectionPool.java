@@ -23,6 +23,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -190,7 +191,7 @@ final class ConnectionPool implements AutoCloseable {
      * @param agent number of the agent; 0 for none
      */
     <T extends @Nullable Object> T read(String label, Dialect dialect, long agent, Function<SqlSession, T> query) {
-        return transaction(label, new Begin(BEGIN_READ, Optional.empty()), dialect, agent, () -> false, query);
+        return transaction(label, Begin.reading(BEGIN_READ, Optional.empty()), dialect, agent, () -> false, query);
     }
 
     /**
@@ -203,7 +204,7 @@ final class ConnectionPool implements AutoCloseable {
     <T extends @Nullable Object> T read(
             String label, Dialect dialect, long agent, String first, FirstRows seen, Function<SqlSession, T> query) {
         return transaction(
-                label, new Begin(BEGIN_READ + "; " + first, Optional.of(seen)), dialect, agent, () -> false, query);
+                label, Begin.reading(BEGIN_READ + "; " + first, Optional.of(seen)), dialect, agent, () -> false, query);
     }
 
     /**
@@ -216,15 +217,16 @@ final class ConnectionPool implements AutoCloseable {
             String label, Dialect dialect, long agent, String first, FirstRows seen, Function<SqlSession, T> query) {
         var begun = new AtomicBoolean();
         return transaction(
-                label, new Begin(BEGIN_READ + "; " + first, Optional.of(seen)), dialect, agent, begun::get, db -> {
+                label, Begin.reading(BEGIN_READ + "; " + first, Optional.of(seen)), dialect, agent, begun::get, db -> {
                     begun.set(true);
                     return query.apply(db);
                 });
     }
 
     /**
-     * Runs an edit in a transaction, and retries it after transient failures. The edit must be idempotent, because a
-     * lost commit is retried, too.
+     * Runs an edit in a transaction, and retries it after transient failures. The edit may be run more than once, but is
+     * committed once: when the connection is lost during the commit, the {@link CommitStatus} tells whether the
+     * transaction is executed again.
      *
      * @param label description of the action, for messages
      * @param agent number of the agent; 0 for none
@@ -234,11 +236,38 @@ final class ConnectionPool implements AutoCloseable {
         if (readOnly) {
             throw new ReadOnlyException("The memory is open for reading only; open it for writing (" + label + ").");
         }
-        return transaction(label, new Begin(BEGIN_WRITE, Optional.empty()), dialect, agent, () -> false, edit);
+        var transactionId = new AtomicReference<>("");
+        FirstRows id = rows -> {
+            rows.next();
+            transactionId.set(rows.getString(1));
+        };
+        var begin = new Begin(
+                BEGIN_WRITE + "; " + CommitStatus.TRANSACTION_ID,
+                Optional.of(id),
+                (lost, deadline) -> new CommitStatus(this, label, transactionId.get()).wasCommitted(lost, deadline));
+        return transaction(label, begin, dialect, agent, () -> false, edit);
     }
 
-    /** Start of a transaction: its settings, and optionally a query with the consumer of its rows. */
-    private record Begin(String sql, Optional<FirstRows> firstRows) {}
+    /** Decision about a commit that was not confirmed, because the connection was lost. */
+    private interface UnconfirmedCommit {
+        /** Returns whether the transaction was committed; if not, it is executed again. */
+        boolean wasCommitted(SQLException lost, Deadline deadline);
+    }
+
+    /**
+     * Start and end of a transaction.
+     *
+     * @param sql its settings, and optionally a query
+     * @param firstRows consumer of the rows of the query
+     * @param unconfirmed decides about a commit that was not confirmed
+     */
+    private record Begin(String sql, Optional<FirstRows> firstRows, UnconfirmedCommit unconfirmed) {
+
+        /** Start of a transaction that has no effect, and can be executed again in any case. */
+        static Begin reading(String sql, Optional<FirstRows> firstRows) {
+            return new Begin(sql, firstRows, (_, _) -> false);
+        }
+    }
 
     /** @param isFinal returns whether a failed attempt must not be repeated */
     private <T extends @Nullable Object> T transaction(
@@ -269,7 +298,9 @@ final class ConnectionPool implements AutoCloseable {
     private <T extends @Nullable Object> T attempt(
             Begin begin, Dialect dialect, long agent, Function<SqlSession, T> action, Deadline deadline) {
         Connection connection = take(deadline);
-        boolean done = false;
+        boolean committed = false;
+        T result;
+        Optional<SQLException> lost;
         try {
             try (Statement statement = connection.createStatement()) {
                 boolean rows = statement.execute("set local statement_timeout = %d; %s"
@@ -279,16 +310,33 @@ final class ConnectionPool implements AutoCloseable {
                 }
             }
             var db = new SqlSession(connection, dialect, agent);
-            T result = action.apply(db);
+            result = action.apply(db);
             db.send();
             db.closeStatements();
-            connection.commit();
-            done = true;
-            return result;
+            lost = commit(connection);
+            committed = lost.isEmpty();
         } catch (SQLException e) {
             throw new UncheckedSqlException(e);
         } finally {
-            giveBack(connection, done);
+            giveBack(connection, committed);
+        }
+        // The lost connection is returned before, because the question needs a connection, too.
+        if (lost.isPresent() && !begin.unconfirmed().wasCommitted(lost.get(), deadline)) {
+            throw new UncheckedSqlException(lost.get());
+        }
+        return result;
+    }
+
+    /** Commits a transaction. Returns the failure if the connection was lost and the outcome is not known. */
+    private static Optional<SQLException> commit(Connection connection) throws SQLException {
+        try {
+            connection.commit();
+            return Optional.empty();
+        } catch (SQLException e) {
+            if (SqlStateTranslator.connectionLost(e)) {
+                return Optional.of(e);
+            }
+            throw e;
         }
     }
 

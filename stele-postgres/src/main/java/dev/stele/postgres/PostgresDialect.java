@@ -90,6 +90,20 @@ final class PostgresDialect extends Dialect {
         return new PgTrigramIndex(db);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The row of a mark that exists already is locked: a worker that removes the mark waits for the commit, and then
+     * finds the interaction.
+     */
+    @Override
+    public void markDue(SqlSession db) {
+        db.add(
+                "due",
+                "insert into {into due} (agent) values (?) on conflict (agent) do update set agent = excluded.agent where false",
+                db.agent());
+    }
+
     /** Returns the size of texts and vectors in bytes, without the overhead of rows and indexes. */
     @Override
     public long bytes(SqlSession db) {

@@ -240,10 +240,21 @@ final class PostgresStore extends SqlStore {
     @Override
     protected void scrubDerived() {}
 
-    /** Does nothing: autovacuum of the server reuses the space of deleted rows. */
+    /** Only waits for readers: autovacuum of the server reuses the space of deleted rows. */
     @Override
     protected boolean scrubDatabase() {
-        return true;
+        return awaitOlderReaders();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Rows need no wait, because the server keeps them for the readers. It does not keep the files of an archive
+     * directory.
+     */
+    @Override
+    protected boolean awaitOlderReaders() {
+        return connections.database().archive().isEmpty() || OlderSnapshots.awaitEnd(connections);
     }
 
     @Override

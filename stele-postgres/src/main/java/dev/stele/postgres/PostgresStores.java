@@ -1,6 +1,7 @@
 package dev.stele.postgres;
 
 import dev.stele.concurrent.BackoffPause;
+import dev.stele.concurrent.Closing;
 import dev.stele.concurrent.Deadline;
 import dev.stele.io.DurableFiles;
 import dev.stele.model.AgentName;
@@ -98,14 +99,15 @@ public final class PostgresStores implements AgentStores {
      */
     public static PostgresStores open(DatabaseConfig database, Limits limits, boolean readOnly) {
         var connections = new ConnectionPool(database, limits.waitTimeout(), readOnly);
+        PostgresStores stores = null;
         try {
             prepare(connections, new Migrator(database.partitions()));
-            var stores = new PostgresStores(connections, limits);
+            stores = new PostgresStores(connections, limits);
             stores.prepareArchive();
             stores.sweepArchives();
             return stores;
-        } catch (RuntimeException e) {
-            connections.close();
+        } catch (Throwable e) { // whatever it is, a failed open leaves nothing open
+            Closing.closeAfter(e, stores, connections);
             throw e;
         }
     }
@@ -354,7 +356,6 @@ public final class PostgresStores implements AgentStores {
 
     @Override
     public void close() {
-        notifier.close();
-        connections.close();
+        Closing.closeAll(notifier, connections);
     }
 }

@@ -1,9 +1,7 @@
 package dev.stele.postgres;
 
-import dev.stele.concurrent.BackoffPause;
 import dev.stele.concurrent.Deadline;
 import dev.stele.model.SteleException;
-import dev.stele.model.StelePersistenceException;
 import dev.stele.store.AgentReplacedException;
 import dev.stele.store.sql.SqlEdit;
 import dev.stele.store.sql.SqlSession;
@@ -22,9 +20,8 @@ import org.jspecify.annotations.Nullable;
  * server releases the lock with the transaction, however that ends. Changes therefore have sequence numbers without
  * gaps, in the order of their commits.
  *
- * <p>When the connection is lost during a commit, the outcome is unknown. Another connection then asks the server for
- * the status of the transaction by its id ({@code pg_xact_status}). An aborted transaction is executed again; a
- * committed one is not, so that an edit is neither lost nor applied twice.
+ * <p>When the connection is lost during a commit, the {@link CommitStatus} tells whether the transaction is executed
+ * again.
  */
 final class PostgresTransactions implements Transactions {
 
@@ -102,43 +99,13 @@ final class PostgresTransactions implements Transactions {
                 throw new UncheckedSqlException(e);
             }
             giveBack(false);
-            if (!wasCommitted(e)) {
+            var status = new CommitStatus(connections, "Writing agent " + store.agent(), transactionId);
+            if (!status.wasCommitted(e, deadline)) {
                 throw new UncheckedSqlException(e);
             }
             return;
         }
         giveBack(true);
-    }
-
-    /** Asks the server whether the transaction was committed whose commit was not confirmed. */
-    private boolean wasCommitted(SQLException lost) {
-        var pause = new BackoffPause();
-        // An unknown outcome is worse than a late one, so the deadline of the write is extended.
-        var until = new Deadline(
-                Math.max(deadline.nanos(), Deadline.in(connections.patience()).nanos()));
-        do {
-            try {
-                String state = connections.read(
-                        "Checking the outcome of a write to agent " + store.agent(),
-                        PostgresDialect.PLAIN,
-                        0,
-                        db -> db.first(
-                                        "select coalesce(pg_xact_status(cast(? as xid8)), 'aborted')",
-                                        row -> row.text(1),
-                                        transactionId)
-                                .orElse("aborted"));
-                if (!state.equals("in progress")) {
-                    return state.equals("committed");
-                }
-            } catch (SteleException e) {
-                lost.addSuppressed(e);
-            }
-        } while (pause.before(until));
-        throw new StelePersistenceException(
-                "The outcome of a write to agent " + store.agent() + " is unknown: the connection to "
-                        + connections.place()
-                        + " was lost during the commit, and the server has not answered since. Check whether the write is there, or repeat it under the same id, which applies it once.",
-                lost);
     }
 
     @Override

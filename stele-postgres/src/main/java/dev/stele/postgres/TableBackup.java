@@ -218,6 +218,7 @@ final class TableBackup {
             }
             rows.send();
             SqlEdit.rename(rows, agent);
+            rows.dialect().markDue(rows); // the backup may have pending interactions
             rows.send();
             return replaced;
         } catch (IOException e) {

@@ -2,9 +2,11 @@ package dev.stele.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.config.MemoryBudget;
 import dev.stele.config.SteleConfig;
 import dev.stele.model.AgentName;
 import dev.stele.model.InteractionDraft;
@@ -26,6 +28,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -85,6 +88,43 @@ class DatabaseSetupTest {
         String guest = url.replaceAll(
                 "user=[^&]*", "user=guest_" + ProcessHandle.current().pid());
         assertErrorContains(guest, "lacks a right", "guides/postgresql.md");
+    }
+
+    private static long connections(String url) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(url);
+                var statement = connection.createStatement();
+                var row = statement.executeQuery(
+                        "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'stele'")) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    private static void assertFailsAndLeavesNoConnection(String url, ThrowingCallable opening) {
+        assertThatThrownBy(opening).isInstanceOf(RuntimeException.class);
+        await().during(Duration.ofMillis(500)).atMost(Duration.ofSeconds(10)).until(() -> connections(url) == 0);
+    }
+
+    @Test
+    void failedOpenLeavesNoConnection() throws Exception {
+        String url = new TestDatabases().create();
+        Path file = Files.writeString(data.resolve("file"), "no directory");
+        var unusable = new DatabaseConfig(
+                url,
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                2,
+                4,
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(30),
+                0,
+                Optional.of(file.resolve("archive")));
+        assertFailsAndLeavesNoConnection(url, () -> open(unusable));
+        SteleConfig config = SteleConfig.at(data, DatabaseConfig.at(url).withConnections(2, 4));
+        var budget = new MemoryBudget(Long.MAX_VALUE, Long.MAX_VALUE, 1, 0);
+        assertFailsAndLeavesNoConnection(url, () -> Stele.open(config.withMemory(budget), Optional.empty()));
+        assertFailsAndLeavesNoConnection(url, () -> Stele.open(config.withTasks(null), Optional.empty()));
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.stele.engine;
 
+import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.AgentName;
 import dev.stele.model.ClosedException;
 import dev.stele.model.Limits;
@@ -39,7 +40,10 @@ public final class StorePoolStress {
         Stores(int places, boolean exists) {
             this.exists = new AtomicBoolean(exists);
             this.pool = new StorePool(
-                    this::open, _ -> {}, Limits.DEFAULT.withOpenAgents(places).withPatience(Duration.ofSeconds(20)));
+                    this::open,
+                    _ -> {},
+                    PlatformThreads::unstarted,
+                    Limits.DEFAULT.withOpenAgents(places).withPatience(Duration.ofSeconds(20)));
         }
 
         private AgentStore open(AgentName agent, boolean create) {

@@ -60,6 +60,12 @@ public abstract class Dialect {
     /** Returns the trigram index of texts of the graph. */
     public abstract TrigramIndex pieces(SqlSession db);
 
+    /**
+     * Marks the agent as due for reflection within the transaction that adds a pending interaction, if the marks are in
+     * the same database. By default, does nothing: see {@link dev.stele.store.AgentStores#markDue}.
+     */
+    public void markDue(SqlSession db) {}
+
     /** Returns the approximate size of the agent's rows in bytes. */
     public abstract long bytes(SqlSession db);
 

@@ -4,6 +4,7 @@ import dev.stele.model.ChangeKind;
 import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
+import dev.stele.model.InteractionState;
 import dev.stele.model.Json;
 import dev.stele.store.ReflectionEdit;
 import java.time.Instant;
@@ -70,6 +71,9 @@ final class ReflectionWrites extends ReflectionTables implements ReflectionEdit 
                 interaction.createdAt().toEpochMilli(),
                 json,
                 Checksum.of(interaction.number(), interaction.id(), json));
+        if (interaction.state() == InteractionState.PENDING) {
+            db.dialect().markDue(db);
+        }
     }
 
     @Override

@@ -657,6 +657,7 @@ public final class SqliteStores implements AgentStores {
             prepare(agent, file);
             DurableFiles.forceFile(file);
             writeName(staging, agent);
+            markDue(agent); // the backup may have pending interactions, and a crash after the next step leaves the mark
             try (var _ = lifecycle("agent " + agent)) {
                 completeRestore(intent(agent)); // of an earlier call that failed
                 if (replace) {
