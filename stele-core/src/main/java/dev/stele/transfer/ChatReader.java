@@ -51,7 +51,7 @@ final class ChatReader implements FormatReader {
     @Override
     public void read(@Nullable Object value, EntrySink sink) {
         if (value instanceof List<?> list) {
-            conversation(turns.unnamed("chat", ++conversations), Optional.empty(), list, sink);
+            conversation(unnamed(list, Optional.empty()), Optional.empty(), list, sink);
             return;
         }
         JsonObject json = JsonObject.of("message", value);
@@ -59,7 +59,7 @@ final class ChatReader implements FormatReader {
             if (json.raw(name) instanceof List<?> list && !json.has("role")) {
                 String session = TurnWriter.idOf(json, SESSIONS)
                         .or(() -> TurnWriter.idOf(json, "id"))
-                        .orElseGet(() -> turns.unnamed("chat", ++conversations));
+                        .orElseGet(() -> unnamed(list, TurnWriter.idOf(json, USERS)));
                 conversation(session, TurnWriter.idOf(json, USERS), list, sink);
                 TurnWriter.title(
                         session,
@@ -75,6 +75,10 @@ final class ChatReader implements FormatReader {
         boolean follows = session.isEmpty() && TurnWriter.idOf(json, USERS).isEmpty();
         message("message " + messages, json, follows ? latestSession : session, user, sink)
                 .ifPresent(used -> latestSession = Optional.of(used));
+    }
+
+    private String unnamed(List<?> list, Optional<String> user) {
+        return turns.unnamed("chat", ++conversations, user, TurnWriter.beginning(list, "role", "from"));
     }
 
     private void conversation(String session, Optional<String> user, List<?> list, EntrySink sink) {

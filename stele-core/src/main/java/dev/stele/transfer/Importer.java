@@ -122,6 +122,8 @@ public final class Importer {
     private long repaired;
     /** Users of the conversations that this import began. */
     private final Map<String, Set<String>> conversations = new HashMap<>();
+    /** Users of each session in the current file. */
+    private final Map<String, Set<String>> speakers = new HashMap<>();
 
     private final Counts done = new Counts();
     /** Whether the file itself says who shares its sessions. */
@@ -319,11 +321,9 @@ public final class Importer {
             throw FormatDetector.unknown(head);
         }
         ImportFormat format = detected.get();
-        boolean wasDeclared = declared;
+        flush(); // what is left of a damaged file
+        speakers.clear();
         declared = format == ImportFormat.STELE;
-        if (wasDeclared != declared) {
-            flush(wasDeclared);
-        }
         formats.add(format.label());
         turns.inFile(isAlone ? Optional.empty() : Optional.of(name));
         var sink = new Sink(label);
@@ -344,7 +344,7 @@ public final class Importer {
         }
         finishedChars += file.charsRead();
         progress.accept(finishedChars);
-        flush(declared);
+        flush();
         return true;
     }
 
@@ -665,18 +665,15 @@ public final class Importer {
     }
 
     private void enqueue(Numbered entry, int chars) {
+        if (entry.entry() instanceof ImportEntry.OfMessage of) {
+            Set<String> users = speakers.computeIfAbsent(of.message().session(), _ -> new TreeSet<>());
+            of.message().user().ifPresent(users::add);
+        }
         window.add(entry);
         windowChars += chars;
         if (window.size() == MAX_WINDOW_ENTRIES || windowChars > MAX_WINDOW_CHARS) {
             flush();
         }
-    }
-
-    private void flush(boolean isDeclared) {
-        boolean current = declared;
-        declared = isDeclared;
-        flush();
-        declared = current;
     }
 
     /** Writes the entries of the window in their order, except for messages that already exist unchanged. */
@@ -850,23 +847,32 @@ public final class Importer {
 
     /**
      * Admits the user of a message to its session. A conversation that the import itself begins is shared by all users
-     * who speak in it: it is a record of what each of them has heard. To a session that existed before, the rule of
-     * every write applies.
+     * who speak in it in one file: that file is a record of what each of them has heard. Users who meet in no file only
+     * use the same name for their conversations. To a session that existed before, the rule of every write applies.
      *
      * @return whether the message may be written
      */
     private boolean admit(StoreEdit edit, Message message, Counts counts) {
+        String id = message.session();
+        Optional<Set<String>> begun = counts.conversations.computeIfAbsent(id, _ -> {
+            boolean isNew = conversations.containsKey(id) || edit.session(id).isEmpty();
+            return isNew ? Optional.of(new TreeSet<>(conversations.getOrDefault(id, Set.of()))) : Optional.empty();
+        });
         if (message.user().isEmpty()) {
             return true;
         }
-        String id = message.session();
-        Optional<Set<String>> users = counts.conversations.computeIfAbsent(id, _ -> {
-            boolean isNew = conversations.containsKey(id) || edit.session(id).isEmpty();
-            return isNew ? Optional.of(new TreeSet<>()) : Optional.empty();
-        });
         String user = message.user().get();
-        users.ifPresent(speakers -> speakers.add(user));
-        return users.isPresent() || edit.admits(id, user);
+        if (begun.isEmpty()) {
+            return edit.admits(id, user);
+        }
+        Set<String> users = begun.get();
+        boolean isAdmitted = users.isEmpty()
+                || users.contains(user)
+                || speakers.getOrDefault(id, Set.of()).stream().anyMatch(users::contains);
+        if (isAdmitted) {
+            users.add(user);
+        }
+        return isAdmitted;
     }
 
     private Counts write(StoreEdit edit, List<Numbered> entries, List<IndexEntry> indexings) {

@@ -1,0 +1,155 @@
+package dev.stele.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
+import dev.stele.model.Message;
+import dev.stele.model.Session;
+import dev.stele.support.Stores;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Sessions that an import finds or makes: whose they are, and which messages belong together. */
+class ImportSessionsTest {
+
+    @TempDir
+    Path data;
+
+    private Stele stele;
+
+    @BeforeEach
+    void open() {
+        stele = Stele.open(Stores.at(data.resolve("store")), Optional.empty());
+    }
+
+    @AfterEach
+    void close() {
+        stele.close();
+    }
+
+    private static ImportReport bring(AgentMemory memory, String content, ImportOptions options) {
+        byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+        return memory.importFrom(ImportSource.of(new ByteArrayInputStream(bytes), ""), options, _ -> {});
+    }
+
+    private ImportReport bringFolder(AgentMemory memory, String name) {
+        return memory.importFrom(ImportSource.of(data.resolve(name)), ImportOptions.DEFAULT, _ -> {});
+    }
+
+    private void file(String path, String content) throws IOException {
+        Path file = data.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content);
+    }
+
+    private static Map<String, List<String>> sessions(AgentMemory memory) {
+        var sessions = new java.util.TreeMap<String, List<String>>();
+        for (Session session :
+                memory.sessions().list(Optional.empty(), 50, Optional.empty()).items()) {
+            sessions.put(
+                    session.id(),
+                    memory.sessions().last(session.id(), 50).stream()
+                            .map(Message::content)
+                            .toList());
+        }
+        return sessions;
+    }
+
+    private static void assertUnchangedBy(AgentMemory memory, Runnable repeated) {
+        long changes = memory.stats().changes();
+        repeated.run();
+        assertThat(memory.stats().changes()).isEqualTo(changes);
+    }
+
+    @Test
+    void filesOfTheSameNameInSeveralFoldersAreSessionsOfTheirOwn() throws IOException {
+        file("both/alice/chat.jsonl", """
+                {"role":"user","user":"alice","content":"My secret"}
+                {"role":"assistant","content":"I keep it"}
+                """);
+        file("both/bob/chat.jsonl", """
+                {"role":"user","user":"bob","content":"My garden"}
+                {"role":"assistant","content":"It is green"}
+                """);
+        AgentMemory memory = stele.agent("kira");
+        assertThat(bringFolder(memory, "both").problems()).isEmpty();
+        assertThat(sessions(memory))
+                .containsExactly(
+                        Map.entry("alice/chat-alice", List.of("My secret", "I keep it")),
+                        Map.entry("bob/chat-bob", List.of("My garden", "It is green")));
+        assertThat(memory.sessions().get("alice/chat-alice").orElseThrow().isRoom())
+                .isFalse();
+        assertUnchangedBy(memory, () -> bringFolder(memory, "both"));
+    }
+
+    @Test
+    void usersWhoMeetInNoFileShareNoSession() throws IOException {
+        file("apart/a.jsonl", "{\"role\":\"user\",\"user\":\"alice\",\"session\":\"s\",\"content\":\"one\"}\n{}\n");
+        file("apart/b.jsonl", "{\"role\":\"user\",\"user\":\"bob\",\"session\":\"s\",\"content\":\"two\"}\n{}\n");
+        AgentMemory apart = stele.agent("apart");
+        ImportReport report = bringFolder(apart, "apart");
+        assertThat(report.problems()).anyMatch(problem -> problem.reason().contains("belongs to other users"));
+        assertThat(apart.sessions().get("s").orElseThrow().isRoom()).isFalse();
+        assertThat(sessions(apart)).containsExactly(Map.entry("s", List.of("one")));
+
+        file(
+                "met/a.jsonl",
+                "{\"role\":\"system\",\"session\":\"s\",\"content\":\"zero\"}\n"
+                        + "{\"role\":\"user\",\"user\":\"alice\",\"session\":\"s\",\"content\":\"one\"}\n");
+        file(
+                "met/b.jsonl",
+                "{\"role\":\"user\",\"user\":\"bob\",\"session\":\"s\",\"content\":\"two\"}\n"
+                        + "{\"role\":\"user\",\"user\":\"alice\",\"session\":\"s\",\"content\":\"three\"}\n");
+        AgentMemory met = stele.agent("met");
+        assertThat(bringFolder(met, "met").problems()).isEmpty();
+        assertThat(met.sessions().get("s").orElseThrow().participants()).containsExactly("alice", "bob");
+    }
+
+    @Test
+    void conversationsWithoutIdsAreToldApartByTheirBeginning() {
+        AgentMemory memory = stele.agent("kira");
+        String first =
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"Tea?\"},{\"role\":\"assistant\",\"content\":\"Yes\"}]}";
+        String second =
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"Rain?\"},{\"role\":\"assistant\",\"content\":\"No\"}]}";
+        ImportOptions mia = ImportOptions.DEFAULT.withUser("mia");
+        bring(memory, first, mia);
+        bring(memory, second, mia);
+        assertThat(bring(memory, first, ImportOptions.DEFAULT.withUser("ole")).problems())
+                .isEmpty();
+        assertThat(sessions(memory).values())
+                .containsExactlyInAnyOrder(List.of("Tea?", "Yes"), List.of("Rain?", "No"), List.of("Tea?", "Yes"));
+        assertThat(sessions(memory).keySet()).allMatch(id -> id.startsWith("chat-1-"));
+        assertUnchangedBy(memory, () -> bring(memory, first, mia));
+        // A conversation that has grown is continued.
+        String grown = first.replace("]}", ",{\"role\":\"user\",\"content\":\"Thanks\"}]}");
+        assertThat(bring(memory, grown, mia).messages()).isEqualTo(1);
+        assertThat(sessions(memory)).hasSize(3);
+    }
+
+    @Test
+    void activitiesOfTheSameDayBelongToTheirUsers() {
+        String takeout = """
+                [{"header":"Gemini Apps","title":"Prompted %s","time":"2026-05-08T10:00:00Z"}]
+                """;
+        AgentMemory memory = stele.agent("kira");
+        bring(memory, takeout.formatted("Tea?"), ImportOptions.DEFAULT.withUser("mia"));
+        ImportReport other = bring(memory, takeout.formatted("Rain?"), ImportOptions.DEFAULT.withUser("ole"));
+        assertThat(other.problems()).isEmpty();
+        assertThat(sessions(memory))
+                .containsExactly(
+                        Map.entry("gemini-2026-05-08-mia", List.of("Tea?")),
+                        Map.entry("gemini-2026-05-08-ole", List.of("Rain?")));
+    }
+}
