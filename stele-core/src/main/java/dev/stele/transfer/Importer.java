@@ -4,6 +4,7 @@ import dev.stele.graph.McpMemoryGraph;
 import dev.stele.index.Indexer;
 import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
+import dev.stele.model.ConflictException;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -881,136 +882,138 @@ public final class Importer {
                 edit, limits.graph(), (entity, content, at) -> indexer.words(agent, entity, content, at));
         Iterator<IndexEntry> next = indexings.iterator();
         for (Numbered numbered : entries) {
-            long line = numbered.line();
-            switch (numbered.entry()) {
-                case ImportEntry.OfMessage of -> {
-                    IndexEntry indexing = next.next();
-                    Optional<Message> existing = edit.message(of.message().id());
-                    if (existing.isEmpty()) {
-                        if (!declared && !admit(edit, of.message(), counts)) {
-                            counts.problems.add(new BadLine(
-                                    numbered.file(),
-                                    line,
-                                    "session %s belongs to other users; declare its participants first"
-                                            .formatted(Json.write(of.message().session()))));
-                            continue;
-                        }
-                        edit.importMessage(of.message(), of.history(), indexing);
-                        counts.messages++;
-                    } else if (sameContent(existing.get(), of.message())) {
-                        counts.known++;
-                    } else {
-                        counts.problems.add(
-                                taken(numbered, "message", of.message().id()));
-                    }
-                }
-                case ImportEntry.OfNote of -> {
-                    IndexEntry indexing = next.next();
-                    var existing = edit.note(of.note().id());
-                    if (existing.isEmpty()) {
-                        edit.importNote(of.note(), of.history(), indexing);
-                        counts.notes++;
-                    } else if (existing.get().body().equals(of.note().body())) {
-                        counts.known++;
-                    } else {
-                        counts.problems.add(taken(numbered, "note", of.note().id()));
-                    }
-                }
-                case ImportEntry.OfUser of -> {
-                    if (edit.importUser(of.user(), of.versions())) {
-                        counts.users++;
-                    } else {
-                        counts.known++;
-                    }
-                }
-                case ImportEntry.OfEntity of -> {
-                    List<IndexEntry> observations =
-                            of.observations().stream().map(_ -> next.next()).toList();
-                    switch (graph.entity(of, observations)) {
-                        case ADDED -> counts.entities++;
-                        case KNOWN -> counts.known++;
-                        case TAKEN ->
-                            counts.problems.add(
-                                    taken(numbered, "entity", of.entity().name()));
-                        case NO_END -> throw new IllegalStateException("an entity has no ends");
-                    }
-                }
-                case ImportEntry.OfRelation of -> {
-                    switch (graph.relation(of.relation())) {
-                        case ADDED -> counts.relations++;
-                        case KNOWN -> counts.known++;
-                        case TAKEN ->
-                            counts.problems.add(
-                                    taken(numbered, "relation", of.relation().id()));
-                        case NO_END ->
-                            counts.problems.add(
-                                    new BadLine(numbered.file(), line, "the relation's entities are not there"));
-                    }
-                }
-                case ImportEntry.OfPlain of -> {
-                    boolean added;
-                    try {
-                        added = graph.plain(of.line());
-                    } catch (InvalidInputException e) {
-                        counts.problems.add(new BadLine(numbered.file(), line, String.valueOf(e.getMessage())));
-                        continue;
-                    }
-                    if (!added) {
-                        counts.known++;
-                    } else if (of.line() instanceof McpMemoryGraph.PlainEntity) {
-                        counts.entities++;
-                    } else {
-                        counts.relations++;
-                    }
-                }
-                case ImportEntry.OfDocument of -> {
-                    List<IndexEntry> passages =
-                            of.passages().stream().map(_ -> next.next()).toList();
-                    counts.other(add(edit.documents(), of, passages));
-                }
-                case ImportEntry.OfLineage of -> addLineage(edit, of);
-                case ImportEntry.OfInteraction of -> {
-                    boolean known =
-                            edit.reflection().interaction(of.interaction().id()).isPresent();
-                    if (!known) {
-                        edit.reflection().importInteraction(of.interaction());
-                    }
-                    counts.other(!known);
-                }
-                case ImportEntry.OfConsolidation of -> {
-                    boolean known = edit.reflection()
-                            .consolidation(of.consolidation().id())
-                            .isPresent();
-                    if (!known) {
-                        edit.reflection().add(of.consolidation());
-                    }
-                    counts.other(!known);
-                }
-                case ImportEntry.OfProfile of -> {
-                    boolean known = edit.reflection().entry(of.name()).isPresent();
-                    if (!known) {
-                        edit.reflection().put(of.name(), of.value(), edit.time());
-                    }
-                    counts.other(!known);
-                }
-                case ImportEntry.OfLink of -> {
-                    if (graph.plain(of.relation())) {
-                        counts.relations++;
-                    } else {
-                        counts.known++;
-                    }
-                }
-                case ImportEntry.OfStated of -> {
-                    if (graph.stated(of.relation())) {
-                        counts.relations++;
-                    } else {
-                        counts.known++;
-                    }
-                }
-                case ImportEntry.OfSession _, ImportEntry.OfTitle _ -> {}
+            try {
+                write(edit, graph, numbered, next, counts);
+            } catch (InvalidInputException | ConflictException e) {
+                // Such as a link to a name that is too long. Entries are checked before anything of them is written.
+                counts.problems.add(new BadLine(numbered.file(), numbered.line(), String.valueOf(e.getMessage())));
             }
         }
         return counts;
+    }
+
+    /** Writes one entry; its index entries are taken first, so that those of the others stay in their order. */
+    private void write(StoreEdit edit, GraphImport graph, Numbered numbered, Iterator<IndexEntry> next, Counts counts) {
+        switch (numbered.entry()) {
+            case ImportEntry.OfMessage of -> {
+                IndexEntry indexing = next.next();
+                Optional<Message> existing = edit.message(of.message().id());
+                if (existing.isEmpty()) {
+                    if (!declared && !admit(edit, of.message(), counts)) {
+                        counts.problems.add(new BadLine(
+                                numbered.file(),
+                                numbered.line(),
+                                "session %s belongs to other users; declare its participants first"
+                                        .formatted(Json.write(of.message().session()))));
+                        return;
+                    }
+                    edit.importMessage(of.message(), of.history(), indexing);
+                    counts.messages++;
+                } else if (sameContent(existing.get(), of.message())) {
+                    counts.known++;
+                } else {
+                    counts.problems.add(
+                            taken(numbered, "message", of.message().id()));
+                }
+            }
+            case ImportEntry.OfNote of -> {
+                IndexEntry indexing = next.next();
+                var existing = edit.note(of.note().id());
+                if (existing.isEmpty()) {
+                    edit.importNote(of.note(), of.history(), indexing);
+                    counts.notes++;
+                } else if (existing.get().body().equals(of.note().body())) {
+                    counts.known++;
+                } else {
+                    counts.problems.add(taken(numbered, "note", of.note().id()));
+                }
+            }
+            case ImportEntry.OfUser of -> {
+                if (edit.importUser(of.user(), of.versions())) {
+                    counts.users++;
+                } else {
+                    counts.known++;
+                }
+            }
+            case ImportEntry.OfEntity of -> {
+                List<IndexEntry> observations =
+                        of.observations().stream().map(_ -> next.next()).toList();
+                switch (graph.entity(of, observations)) {
+                    case ADDED -> counts.entities++;
+                    case KNOWN -> counts.known++;
+                    case TAKEN ->
+                        counts.problems.add(
+                                taken(numbered, "entity", of.entity().name()));
+                    case NO_END -> throw new IllegalStateException("an entity has no ends");
+                }
+            }
+            case ImportEntry.OfRelation of -> {
+                switch (graph.relation(of.relation())) {
+                    case ADDED -> counts.relations++;
+                    case KNOWN -> counts.known++;
+                    case TAKEN ->
+                        counts.problems.add(
+                                taken(numbered, "relation", of.relation().id()));
+                    case NO_END ->
+                        counts.problems.add(
+                                new BadLine(numbered.file(), numbered.line(), "the relation's entities are not there"));
+                }
+            }
+            case ImportEntry.OfPlain of -> {
+                if (!graph.plain(of.line())) {
+                    counts.known++;
+                } else if (of.line() instanceof McpMemoryGraph.PlainEntity) {
+                    counts.entities++;
+                } else {
+                    counts.relations++;
+                }
+            }
+            case ImportEntry.OfDocument of -> {
+                List<IndexEntry> passages =
+                        of.passages().stream().map(_ -> next.next()).toList();
+                counts.other(add(edit.documents(), of, passages));
+            }
+            case ImportEntry.OfLineage of -> addLineage(edit, of);
+            case ImportEntry.OfInteraction of -> {
+                boolean known =
+                        edit.reflection().interaction(of.interaction().id()).isPresent();
+                if (!known) {
+                    edit.reflection().importInteraction(of.interaction());
+                }
+                counts.other(!known);
+            }
+            case ImportEntry.OfConsolidation of -> {
+                boolean known = edit.reflection()
+                        .consolidation(of.consolidation().id())
+                        .isPresent();
+                if (!known) {
+                    edit.reflection().add(of.consolidation());
+                }
+                counts.other(!known);
+            }
+            case ImportEntry.OfProfile of -> {
+                boolean known = edit.reflection().entry(of.name()).isPresent();
+                if (!known) {
+                    edit.reflection().put(of.name(), of.value(), edit.time());
+                }
+                counts.other(!known);
+            }
+            case ImportEntry.OfLink of -> {
+                if (graph.plain(of.relation())) {
+                    counts.relations++;
+                } else {
+                    counts.known++;
+                }
+            }
+            case ImportEntry.OfStated of -> {
+                if (graph.stated(of.relation())) {
+                    counts.relations++;
+                } else {
+                    counts.known++;
+                }
+            }
+            case ImportEntry.OfSession _, ImportEntry.OfTitle _ -> {}
+        }
     }
 
     /** Adds a document unless it exists, and returns whether it was added. */

@@ -411,6 +411,28 @@ class ImportTest {
     }
 
     @Test
+    void linkThatIsTooLongCostsTheLinkOnly() throws IOException {
+        Path vault = Files.createDirectories(data.resolve("vault"));
+        Files.writeString(vault.resolve("A.md"), "See [[" + "x".repeat(1_001) + "]] and [[B]].\n");
+        Files.writeString(vault.resolve("B.md"), "---\ntitle: " + "y".repeat(1_001) + "\n---\nSee [[A]].\n");
+        Files.writeString(vault.resolve("C.md"), "See [[A]].\n");
+        Files.writeString(
+                vault.resolve("chat.json"),
+                "{\"id\":\"c1\",\"title\":\"Tea\",\"messages\":[{\"role\":\"user\",\"content\":\"Tea?\"}]}");
+        try (Stele stele = open()) {
+            AgentMemory memory = stele.agent("kira");
+            ImportReport report = memory.importFrom(ImportSource.of(vault), ImportOptions.DEFAULT, _ -> {});
+            assertThat(report.problems())
+                    .extracting(ImportReport.BadLine::file)
+                    .containsExactlyInAnyOrder("A.md", "B.md", "B.md");
+            assertThat(report.problems()).allMatch(problem -> problem.reason().contains("1001 characters"));
+            assertThat(report.relations()).isEqualTo(2);
+            assertThat(report.notes()).isEqualTo(3);
+            assertThat(memory.sessions().get("c1").orElseThrow().title()).contains("Tea");
+        }
+    }
+
+    @Test
     void vaultOfNotesBecomesEntitiesRelationsAndNotes() throws IOException {
         Path vault = data.resolve("vault");
         Files.createDirectories(vault.resolve(".obsidian"));
