@@ -534,8 +534,14 @@ public final class Importer {
     /** Reads what is intact of a damaged value, and returns whether anything is. */
     private static boolean salvage(String text, long line, String failure, FormatReader reader, Sink sink) {
         var lost = new ArrayList<String>();
-        Optional<Object> rest =
-                JsonSalvage.read(text, (lines, reason) -> lost.add("line %d: %s".formatted(line + lines, reason)));
+        var unnamed = new int[1];
+        Optional<Object> rest = JsonSalvage.read(text, (lines, reason) -> {
+            if (lost.size() < ImportReport.MAX_PROBLEMS) {
+                lost.add("line %d: %s".formatted(line + lines, reason));
+            } else {
+                unnamed[0]++;
+            }
+        });
         var found = new HeldSink();
         if (rest.isEmpty() || attempt(() -> reader.read(rest.get(), found)).isPresent() || !found.hasEntries) {
             return false;
@@ -544,6 +550,9 @@ public final class Importer {
             sink.repair("line %d: %s It was read without the malformed part.".formatted(line, failure));
         }
         lost.forEach(sink::refuse);
+        for (int i = 0; i < unnamed[0]; i++) {
+            sink.refuse("another damaged part was skipped"); // counted; the report names no more of them
+        }
         found.calls.forEach(call -> call.accept(sink));
         return true;
     }

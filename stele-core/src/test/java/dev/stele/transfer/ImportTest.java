@@ -37,6 +37,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImportTest {
@@ -429,6 +430,20 @@ class ImportTest {
             assertThat(report.relations()).isEqualTo(2);
             assertThat(report.notes()).isEqualTo(3);
             assertThat(memory.sessions().get("c1").orElseThrow().title()).contains("Tea");
+        }
+    }
+
+    @Test
+    @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void manyDamagedPartsOfOneLineAreCountedInOnePass() {
+        String damaged = ("NaN" + " ".repeat(36) + ",").repeat(100_000);
+        String good = "{\"role\":\"user\",\"content\":\"intact\"}";
+        try (Stele stele = open()) {
+            AgentMemory memory = stele.agent("kira");
+            ImportReport report = bring(memory, good + "\n[" + damaged + good + "]\n" + good + "\n");
+            assertThat(report.messages()).isEqualTo(3);
+            assertThat(report.bad()).isEqualTo(100_000);
+            assertThat(report.problems()).hasSize(ImportReport.MAX_PROBLEMS).allMatch(problem -> problem.line() == 2);
         }
     }
 
