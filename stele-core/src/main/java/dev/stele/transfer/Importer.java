@@ -12,6 +12,7 @@ import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
 import dev.stele.model.Message;
 import dev.stele.model.Role;
+import dev.stele.model.Session;
 import dev.stele.model.Sha256;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
@@ -28,6 +29,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -109,7 +111,6 @@ public final class Importer {
     private long windowChars;
     private final Map<String, Message> latest = new HashMap<>();
     private final List<BadLine> problems = new ArrayList<>();
-    private final List<ImportEntry.OfSession> sessions = new ArrayList<>();
     private final Map<String, String> titles = new LinkedHashMap<>();
     private final List<Numbered> links = new ArrayList<>();
     private final Map<String, Long> leftOut = new LinkedHashMap<>();
@@ -125,6 +126,10 @@ public final class Importer {
     private final Map<String, Set<String>> conversations = new HashMap<>();
     /** Users of each session in the current file. */
     private final Map<String, Set<String>> speakers = new HashMap<>();
+    /** Sessions as exports describe them. */
+    private final Map<String, Session> described = new LinkedHashMap<>();
+    /** Sessions that this import began from an export, which says who shares them. */
+    private final Set<String> restored = new HashSet<>();
 
     private final Counts done = new Counts();
     /** Whether the file itself says who shares its sessions. */
@@ -145,6 +150,8 @@ public final class Importer {
         private final List<BadLine> problems = new ArrayList<>();
         /** Users of each conversation to which messages were written; empty if it existed before the import. */
         private final Map<String, Optional<Set<String>>> conversations = new HashMap<>();
+
+        private final Set<String> restored = new HashSet<>();
 
         void add(Counts more) {
             messages += more.messages;
@@ -633,7 +640,7 @@ public final class Importer {
         public void add(ImportEntry entry) {
             switch (entry) {
                 // Sessions and titles are written after the messages, because a message reopens its session.
-                case ImportEntry.OfSession session -> sessions.add(session);
+                case ImportEntry.OfSession session -> describe(session.session());
                 case ImportEntry.OfTitle title -> titles.put(title.session(), title.title());
                 case ImportEntry.OfLink link -> links.add(new Numbered(file, isLine ? place : place + 1, link, false));
                 default -> enqueue(new Numbered(file, place(), entry, false), chars);
@@ -672,6 +679,13 @@ public final class Importer {
         if (problems.size() < ImportReport.MAX_PROBLEMS) {
             problems.add(new BadLine(file, line, reason == null ? "unknown" : reason));
         }
+    }
+
+    private void describe(Session session) {
+        described.put(session.id(), session);
+        Set<String> users = speakers.computeIfAbsent(session.id(), _ -> new TreeSet<>());
+        session.user().ifPresent(users::add);
+        users.addAll(session.participants());
     }
 
     private void enqueue(Numbered entry, int chars) {
@@ -736,6 +750,7 @@ public final class Importer {
             return counts;
         });
         done.add(added);
+        restored.addAll(added.restored);
         added.conversations.forEach((session, users) -> {
             users.ifPresent(speakers ->
                     conversations.computeIfAbsent(session, _ -> new TreeSet<>()).addAll(speakers));
@@ -856,33 +871,56 @@ public final class Importer {
     }
 
     /**
-     * Admits the user of a message to its session. A conversation that the import itself begins is shared by all users
+     * Admits a message to its session. An export itself says who shares the sessions that it begins. A conversation that the import itself begins is shared by all users
      * who speak in it in one file: that file is a record of what each of them has heard. Users who meet in no file only
-     * use the same name for their conversations. To a session that existed before, the rule of every write applies.
+     * use the same name for their conversations. To a session that existed before, the rule of every write applies, and answers follow those to whom they
+     * were given.
      *
      * @return whether the message may be written
      */
     private boolean admit(StoreEdit edit, Message message, Counts counts) {
         String id = message.session();
+        if (declared && restores(edit, id, counts)) {
+            return true;
+        }
         Optional<Set<String>> begun = counts.conversations.computeIfAbsent(id, _ -> {
             boolean isNew = conversations.containsKey(id) || edit.session(id).isEmpty();
             return isNew ? Optional.of(new TreeSet<>(conversations.getOrDefault(id, Set.of()))) : Optional.empty();
         });
-        if (message.user().isEmpty()) {
-            return true;
-        }
-        String user = message.user().get();
+        Set<String> present = speakers.getOrDefault(id, Set.of());
         if (begun.isEmpty()) {
-            return edit.admits(id, user);
+            return message.user()
+                    .map(user -> edit.admits(id, user))
+                    .orElseGet(() ->
+                            present.isEmpty() || present.stream().anyMatch(user -> edit.admits(id, user)));
         }
         Set<String> users = begun.get();
         boolean isAdmitted = users.isEmpty()
-                || users.contains(user)
-                || speakers.getOrDefault(id, Set.of()).stream().anyMatch(users::contains);
+                || message.user().filter(users::contains).isPresent()
+                || present.stream().anyMatch(users::contains)
+                || present.isEmpty();
         if (isAdmitted) {
-            users.add(user);
+            message.user().ifPresent(users::add);
         }
         return isAdmitted;
+    }
+
+    /**
+     * Returns whether this import begins a session from an export. The session gets its owner and its participants with
+     * its first message, so that nobody else sees that one, and an import that is repeated after an interruption finds
+     * them.
+     */
+    private boolean restores(StoreEdit edit, String id, Counts counts) {
+        if (restored.contains(id) || counts.restored.contains(id)) {
+            return true;
+        }
+        if (edit.session(id).isPresent()) {
+            return false;
+        }
+        counts.restored.add(id);
+        Optional.ofNullable(described.get(id))
+                .ifPresent(session -> edit.putSession(session.withEnd(Optional.empty())));
+        return true;
     }
 
     private Counts write(StoreEdit edit, List<Numbered> entries, List<IndexEntry> indexings) {
@@ -908,7 +946,7 @@ public final class Importer {
                 IndexEntry indexing = next.next();
                 Optional<Message> existing = edit.message(of.message().id());
                 if (existing.isEmpty()) {
-                    if (!declared && !admit(edit, of.message(), counts)) {
+                    if (!admit(edit, of.message(), counts)) {
                         counts.problems.add(new BadLine(
                                 numbered.file(),
                                 numbered.line(),
@@ -1073,13 +1111,17 @@ public final class Importer {
         }
     }
 
+    /** Writes the titles, the ends and the owners of the sessions that this import began; those of others stay. */
     private void endSessions() {
-        for (int from = 0; from < sessions.size(); from += MAX_GROUP_ENTRIES) {
-            List<ImportEntry.OfSession> some =
-                    sessions.subList(from, Math.min(sessions.size(), from + MAX_GROUP_ENTRIES));
+        List<Session> all = List.copyOf(described.values());
+        for (int from = 0; from < all.size(); from += MAX_GROUP_ENTRIES) {
+            List<Session> some = all.subList(from, Math.min(all.size(), from + MAX_GROUP_ENTRIES));
             try {
                 target.write(edit -> {
-                    some.forEach(of -> edit.putSession(of.session()));
+                    some.stream()
+                            .filter(session -> restored.contains(session.id())
+                                    || edit.session(session.id()).isEmpty())
+                            .forEach(edit::putSession);
                     return some.size();
                 });
             } catch (SteleException e) {

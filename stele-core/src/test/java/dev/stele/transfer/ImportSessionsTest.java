@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
 import dev.stele.model.Message;
+import dev.stele.model.MessageDraft;
 import dev.stele.model.Session;
 import dev.stele.support.Stores;
 import java.io.ByteArrayInputStream;
@@ -136,6 +137,62 @@ class ImportSessionsTest {
         String grown = first.replace("]}", ",{\"role\":\"user\",\"content\":\"Thanks\"}]}");
         assertThat(bring(memory, grown, mia).messages()).isEqualTo(1);
         assertThat(sessions(memory)).hasSize(3);
+    }
+
+    private static String export(AgentMemory memory) {
+        var out = new java.io.StringWriter();
+        memory.export(out);
+        return out.toString();
+    }
+
+    @Test
+    void exportThatIsImportedAgainLeavesExistingSessionsAsTheyAre() {
+        AgentMemory memory = stele.agent("kira");
+        memory.remember(MessageDraft.user("team", "ana", "Hello").withId("m1"));
+        memory.sessions().setParticipants("team", List.of("ana", "ben"));
+        memory.remember(MessageDraft.user("team", "ben", "Hi").withId("m2"));
+        memory.sessions().title("team", Optional.of("Old title"));
+        memory.sessions().end("team");
+        String export = export(memory);
+        AgentMemory copy = stele.agent("copy");
+        bring(copy, export, ImportOptions.DEFAULT);
+        assertThat(copy.sessions().get("team")).isEqualTo(memory.sessions().get("team"));
+
+        memory.sessions().setParticipants("team", List.of("ana"));
+        memory.sessions().title("team", Optional.of("New title"));
+        Optional<Session> changed = memory.sessions().get("team");
+        assertUnchangedBy(memory, () -> bring(memory, export, ImportOptions.DEFAULT));
+        assertThat(memory.sessions().get("team")).isEqualTo(changed);
+    }
+
+    @Test
+    void exportWritesNoMessagesToTheSessionOfAnother() {
+        AgentMemory memory = stele.agent("kira");
+        memory.remember(MessageDraft.user("main", "ana", "Ana's secret").withId("m1"));
+        memory.remember(MessageDraft.assistant("main", "I keep Ana's secret").withId("m2"));
+        memory.remember(MessageDraft.user("other", "ana", "Ana's plan").withId("m3"));
+        AgentMemory target = stele.agent("target");
+        target.remember(MessageDraft.user("main", "ben", "Ben's garden"));
+        Optional<Session> before = target.sessions().get("main");
+        ImportReport report = bring(target, export(memory), ImportOptions.DEFAULT);
+        assertThat(report.bad()).isEqualTo(2);
+        assertThat(report.problems()).allMatch(problem -> problem.reason().contains("belongs to other users"));
+        assertThat(target.sessions().get("main")).isEqualTo(before);
+        assertThat(sessions(target))
+                .containsExactly(
+                        Map.entry("main", List.of("Ben's garden")), Map.entry("other", List.of("Ana's plan")));
+    }
+
+    @Test
+    void answersFollowTheirQuestionsThatAreRefused() {
+        AgentMemory memory = stele.agent("kira");
+        memory.remember(MessageDraft.user("s", "ben", "Ben's garden"));
+        ImportReport report = bring(memory, """
+                {"role":"user","user":"ana","session":"s","content":"My secret"}
+                {"role":"assistant","session":"s","content":"I keep it"}
+                """, ImportOptions.DEFAULT);
+        assertThat(report.bad()).isEqualTo(2);
+        assertThat(sessions(memory)).containsExactly(Map.entry("s", List.of("Ben's garden")));
     }
 
     @Test
