@@ -82,6 +82,8 @@ final class TurnWriter {
     private Optional<String> place = Optional.empty();
     /** Session of the turns of the current file for which it names none. */
     private Optional<String> fileSession = Optional.empty();
+    /** Session of the latest turn that {@link #addNext} added. */
+    private Optional<String> latestSession = Optional.empty();
 
     private Instant clock = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
@@ -105,7 +107,12 @@ final class TurnWriter {
             Role role,
             Contents contents,
             @Nullable Object time,
-            Map<String, @Nullable Object> metadata) {}
+            Map<String, @Nullable Object> metadata) {
+
+        private Turn in(Optional<String> other) {
+            return new Turn(label, id, other, user, role, contents, time, metadata);
+        }
+    }
 
     TurnWriter(ImportOptions options, Limits limits) {
         this.options = options;
@@ -131,6 +138,12 @@ final class TurnWriter {
     void inFile(Optional<String> path) {
         place = path.map(TurnWriter::place);
         fileSession = Optional.empty();
+        begin();
+    }
+
+    /** Begins a conversation, whose first turn does not follow the turn before it. */
+    void begin() {
+        latestSession = Optional.empty();
     }
 
     /**
@@ -246,6 +259,18 @@ final class TurnWriter {
         } catch (InvalidInputException e) {
             sink.refuse(turn.label() + ": " + e.getMessage());
             return Optional.empty();
+        }
+    }
+
+    /**
+     * Adds a turn of a file that is one conversation after the other. A turn that names neither a session nor a user
+     * belongs to the session of the turn before it, because it may be the answer to that turn.
+     */
+    void addNext(Turn turn, EntrySink sink) {
+        boolean follows = turn.session().isEmpty() && turn.user().isEmpty();
+        Turn placed = follows ? turn.in(latestSession) : turn;
+        if (add(placed, sink).isPresent()) {
+            latestSession = Optional.of(placed.session().orElseGet(() -> defaultSession(userOr(placed.user()))));
         }
     }
 

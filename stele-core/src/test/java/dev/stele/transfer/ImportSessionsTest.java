@@ -196,6 +196,42 @@ class ImportSessionsTest {
     }
 
     @Test
+    void messagesOfZepWithoutASessionStayTogether() {
+        AgentMemory memory = stele.agent("kira");
+        String lines = """
+                {"uuid":"1","role_type":"user","role":"Ana","user_id":"ana","content":"Tea?"}
+                {"uuid":"2","role_type":"assistant","role":"Kira","content":"Yes"}
+                {"uuid":"3","role_type":"user","role":"Ben","user_id":"ben","content":"Rain?"}
+                {"uuid":"4","role_type":"assistant","role":"Kira","content":"No"}
+                """;
+        ImportReport report = bring(memory, lines, ImportOptions.DEFAULT);
+        assertThat(report.format()).isEqualTo("zep");
+        assertThat(sessions(memory))
+                .containsExactly(
+                        Map.entry("default-ana", List.of("Tea?", "Yes")),
+                        Map.entry("default-ben", List.of("Rain?", "No")));
+        AgentMemory list = stele.agent("list");
+        bring(list, "[" + lines.strip().replace("\n", ",\n") + "]", ImportOptions.DEFAULT);
+        assertThat(sessions(list)).isEqualTo(sessions(memory));
+    }
+
+    @Test
+    void answersOfLangChainBelongToTheSessionsOfTheirQuestions() {
+        AgentMemory memory = stele.agent("kira");
+        ImportReport report = bring(memory, """
+                [{"type":"human","data":{"content":"Tea?","additional_kwargs":{"user":"ana"}}},
+                 {"type":"ai","data":{"content":"Yes"}},
+                 {"type":"human","data":{"content":"Rain?","additional_kwargs":{"user":"ben"}}},
+                 {"type":"ai","data":{"content":"No"}}]
+                """, ImportOptions.DEFAULT);
+        assertThat(report.format()).isEqualTo("langchain");
+        assertThat(sessions(memory))
+                .containsExactly(
+                        Map.entry("default-ana", List.of("Tea?", "Yes")),
+                        Map.entry("default-ben", List.of("Rain?", "No")));
+    }
+
+    @Test
     void activitiesOfTheSameDayBelongToTheirUsers() {
         String takeout = """
                 [{"header":"Gemini Apps","title":"Prompted %s","time":"2026-05-08T10:00:00Z"}]
