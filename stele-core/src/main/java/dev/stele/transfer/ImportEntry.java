@@ -27,7 +27,12 @@ sealed interface ImportEntry {
     /** Title of a session that may have one already; the present title stays. */
     record OfTitle(String session, String title) implements ImportEntry {}
 
-    record OfMessage(Message message, List<MessageRevision> history) implements ImportEntry {}
+    /**
+     * Message with its earlier texts.
+     *
+     * @param isTurn whether it is a turn of a foreign conversation, whose id may be unique in its session only
+     */
+    record OfMessage(Message message, List<MessageRevision> history, boolean isTurn) implements ImportEntry {}
 
     record OfNote(Note note, List<Note> history) implements ImportEntry {}
 

@@ -109,6 +109,7 @@ public final class Importer {
     private final LongConsumer progress;
     private final List<Numbered> window = new ArrayList<>();
     private long windowChars;
+    private final TurnIds turnIds = new TurnIds();
     private final Map<String, Message> latest = new HashMap<>();
     private final List<BadLine> problems = new ArrayList<>();
     private final Map<String, String> titles = new LinkedHashMap<>();
@@ -707,18 +708,15 @@ public final class Importer {
         }
         Map<String, Message> known = target.messages(window.stream()
                 .flatMap(numbered -> numbered.entry() instanceof ImportEntry.OfMessage of
-                        ? Stream.of(of.message().id())
+                        ? TurnIds.candidates(of)
                         : Stream.empty())
                 .toList());
         var group = new ArrayList<Numbered>();
         int fresh = 0;
         for (Numbered numbered : window) {
-            boolean same = numbered.entry() instanceof ImportEntry.OfMessage of
-                    && Optional.ofNullable(known.get(of.message().id()))
-                            .filter(existing -> sameContent(existing, of.message()))
-                            .isPresent();
-            group.add(same ? new Numbered(numbered.file(), numbered.line(), numbered.entry(), true) : numbered);
-            fresh += same ? 0 : 1;
+            Numbered resolved = resolve(numbered, known);
+            group.add(resolved);
+            fresh += resolved.known() ? 0 : 1;
             if (fresh == MAX_GROUP_ENTRIES) {
                 write(group);
                 fresh = 0;
@@ -727,6 +725,20 @@ public final class Importer {
         write(group);
         window.clear();
         windowChars = 0;
+    }
+
+    /** Returns an entry with the id of its message, and whether that is known. */
+    private Numbered resolve(Numbered numbered, Map<String, Message> known) {
+        if (!(numbered.entry() instanceof ImportEntry.OfMessage of)) {
+            return numbered;
+        }
+        ImportEntry.OfMessage resolved = turnIds.resolve(of, known);
+        Message existing = known.get(resolved.message().id());
+        return new Numbered(
+                numbered.file(),
+                numbered.line(),
+                resolved,
+                existing != null && sameContent(existing, resolved.message()));
     }
 
     /** Writes the entries that are not known in one transaction, and clears the list. */

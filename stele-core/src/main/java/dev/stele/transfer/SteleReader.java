@@ -86,7 +86,8 @@ final class SteleReader {
                         json.optionalInstant("edited_at"),
                         false,
                         draft.metadata()),
-                json.objects("history").stream().map(MessageRevision::fromJson).toList());
+                json.objects("history").stream().map(MessageRevision::fromJson).toList(),
+                false);
     }
 
     private static ImportEntry user(JsonObject json) {

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>A turn without a valid time follows the preceding turn of its file by a millisecond.
- *   <li>A message id of the file is kept. If another session of the same file has used it, the session is put before
- *       it, because many systems number the messages of each conversation anew. A turn without an id gets one that is
+ *   <li>A message id of the file is kept. If another session has used it, the session is put before it, because many
+ *       systems number the messages of each conversation anew; {@link TurnIds} does that. A turn without an id gets one that is
  *       derived from its session, content and time, so that a repeated import adds nothing.
  *   <li>A turn that names no user belongs to the user of the import options, and one that names no session to the
  *       session of the options.
@@ -75,8 +75,6 @@ final class TurnWriter {
     private final ImportOptions options;
     private final Limits limits;
     private final Map<String, Integer> repeated = new HashMap<>();
-    /** Session in which the file used each message id first. */
-    private final Map<String, String> sessionsById = new HashMap<>();
 
     /** Name of the current file in the ids of sessions, if it is one of several files. */
     private Optional<String> place = Optional.empty();
@@ -254,7 +252,7 @@ final class TurnWriter {
     Optional<String> add(Turn turn, EntrySink sink) {
         try {
             Message message = message(turn, sink);
-            sink.add(new ImportEntry.OfMessage(message, List.of()));
+            sink.add(new ImportEntry.OfMessage(message, List.of(), turn.id().isPresent()));
             return Optional.of(message.id());
         } catch (InvalidInputException e) {
             sink.refuse(turn.label() + ": " + e.getMessage());
@@ -285,9 +283,7 @@ final class TurnWriter {
         Optional<Instant> at = time(turn, sink);
         Optional<String> user = userOr(turn.user());
         String session = turn.session().orElseGet(() -> defaultSession(user));
-        String id = turn.id()
-                .map(given -> distinct(given, session))
-                .orElseGet(() -> derived(session, turn.role(), content, at));
+        String id = turn.id().orElseGet(() -> derived(session, turn.role(), content, at));
         var draft = new MessageDraft(
                 Optional.of(id),
                 session,
@@ -336,17 +332,6 @@ final class TurnWriter {
             metadata.keySet().retainAll(List.of("speaker"));
         }
         return metadata;
-    }
-
-    private String distinct(String id, String session) {
-        String first = sessionsById.putIfAbsent(id, session);
-        return first == null || first.equals(session) ? id : qualified(session, id);
-    }
-
-    /** Returns an id that names a message of a session. */
-    static String qualified(String session, String id) {
-        String whole = session + ":" + id;
-        return whole.length() <= Ids.MAX_LENGTH ? whole : Sha256.hex(session) + ":" + Sha256.hex(id);
     }
 
     /** Returns an id derived from the message; a counter distinguishes equal messages. */

@@ -232,6 +232,26 @@ class ImportSessionsTest {
     }
 
     @Test
+    void folderThatHasGrownIsImportedAgainWithTheSameIds() throws IOException {
+        file("talks/b.json", """
+                {"id":"b","messages":[{"id":1,"role":"user","content":"Tea?"},{"id":2,"role":"assistant","content":"Yes"}]}
+                """);
+        AgentMemory memory = stele.agent("kira");
+        bringFolder(memory, "talks");
+        file("talks/a.json", """
+                {"id":"a","messages":[{"id":1,"role":"user","content":"Rain?"},{"id":2,"role":"assistant","content":"No"}]}
+                """);
+        ImportReport grown = bringFolder(memory, "talks");
+        assertThat(grown.problems()).isEmpty();
+        assertThat(List.of(grown.messages(), grown.known())).containsExactly(2L, 2L);
+        assertThat(sessions(memory))
+                .containsExactly(Map.entry("a", List.of("Rain?", "No")), Map.entry("b", List.of("Tea?", "Yes")));
+        assertThat(memory.message("1").orElseThrow().content()).isEqualTo("Tea?");
+        assertThat(memory.message("a:1").orElseThrow().content()).isEqualTo("Rain?");
+        assertUnchangedBy(memory, () -> bringFolder(memory, "talks"));
+    }
+
+    @Test
     void activitiesOfTheSameDayBelongToTheirUsers() {
         String takeout = """
                 [{"header":"Gemini Apps","title":"Prompted %s","time":"2026-05-08T10:00:00Z"}]
