@@ -854,6 +854,7 @@ public final class Importer {
                         ImportEntry.OfSession _,
                         ImportEntry.OfTitle _,
                         ImportEntry.OfStated _,
+                        ImportEntry.OfDraft _,
                         ImportEntry.OfLink _,
                         ImportEntry.OfRelation _,
                         ImportEntry.OfInteraction _,
@@ -1027,6 +1028,13 @@ public final class Importer {
                     counts.relations++;
                 }
             }
+            case ImportEntry.OfDraft of -> {
+                if (graph.draft(of)) {
+                    counts.entities++;
+                } else {
+                    counts.known++;
+                }
+            }
             case ImportEntry.OfDocument of -> {
                 List<IndexEntry> passages =
                         of.passages().stream().map(_ -> next.next()).toList();
@@ -1058,7 +1066,7 @@ public final class Importer {
                 counts.other(!known);
             }
             case ImportEntry.OfLink of -> {
-                if (graph.plain(of.relation())) {
+                if (graph.link(of)) {
                     counts.relations++;
                 } else {
                     counts.known++;
