@@ -402,8 +402,8 @@ final class DateParser {
         int year = named ? Integer.parseInt(token(yearAt)) : today.getYear();
         LocalDate first = LocalDate.of(year, 3 * number - 2, 1);
         LocalDate start = !named && first.isAfter(today) ? first.minusYears(1) : first;
-        return Optional.of(new Date(
-                start, start.plusMonths(3), named ? yearAt + 1 : next, named ? Period.ZERO : YEAR_LONG));
+        return Optional.of(
+                new Date(start, start.plusMonths(3), named ? yearAt + 1 : next, named ? Period.ZERO : YEAR_LONG));
     }
 
     /** "last week", "this year", "the past three months", "last summer", "last Monday", "last night". */
@@ -427,11 +427,13 @@ final class DateParser {
                 today.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY)).minusWeeks(back);
         if (WEEKDAY.matcher(unit).matches()) {
             DayOfWeek day = EnglishTimePatterns.weekday(unit.substring(0, unit.length() - 3));
-            return Optional.of(oneDay(today.with(TemporalAdjusters.previous(day)), end).every(WEEK));
+            return Optional.of(
+                    oneDay(today.with(TemporalAdjusters.previous(day)), end).every(WEEK));
         }
         if (MONTH.matcher(unit).matches()) {
             LocalDate notAfter = previous ? today.minusMonths(1) : today;
-            return Optional.of(month(latestMonth(EnglishTimePatterns.month(unit), notAfter), end).every(YEAR_LONG));
+            return Optional.of(month(latestMonth(EnglishTimePatterns.month(unit), notAfter), end)
+                    .every(YEAR_LONG));
         }
         if (SEASONS.containsKey(unit)) {
             Date season = season(unit, today);
@@ -595,10 +597,12 @@ final class DateParser {
         }
         if (WEEKDAY.matcher(token).matches()) {
             DayOfWeek day = EnglishTimePatterns.weekday(token.substring(0, token.length() - 3));
-            return Optional.of(oneDay(today.with(TemporalAdjusters.previous(day)), at + 1).every(WEEK));
+            return Optional.of(
+                    oneDay(today.with(TemporalAdjusters.previous(day)), at + 1).every(WEEK));
         }
         if (MONTH.matcher(token).matches()) {
-            return Optional.of(month(latestMonth(EnglishTimePatterns.month(token), today), at + 1).every(YEAR_LONG));
+            return Optional.of(month(latestMonth(EnglishTimePatterns.month(token), today), at + 1)
+                    .every(YEAR_LONG));
         }
         if (SEASONS.containsKey(token)) {
             int yearAt = are(at + 1, "of") ? at + 2 : at + 1;

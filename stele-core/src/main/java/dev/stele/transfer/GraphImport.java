@@ -155,7 +155,8 @@ final class GraphImport {
     boolean draft(ImportEntry.OfDraft of) {
         EntityDraft draft = of.entity();
         Optional<Entity> existing = graph.named(Entity.key(draft.name())).stream()
-                .filter(entity -> !entity.stub() && (!of.isExact() || entity.type().equals(draft.type())))
+                .filter(entity ->
+                        !entity.stub() && (!of.isExact() || entity.type().equals(draft.type())))
                 .findFirst();
         var placed = new EntityDraft(
                 draft.id(),

@@ -707,9 +707,8 @@ public final class Importer {
             return;
         }
         Map<String, Message> known = target.messages(window.stream()
-                .flatMap(numbered -> numbered.entry() instanceof ImportEntry.OfMessage of
-                        ? TurnIds.candidates(of)
-                        : Stream.empty())
+                .flatMap(numbered ->
+                        numbered.entry() instanceof ImportEntry.OfMessage of ? TurnIds.candidates(of) : Stream.empty())
                 .toList());
         var group = new ArrayList<Numbered>();
         int fresh = 0;
@@ -904,8 +903,7 @@ public final class Importer {
         if (begun.isEmpty()) {
             return message.user()
                     .map(user -> edit.admits(id, user))
-                    .orElseGet(() ->
-                            present.isEmpty() || present.stream().anyMatch(user -> edit.admits(id, user)));
+                    .orElseGet(() -> present.isEmpty() || present.stream().anyMatch(user -> edit.admits(id, user)));
         }
         Set<String> users = begun.get();
         boolean isAdmitted = users.isEmpty()
@@ -931,8 +929,7 @@ public final class Importer {
             return false;
         }
         counts.restored.add(id);
-        Optional.ofNullable(described.get(id))
-                .ifPresent(session -> edit.putSession(session.withEnd(Optional.empty())));
+        Optional.ofNullable(described.get(id)).ifPresent(session -> edit.putSession(session.withEnd(Optional.empty())));
         return true;
     }
 
@@ -972,8 +969,7 @@ public final class Importer {
                 } else if (sameContent(existing.get(), of.message())) {
                     counts.known++;
                 } else {
-                    counts.problems.add(
-                            taken(numbered, "message", of.message().id()));
+                    counts.problems.add(taken(numbered, "message", of.message().id()));
                 }
             }
             case ImportEntry.OfNote of -> {
@@ -1050,9 +1046,8 @@ public final class Importer {
                 counts.other(!known);
             }
             case ImportEntry.OfConsolidation of -> {
-                boolean known = edit.reflection()
-                        .consolidation(of.consolidation().id())
-                        .isPresent();
+                boolean known =
+                        edit.reflection().consolidation(of.consolidation().id()).isPresent();
                 if (!known) {
                     edit.reflection().add(of.consolidation());
                 }

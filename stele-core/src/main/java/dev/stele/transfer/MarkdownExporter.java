@@ -81,8 +81,8 @@ final class MarkdownExporter {
         graph.forEachEdge(GraphScope.RECORDED, edges::add);
         edges.sort(Comparator.comparingLong(Edge::number));
         Map<Long, List<Edge>> byStart = new HashMap<>();
-        edges.forEach(edge -> byStart.computeIfAbsent(edge.from(), _ -> new ArrayList<>())
-                .add(edge));
+        edges.forEach(edge ->
+                byStart.computeIfAbsent(edge.from(), _ -> new ArrayList<>()).add(edge));
         Set<String> shared = sharedNames(all.values());
         Instant now = Instant.now();
         var page = new ArrayList<Entity>();

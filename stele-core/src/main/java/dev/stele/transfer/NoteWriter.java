@@ -56,9 +56,7 @@ final class NoteWriter {
         while (!category.isEmpty() && !Character.isLetter(category.codePointAt(0))) {
             category = category.substring(Character.charCount(category.codePointAt(0)));
         }
-        return category.isEmpty()
-                ? DEFAULT_CATEGORY
-                : TextPrefix.of(category, MAX_CATEGORY_CHARS);
+        return category.isEmpty() ? DEFAULT_CATEGORY : TextPrefix.of(category, MAX_CATEGORY_CHARS);
     }
 
     /** Returns the confidence that a foreign value states; the default if it is no number from 0 to 1. */

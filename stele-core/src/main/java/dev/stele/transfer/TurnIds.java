@@ -34,8 +34,8 @@ final class TurnIds {
             return of;
         }
         Message owner = stored.get(message.id());
-        String first = sessionsById.computeIfAbsent(
-                message.id(), _ -> owner == null ? message.session() : owner.session());
+        String first =
+                sessionsById.computeIfAbsent(message.id(), _ -> owner == null ? message.session() : owner.session());
         boolean isOwn = first.equals(message.session());
         boolean wasQualified = owner == null && stored.containsKey(qualified(message));
         return isOwn && !wasQualified

@@ -229,7 +229,8 @@ class ExportRoundTripTest {
     }
 
     private static List<Entity> every(AgentMemory memory) {
-        return exported(memory).filter(line -> line.string("type").equals("entity"))
+        return exported(memory)
+                .filter(line -> line.string("type").equals("entity"))
                 .map(line -> {
                     var fields = new java.util.LinkedHashMap<>(line.raw());
                     fields.put("type", fields.remove("kind"));

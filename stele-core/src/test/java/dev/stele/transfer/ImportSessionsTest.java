@@ -179,8 +179,7 @@ class ImportSessionsTest {
         assertThat(report.problems()).allMatch(problem -> problem.reason().contains("belongs to other users"));
         assertThat(target.sessions().get("main")).isEqualTo(before);
         assertThat(sessions(target))
-                .containsExactly(
-                        Map.entry("main", List.of("Ben's garden")), Map.entry("other", List.of("Ana's plan")));
+                .containsExactly(Map.entry("main", List.of("Ben's garden")), Map.entry("other", List.of("Ana's plan")));
     }
 
     @Test
