@@ -81,6 +81,15 @@ sealed interface ImportEntry {
      */
     record OfLineage(String id, List<String> sources, boolean byCaller) implements ImportEntry {}
 
+    /**
+     * Source of items that retention has removed.
+     *
+     * @param user user of the source, if it had one
+     * @param session session of the source
+     * @param items ids of the items that were derived from it
+     */
+    record OfExpired(Optional<String> user, String session, List<String> items) implements ImportEntry {}
+
     /** Profile entry of the agent: persona, schedule or access. */
     record OfProfile(String name, Map<String, @Nullable Object> value) implements ImportEntry {}
 

@@ -5,6 +5,7 @@ import dev.stele.index.Indexer;
 import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
 import dev.stele.model.ConflictException;
+import dev.stele.model.Ids;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -860,6 +861,7 @@ public final class Importer {
                         ImportEntry.OfConsolidation _,
                         ImportEntry.OfProfile _,
                         ImportEntry.OfLineage _,
+                        ImportEntry.OfExpired _,
                         ImportEntry.OfPlain _ -> {}
             }
         }
@@ -880,6 +882,40 @@ public final class Importer {
             }
             edit.lineage().importSources(items.getFirst(), sources);
         }
+    }
+
+    /**
+     * Adds a source that retention has removed to its items, unless they have such a source of the same user and
+     * session. It is written as a message that expires at once, which leaves the session as it was.
+     */
+    private boolean addExpired(StoreEdit edit, ImportEntry.OfExpired of) {
+        var gone = new LineageView.ExpiredSource(of.user(), of.session());
+        List<Long> items = edit.lineage().numbers(of.items()).stream()
+                .filter(item -> edit.lineage().sources(item).stream()
+                        .flatMap(source -> edit.lineage().expired(source).stream())
+                        .noneMatch(gone::equals))
+                .toList();
+        if (items.isEmpty()) {
+            return false;
+        }
+        Optional<Session> session = edit.session(of.session());
+        var said = new Message(
+                0,
+                Ids.next(),
+                of.session(),
+                of.user(),
+                Role.USER,
+                "expired",
+                session.map(Session::startedAt).orElseGet(edit::time),
+                Optional.empty(),
+                false,
+                Map.of());
+        Message source = edit.importMessage(
+                said, List.of(), Indexer.words(indexer.draft(agent, said, Optional.empty()), Optional.empty()));
+        items.forEach(item -> edit.lineage().importSources(item, List.of(source.number())));
+        edit.expireMessage(source);
+        session.ifPresentOrElse(edit::putSession, () -> edit.deleteSession(of.session()));
+        return true;
     }
 
     /**
@@ -1037,6 +1073,7 @@ public final class Importer {
                 counts.other(add(edit.documents(), of, passages));
             }
             case ImportEntry.OfLineage of -> addLineage(edit, of);
+            case ImportEntry.OfExpired of -> counts.other(addExpired(edit, of));
             case ImportEntry.OfInteraction of -> {
                 boolean known =
                         edit.reflection().interaction(of.interaction().id()).isPresent();
