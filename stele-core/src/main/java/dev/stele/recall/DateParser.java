@@ -6,6 +6,7 @@ import java.time.DayOfWeek;
 import java.time.LocalDate;
 import java.time.Month;
 import java.time.MonthDay;
+import java.time.Period;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAdjusters;
 import java.util.ArrayList;
@@ -41,6 +42,9 @@ final class DateParser {
     private static final Pattern UNIT = Pattern.compile("(day|week|month|year)s?");
     private static final Pattern QUARTER = Pattern.compile("q([1-4])");
     private static final Pattern DIGITS = Pattern.compile("\\d{1,3}");
+
+    private static final Period WEEK = Period.ofWeeks(1);
+    private static final Period YEAR_LONG = Period.ofYears(1);
 
     private static final Set<String> PREVIOUS = Set.of("last", "past", "previous");
 
@@ -142,10 +146,43 @@ final class DateParser {
      * @param first first day
      * @param beyond day after the last one
      * @param end index of the token after the date
+     * @param recurrence time after which the same words denote the next such days, as those of a weekday; zero if they
+     *     denote no others
      */
-    record Date(LocalDate first, LocalDate beyond, int end) {
+    record Date(LocalDate first, LocalDate beyond, int end, Period recurrence) {
+
+        /** Returns days that are named completely. */
+        Date(LocalDate first, LocalDate beyond, int end) {
+            this(first, beyond, end, Period.ZERO);
+        }
+
         Date endingAt(int index) {
-            return new Date(first, beyond, index);
+            return new Date(first, beyond, index, recurrence);
+        }
+
+        Date every(Period time) {
+            return new Date(first, beyond, end, time);
+        }
+
+        /** Returns whether a week later the same words denote other days. */
+        boolean isWeekly() {
+            return recurrence.equals(WEEK);
+        }
+
+        /** Returns the days from these up to the last of others, as a question means them that looks back. */
+        Date upTo(Date last) {
+            if (recurrence.isZero()) {
+                return new Date(
+                        first.isBefore(last.first) ? first : last.first,
+                        beyond.isAfter(last.beyond) ? beyond : last.beyond,
+                        last.end);
+            }
+            LocalDate from = first;
+            // "between November and February": each was resolved as the latest one.
+            while (!from.isBefore(last.beyond) || (isWeekly() && last.isWeekly() && !from.isBefore(last.first))) {
+                from = from.minus(recurrence);
+            }
+            return new Date(from, last.beyond, last.end);
         }
     }
 
@@ -267,7 +304,8 @@ final class DateParser {
             long length = months ? ChronoUnit.MONTHS.between(date.first(), date.beyond()) / 3 : days / 3;
             ChronoUnit unit = months ? ChronoUnit.MONTHS : ChronoUnit.DAYS;
             LocalDate first = date.first().plus(third * length, unit);
-            return Optional.of(new Date(first, third == 2 ? date.beyond() : first.plus(length, unit), date.end()));
+            LocalDate beyond = third == 2 ? date.beyond() : first.plus(length, unit);
+            return Optional.of(new Date(first, beyond, date.end(), date.recurrence()));
         });
     }
 
@@ -320,7 +358,8 @@ final class DateParser {
                 .or(() -> day(today.getYear() - 1, month, day, at))
                 // 29 February
                 .or(() -> day(today.getYear() - today.getYear() % 4, month, day, at)
-                        .filter(date -> !date.first().isAfter(today)));
+                        .filter(date -> !date.first().isAfter(today)))
+                .map(date -> date.every(YEAR_LONG));
     }
 
     private static Optional<Date> day(int year, int month, int day, int end) {
@@ -363,7 +402,8 @@ final class DateParser {
         int year = named ? Integer.parseInt(token(yearAt)) : today.getYear();
         LocalDate first = LocalDate.of(year, 3 * number - 2, 1);
         LocalDate start = !named && first.isAfter(today) ? first.minusYears(1) : first;
-        return Optional.of(new Date(start, start.plusMonths(3), named ? yearAt + 1 : next));
+        return Optional.of(
+                new Date(start, start.plusMonths(3), named ? yearAt + 1 : next, named ? Period.ZERO : YEAR_LONG));
     }
 
     /** "last week", "this year", "the past three months", "last summer", "last Monday", "last night". */
@@ -387,11 +427,13 @@ final class DateParser {
                 today.with(TemporalAdjusters.previousOrSame(DayOfWeek.MONDAY)).minusWeeks(back);
         if (WEEKDAY.matcher(unit).matches()) {
             DayOfWeek day = EnglishTimePatterns.weekday(unit.substring(0, unit.length() - 3));
-            return Optional.of(oneDay(today.with(TemporalAdjusters.previous(day)), end));
+            return Optional.of(
+                    oneDay(today.with(TemporalAdjusters.previous(day)), end).every(WEEK));
         }
         if (MONTH.matcher(unit).matches()) {
             LocalDate notAfter = previous ? today.minusMonths(1) : today;
-            return Optional.of(month(latestMonth(EnglishTimePatterns.month(unit), notAfter), end));
+            return Optional.of(month(latestMonth(EnglishTimePatterns.month(unit), notAfter), end)
+                    .every(YEAR_LONG));
         }
         if (SEASONS.containsKey(unit)) {
             Date season = season(unit, today);
@@ -438,7 +480,7 @@ final class DateParser {
     private static Date season(String name, LocalDate notAfter) {
         Month month = SEASONS.getOrDefault(name, Month.JANUARY);
         LocalDate first = latestMonth(month.getValue(), notAfter);
-        return new Date(first, first.plusMonths(3), 0);
+        return new Date(first, first.plusMonths(3), 0, YEAR_LONG);
     }
 
     /**
@@ -525,8 +567,11 @@ final class DateParser {
         LocalDate start = first.atYear(named ? Integer.parseInt(token(yearAt)) : today.getYear());
         LocalDate begin = !named && start.isAfter(today) ? start.minusYears(1) : start;
         LocalDate end = last.atYear(begin.getYear());
-        return Optional.of(
-                new Date(begin, (end.isBefore(begin) ? end.plusYears(1) : end).plusDays(1), named ? yearAt + 1 : next));
+        return Optional.of(new Date(
+                begin,
+                (end.isBefore(begin) ? end.plusYears(1) : end).plusDays(1),
+                named ? yearAt + 1 : next,
+                named ? Period.ZERO : YEAR_LONG));
     }
 
     /** "the 1990s", "the 90s". */
@@ -552,16 +597,18 @@ final class DateParser {
         }
         if (WEEKDAY.matcher(token).matches()) {
             DayOfWeek day = EnglishTimePatterns.weekday(token.substring(0, token.length() - 3));
-            return Optional.of(oneDay(today.with(TemporalAdjusters.previous(day)), at + 1));
+            return Optional.of(
+                    oneDay(today.with(TemporalAdjusters.previous(day)), at + 1).every(WEEK));
         }
         if (MONTH.matcher(token).matches()) {
-            return Optional.of(month(latestMonth(EnglishTimePatterns.month(token), today), at + 1));
+            return Optional.of(month(latestMonth(EnglishTimePatterns.month(token), today), at + 1)
+                    .every(YEAR_LONG));
         }
         if (SEASONS.containsKey(token)) {
             int yearAt = are(at + 1, "of") ? at + 2 : at + 1;
             if (YEAR.matcher(token(yearAt)).matches()) {
                 LocalDate inYear = LocalDate.of(Integer.parseInt(token(yearAt)), 12, 31);
-                return Optional.of(season(token, inYear).endingAt(yearAt + 1));
+                return Optional.of(season(token, inYear).endingAt(yearAt + 1).every(Period.ZERO));
             }
             return Optional.of(season(token, today).endingAt(at + 1));
         }

@@ -178,21 +178,14 @@ final class TimeExpressions {
     private static Optional<Date> span(DateParser parser, int at) {
         return parser.date(at, true)
                 .filter(first -> TO.contains(parser.token(first.end())))
-                .flatMap(first -> parser.date(first.end() + 1, true).map(last -> joined(first, last)));
+                .flatMap(first -> parser.date(first.end() + 1, true).map(first::upTo));
     }
 
     /** Parses the end of a range that began with a date and a dash or slash: "2024-05-08/2024-05-10". */
     private static Optional<Date> upTo(DateParser parser, Date first) {
         String sign = parser.token(first.end());
         return TO.contains(sign) && !sign.equals("and")
-                ? parser.date(first.end() + 1, true).map(last -> joined(first, last))
+                ? parser.date(first.end() + 1, true).map(first::upTo)
                 : Optional.empty();
-    }
-
-    private static Date joined(Date first, Date last) {
-        // "between November and February": the dates without a year may have been resolved in the other order.
-        return last.beyond().isAfter(first.first())
-                ? new Date(first.first(), last.beyond(), last.end())
-                : new Date(first.first().minusYears(1), last.beyond(), last.end());
     }
 }

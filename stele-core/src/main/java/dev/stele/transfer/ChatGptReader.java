@@ -57,8 +57,7 @@ final class ChatGptReader implements FormatReader {
         }
         conversations++;
         JsonObject json = JsonObject.of("conversation", value);
-        String id =
-                TurnWriter.idOf(json, "conversation_id", "id").orElseGet(() -> turns.unnamed("chatgpt", conversations));
+        String id = TurnWriter.idOf(json, "conversation_id", "id").orElseGet(() -> unnamed(json));
         JsonObject mapping = json.object("mapping")
                 .orElseThrow(
                         () -> new InvalidInputException("The conversation " + Json.write(id) + " has no mapping."));
@@ -78,6 +77,18 @@ final class ChatGptReader implements FormatReader {
         }
         sink.leaveOut(others(mapping, new HashSet<>(branch)), "turns on other branches");
         TurnWriter.title(id, json.raw("title") instanceof String title ? Optional.of(title) : Optional.empty(), sink);
+    }
+
+    /** Returns the id of a conversation without one, from its time and its first node, which is its root. */
+    private String unnamed(JsonObject json) {
+        List<?> nodes =
+                json.raw("mapping") instanceof Map<?, ?> mapping ? new ArrayList<>(mapping.keySet()) : List.of();
+        Object time = json.raw("create_time");
+        return turns.unnamed(
+                "chatgpt",
+                conversations,
+                Optional.empty(),
+                List.of(time == null ? "" : time, nodes.isEmpty() ? "" : String.valueOf(nodes.getFirst())));
     }
 
     private void turn(String label, String session, String node, JsonObject message, EntrySink sink) {

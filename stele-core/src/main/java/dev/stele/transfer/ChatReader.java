@@ -42,7 +42,6 @@ final class ChatReader implements FormatReader {
     private final TurnWriter turns;
     private int conversations;
     private int messages;
-    private Optional<String> latestSession = Optional.empty();
 
     ChatReader(TurnWriter turns) {
         this.turns = turns;
@@ -51,7 +50,7 @@ final class ChatReader implements FormatReader {
     @Override
     public void read(@Nullable Object value, EntrySink sink) {
         if (value instanceof List<?> list) {
-            conversation(turns.unnamed("chat", ++conversations), Optional.empty(), list, sink);
+            conversation(unnamed(list, Optional.empty()), Optional.empty(), list, sink);
             return;
         }
         JsonObject json = JsonObject.of("message", value);
@@ -59,7 +58,7 @@ final class ChatReader implements FormatReader {
             if (json.raw(name) instanceof List<?> list && !json.has("role")) {
                 String session = TurnWriter.idOf(json, SESSIONS)
                         .or(() -> TurnWriter.idOf(json, "id"))
-                        .orElseGet(() -> turns.unnamed("chat", ++conversations));
+                        .orElseGet(() -> unnamed(list, TurnWriter.idOf(json, USERS)));
                 conversation(session, TurnWriter.idOf(json, USERS), list, sink);
                 TurnWriter.title(
                         session,
@@ -68,13 +67,16 @@ final class ChatReader implements FormatReader {
                 return;
             }
         }
-        messages++;
-        Optional<String> user = turns.userOr(TurnWriter.idOf(json, USERS));
-        Optional<String> session = TurnWriter.idOf(json, SESSIONS);
-        // A message that names neither a session nor a user may be the answer to the message before it.
-        boolean follows = session.isEmpty() && TurnWriter.idOf(json, USERS).isEmpty();
-        message("message " + messages, json, follows ? latestSession : session, user, sink)
-                .ifPresent(used -> latestSession = Optional.of(used));
+        String label = "message " + ++messages;
+        try {
+            turns.addNext(turn(label, json, TurnWriter.idOf(json, SESSIONS), TurnWriter.idOf(json, USERS)), sink);
+        } catch (InvalidInputException e) {
+            sink.refuse(label + ": " + e.getMessage());
+        }
+    }
+
+    private String unnamed(List<?> list, Optional<String> user) {
+        return turns.unnamed("chat", ++conversations, user, TurnWriter.beginning(list, "role", "from"));
     }
 
     private void conversation(String session, Optional<String> user, List<?> list, EntrySink sink) {
@@ -84,29 +86,17 @@ final class ChatReader implements FormatReader {
             String label = "turn %d of conversation %s".formatted(number, Json.write(session));
             try {
                 JsonObject json = JsonObject.of("turn", element);
-                message(
-                        label,
-                        json,
-                        TurnWriter.idOf(json, SESSIONS).or(() -> Optional.of(session)),
-                        TurnWriter.idOf(json, USERS).or(() -> user),
+                turns.add(
+                        turn(
+                                label,
+                                json,
+                                TurnWriter.idOf(json, SESSIONS).or(() -> Optional.of(session)),
+                                TurnWriter.idOf(json, USERS).or(() -> user)),
                         sink);
             } catch (InvalidInputException e) {
                 sink.refuse(label + ": " + e.getMessage());
             }
         }
-    }
-
-    /** Adds a message and returns its session; empty if the message is refused. */
-    private Optional<String> message(
-            String label, JsonObject json, Optional<String> session, Optional<String> user, EntrySink sink) {
-        Turn turn;
-        try {
-            turn = turn(label, json, session, user);
-        } catch (InvalidInputException e) {
-            sink.refuse(label + ": " + e.getMessage());
-            return Optional.empty();
-        }
-        return turns.add(turn, sink).map(_ -> session.orElseGet(() -> turns.defaultSession(turns.userOr(user))));
     }
 
     private static Turn turn(String label, JsonObject json, Optional<String> session, Optional<String> user) {

@@ -41,7 +41,7 @@ final class ClaudeReader implements FormatReader {
             return;
         }
         conversations++;
-        String id = TurnWriter.idOf(json, "uuid").orElseGet(() -> turns.unnamed("claude", conversations));
+        String id = TurnWriter.idOf(json, "uuid").orElseGet(() -> unnamed(json));
         if (!json.has("chat_messages")) {
             throw new InvalidInputException("The conversation " + Json.write(id) + " has no chat_messages.");
         }
@@ -61,6 +61,11 @@ final class ClaudeReader implements FormatReader {
             }
         }
         TurnWriter.title(id, json.raw("name") instanceof String name ? Optional.of(name) : Optional.empty(), sink);
+    }
+
+    private String unnamed(JsonObject json) {
+        List<?> turnsOfIt = json.raw("chat_messages") instanceof List<?> list ? list : List.of();
+        return turns.unnamed("claude", conversations, Optional.empty(), TurnWriter.beginning(turnsOfIt, "sender"));
     }
 
     private static Turn turn(String label, String session, JsonObject json) {

@@ -1,6 +1,7 @@
 package dev.stele.transfer;
 
 import dev.stele.model.Json;
+import dev.stele.model.TextPrefix;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -119,7 +120,7 @@ record Contents(String text, List<Map<String, @Nullable Object>> attachments) {
                 value = nested.get("url");
             }
             if (value instanceof String text && !text.isBlank() && !text.startsWith("data:")) {
-                fields.put("name", text.substring(0, Math.min(text.length(), MAX_NAME_CHARS)));
+                fields.put("name", TextPrefix.of(text, MAX_NAME_CHARS));
                 break;
             }
         }

@@ -120,13 +120,14 @@ final class CopilotReader {
         titled.forEach((session, title) -> TurnWriter.title(session, Optional.of(title), sink));
     }
 
-    private static String session(Row row) {
-        return row.conversation().isEmpty()
-                ? "copilot"
-                : "copilot-" + Sha256.hex(row.conversation()).substring(0, 16);
+    private String session(Row row) {
+        return turns.invented(
+                row.conversation().isEmpty()
+                        ? "copilot"
+                        : "copilot-" + Sha256.hex(row.conversation()).substring(0, 16));
     }
 
-    private static Turn turn(Row row) {
+    private Turn turn(Row row) {
         return new Turn(
                 "row " + row.number(),
                 Optional.empty(),

@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -216,7 +217,8 @@ public final class Exporter {
 
     /**
      * Writes the sources of messages, notes and entities, which their own lines do not name completely. The sources of
-     * other items are in their lines.
+     * other items are in their lines. Sources that retention has removed have no ids; who said them decides who sees
+     * the items, and is written for all items.
      */
     private void lineage(StoreView view) {
         Map<Long, List<Long>> batch = new LinkedHashMap<>();
@@ -241,6 +243,7 @@ public final class Exporter {
         Set<Long> others =
                 new HashSet<>(view.documents().passagesByNumber(batch.keySet()).keySet());
         view.graph().anyObservations(batch.keySet()).forEach(observation -> others.add(observation.number()));
+        expired(view, batch, ids);
         batch.forEach((item, sources) -> {
             if (ids.containsKey(item) && !others.contains(item)) {
                 line(
@@ -257,6 +260,28 @@ public final class Exporter {
                                 .map());
             }
         });
+    }
+
+    private void expired(StoreView view, Map<Long, List<Long>> batch, Map<Long, String> ids) {
+        Map<LineageView.ExpiredSource, Set<String>> items = new LinkedHashMap<>();
+        batch.forEach((item, sources) -> {
+            String id = ids.get(item);
+            for (long source : id == null ? List.<Long>of() : sources) {
+                if (source != LineageView.CALLER && !ids.containsKey(source)) {
+                    view.lineage()
+                            .expired(source)
+                            .ifPresent(gone -> items.computeIfAbsent(gone, _ -> new TreeSet<>())
+                                    .add(id));
+                }
+            }
+        });
+        items.forEach((source, derived) -> line(
+                "expired",
+                Json.fields()
+                        .put("user", source.user())
+                        .put("session", source.session())
+                        .put("items", List.copyOf(derived))
+                        .map()));
     }
 
     private static List<UserVersion> history(StoreView view, String user) {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * request; the response is the HTML of {@code safeHtmlItem}, or the detail or interaction named response.
  *
  * <p>Takeout names conversations only in some exports, in {@code titleUrl}. Other activities belong to one session per
- * day. The activities are imported in the order of their times, after the whole file was read. Other products and
+ * day of the user. The activities are imported in the order of their times, after the whole file was read. Other products and
  * activities without a prompt are counted as left out.
  */
 final class GeminiReader implements FormatReader {
@@ -73,10 +73,10 @@ final class GeminiReader implements FormatReader {
             at = Optional.empty(); // the turn reports it
         }
         String session = conversation(json)
-                .orElseGet(() -> "gemini-"
+                .orElseGet(() -> turns.invented("gemini-"
                         + (json.raw("time") instanceof String time && time.length() >= 10
-                                ? time.substring(0, 10)
-                                : "undated"));
+                                ? time.substring(0, 10).strip()
+                                : "undated")));
         activities.add(new Activity(number, at, json.raw("time"), session.strip(), prompt, response));
     }
 

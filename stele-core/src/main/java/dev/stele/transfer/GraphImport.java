@@ -12,6 +12,7 @@ import dev.stele.model.GraphLimits;
 import dev.stele.model.Observation;
 import dev.stele.model.Relation;
 import dev.stele.model.RelationDraft;
+import dev.stele.model.StoredEntity;
 import dev.stele.store.GraphEdit;
 import dev.stele.store.IndexEntry;
 import dev.stele.store.StoreEdit;
@@ -144,6 +145,56 @@ final class GraphImport {
                                 .contents()
                                 .isEmpty();
         };
+    }
+
+    /**
+     * Imports an entity with its aliases and attributes. What an existing entity lacks of it is added.
+     *
+     * @return whether the entity added anything
+     */
+    boolean draft(ImportEntry.OfDraft of) {
+        EntityDraft draft = of.entity();
+        Optional<Entity> existing = graph.named(Entity.key(draft.name())).stream()
+                .filter(entity ->
+                        !entity.stub() && (!of.isExact() || entity.type().equals(draft.type())))
+                .findFirst();
+        var placed = new EntityDraft(
+                draft.id(),
+                draft.name(),
+                existing.map(Entity::type).orElse(draft.type()),
+                draft.aliases(),
+                draft.attributes(),
+                draft.observations(),
+                draft.mentionedBy());
+        StoredEntity stored = writer.put(placed);
+        return existing.isEmpty()
+                || !stored.added().isEmpty()
+                || stored.entity().version() != existing.get().version();
+    }
+
+    /**
+     * Imports a relation between entities by their names, and by their types if several have the names.
+     *
+     * @return whether the relation is new
+     */
+    boolean link(ImportEntry.OfLink of) {
+        PlainRelation relation = of.relation();
+        if (of.fromType().isEmpty() && of.toType().isEmpty()) {
+            return plain(relation);
+        }
+        check(relation);
+        Entity from = end(relation.from(), of.fromType());
+        Entity to = end(relation.to(), of.toType());
+        if (!graph.relations(from.number(), relation.relationType(), to.number())
+                .isEmpty()) {
+            return false;
+        }
+        writer.connect(from, to, RelationDraft.of(relation.from(), relation.relationType(), relation.to()));
+        return true;
+    }
+
+    private Entity end(String name, Optional<String> type) {
+        return type.flatMap(known -> GraphWriter.owner(graph, name, known)).orElseGet(() -> writer.getOrStub(name));
     }
 
     /** Checks all texts of a line before its first write, so that nothing of an invalid line is stored. */

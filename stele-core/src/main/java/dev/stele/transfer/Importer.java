@@ -4,6 +4,8 @@ import dev.stele.graph.McpMemoryGraph;
 import dev.stele.index.Indexer;
 import dev.stele.io.FileErrors;
 import dev.stele.model.AgentName;
+import dev.stele.model.ConflictException;
+import dev.stele.model.Ids;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
@@ -11,6 +13,7 @@ import dev.stele.model.LimitExceededException;
 import dev.stele.model.Limits;
 import dev.stele.model.Message;
 import dev.stele.model.Role;
+import dev.stele.model.Session;
 import dev.stele.model.Sha256;
 import dev.stele.model.SteleException;
 import dev.stele.model.StelePersistenceException;
@@ -27,6 +30,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -106,9 +110,9 @@ public final class Importer {
     private final LongConsumer progress;
     private final List<Numbered> window = new ArrayList<>();
     private long windowChars;
+    private final TurnIds turnIds = new TurnIds();
     private final Map<String, Message> latest = new HashMap<>();
     private final List<BadLine> problems = new ArrayList<>();
-    private final List<ImportEntry.OfSession> sessions = new ArrayList<>();
     private final Map<String, String> titles = new LinkedHashMap<>();
     private final List<Numbered> links = new ArrayList<>();
     private final Map<String, Long> leftOut = new LinkedHashMap<>();
@@ -122,6 +126,12 @@ public final class Importer {
     private long repaired;
     /** Users of the conversations that this import began. */
     private final Map<String, Set<String>> conversations = new HashMap<>();
+    /** Users of each session in the current file. */
+    private final Map<String, Set<String>> speakers = new HashMap<>();
+    /** Sessions as exports describe them. */
+    private final Map<String, Session> described = new LinkedHashMap<>();
+    /** Sessions that this import began from an export, which says who shares them. */
+    private final Set<String> restored = new HashSet<>();
 
     private final Counts done = new Counts();
     /** Whether the file itself says who shares its sessions. */
@@ -142,6 +152,8 @@ public final class Importer {
         private final List<BadLine> problems = new ArrayList<>();
         /** Users of each conversation to which messages were written; empty if it existed before the import. */
         private final Map<String, Optional<Set<String>>> conversations = new HashMap<>();
+
+        private final Set<String> restored = new HashSet<>();
 
         void add(Counts more) {
             messages += more.messages;
@@ -319,11 +331,9 @@ public final class Importer {
             throw FormatDetector.unknown(head);
         }
         ImportFormat format = detected.get();
-        boolean wasDeclared = declared;
+        flush(); // what is left of a damaged file
+        speakers.clear();
         declared = format == ImportFormat.STELE;
-        if (wasDeclared != declared) {
-            flush(wasDeclared);
-        }
         formats.add(format.label());
         turns.inFile(isAlone ? Optional.empty() : Optional.of(name));
         var sink = new Sink(label);
@@ -344,7 +354,7 @@ public final class Importer {
         }
         finishedChars += file.charsRead();
         progress.accept(finishedChars);
-        flush(declared);
+        flush();
         return true;
     }
 
@@ -533,8 +543,14 @@ public final class Importer {
     /** Reads what is intact of a damaged value, and returns whether anything is. */
     private static boolean salvage(String text, long line, String failure, FormatReader reader, Sink sink) {
         var lost = new ArrayList<String>();
-        Optional<Object> rest =
-                JsonSalvage.read(text, (lines, reason) -> lost.add("line %d: %s".formatted(line + lines, reason)));
+        var unnamed = new int[1];
+        Optional<Object> rest = JsonSalvage.read(text, (lines, reason) -> {
+            if (lost.size() < ImportReport.MAX_PROBLEMS) {
+                lost.add("line %d: %s".formatted(line + lines, reason));
+            } else {
+                unnamed[0]++;
+            }
+        });
         var found = new HeldSink();
         if (rest.isEmpty() || attempt(() -> reader.read(rest.get(), found)).isPresent() || !found.hasEntries) {
             return false;
@@ -543,6 +559,9 @@ public final class Importer {
             sink.repair("line %d: %s It was read without the malformed part.".formatted(line, failure));
         }
         lost.forEach(sink::refuse);
+        for (int i = 0; i < unnamed[0]; i++) {
+            sink.refuse("another damaged part was skipped"); // counted; the report names no more of them
+        }
         found.calls.forEach(call -> call.accept(sink));
         return true;
     }
@@ -623,7 +642,7 @@ public final class Importer {
         public void add(ImportEntry entry) {
             switch (entry) {
                 // Sessions and titles are written after the messages, because a message reopens its session.
-                case ImportEntry.OfSession session -> sessions.add(session);
+                case ImportEntry.OfSession session -> describe(session.session());
                 case ImportEntry.OfTitle title -> titles.put(title.session(), title.title());
                 case ImportEntry.OfLink link -> links.add(new Numbered(file, isLine ? place : place + 1, link, false));
                 default -> enqueue(new Numbered(file, place(), entry, false), chars);
@@ -664,19 +683,23 @@ public final class Importer {
         }
     }
 
+    private void describe(Session session) {
+        described.put(session.id(), session);
+        Set<String> users = speakers.computeIfAbsent(session.id(), _ -> new TreeSet<>());
+        session.user().ifPresent(users::add);
+        users.addAll(session.participants());
+    }
+
     private void enqueue(Numbered entry, int chars) {
+        if (entry.entry() instanceof ImportEntry.OfMessage of) {
+            Set<String> users = speakers.computeIfAbsent(of.message().session(), _ -> new TreeSet<>());
+            of.message().user().ifPresent(users::add);
+        }
         window.add(entry);
         windowChars += chars;
         if (window.size() == MAX_WINDOW_ENTRIES || windowChars > MAX_WINDOW_CHARS) {
             flush();
         }
-    }
-
-    private void flush(boolean isDeclared) {
-        boolean current = declared;
-        declared = isDeclared;
-        flush();
-        declared = current;
     }
 
     /** Writes the entries of the window in their order, except for messages that already exist unchanged. */
@@ -685,19 +708,15 @@ public final class Importer {
             return;
         }
         Map<String, Message> known = target.messages(window.stream()
-                .flatMap(numbered -> numbered.entry() instanceof ImportEntry.OfMessage of
-                        ? Stream.of(of.message().id())
-                        : Stream.empty())
+                .flatMap(numbered ->
+                        numbered.entry() instanceof ImportEntry.OfMessage of ? TurnIds.candidates(of) : Stream.empty())
                 .toList());
         var group = new ArrayList<Numbered>();
         int fresh = 0;
         for (Numbered numbered : window) {
-            boolean same = numbered.entry() instanceof ImportEntry.OfMessage of
-                    && Optional.ofNullable(known.get(of.message().id()))
-                            .filter(existing -> sameContent(existing, of.message()))
-                            .isPresent();
-            group.add(same ? new Numbered(numbered.file(), numbered.line(), numbered.entry(), true) : numbered);
-            fresh += same ? 0 : 1;
+            Numbered resolved = resolve(numbered, known);
+            group.add(resolved);
+            fresh += resolved.known() ? 0 : 1;
             if (fresh == MAX_GROUP_ENTRIES) {
                 write(group);
                 fresh = 0;
@@ -706,6 +725,20 @@ public final class Importer {
         write(group);
         window.clear();
         windowChars = 0;
+    }
+
+    /** Returns an entry with the id of its message, and whether that is known. */
+    private Numbered resolve(Numbered numbered, Map<String, Message> known) {
+        if (!(numbered.entry() instanceof ImportEntry.OfMessage of)) {
+            return numbered;
+        }
+        ImportEntry.OfMessage resolved = turnIds.resolve(of, known);
+        Message existing = known.get(resolved.message().id());
+        return new Numbered(
+                numbered.file(),
+                numbered.line(),
+                resolved,
+                existing != null && sameContent(existing, resolved.message()));
     }
 
     /** Writes the entries that are not known in one transaction, and clears the list. */
@@ -729,6 +762,7 @@ public final class Importer {
             return counts;
         });
         done.add(added);
+        restored.addAll(added.restored);
         added.conversations.forEach((session, users) -> {
             users.ifPresent(speakers ->
                     conversations.computeIfAbsent(session, _ -> new TreeSet<>()).addAll(speakers));
@@ -820,12 +854,14 @@ public final class Importer {
                         ImportEntry.OfSession _,
                         ImportEntry.OfTitle _,
                         ImportEntry.OfStated _,
+                        ImportEntry.OfDraft _,
                         ImportEntry.OfLink _,
                         ImportEntry.OfRelation _,
                         ImportEntry.OfInteraction _,
                         ImportEntry.OfConsolidation _,
                         ImportEntry.OfProfile _,
                         ImportEntry.OfLineage _,
+                        ImportEntry.OfExpired _,
                         ImportEntry.OfPlain _ -> {}
             }
         }
@@ -849,24 +885,88 @@ public final class Importer {
     }
 
     /**
-     * Admits the user of a message to its session. A conversation that the import itself begins is shared by all users
-     * who speak in it: it is a record of what each of them has heard. To a session that existed before, the rule of
-     * every write applies.
+     * Adds a source that retention has removed to its items, unless they have such a source of the same user and
+     * session. It is written as a message that expires at once, which leaves the session as it was.
+     */
+    private boolean addExpired(StoreEdit edit, ImportEntry.OfExpired of) {
+        var gone = new LineageView.ExpiredSource(of.user(), of.session());
+        List<Long> items = edit.lineage().numbers(of.items()).stream()
+                .filter(item -> edit.lineage().sources(item).stream()
+                        .flatMap(source -> edit.lineage().expired(source).stream())
+                        .noneMatch(gone::equals))
+                .toList();
+        if (items.isEmpty()) {
+            return false;
+        }
+        Optional<Session> session = edit.session(of.session());
+        var said = new Message(
+                0,
+                Ids.next(),
+                of.session(),
+                of.user(),
+                Role.USER,
+                "expired",
+                session.map(Session::startedAt).orElseGet(edit::time),
+                Optional.empty(),
+                false,
+                Map.of());
+        Message source = edit.importMessage(
+                said, List.of(), Indexer.words(indexer.draft(agent, said, Optional.empty()), Optional.empty()));
+        items.forEach(item -> edit.lineage().importSources(item, List.of(source.number())));
+        edit.expireMessage(source);
+        session.ifPresentOrElse(edit::putSession, () -> edit.deleteSession(of.session()));
+        return true;
+    }
+
+    /**
+     * Admits a message to its session. An export itself says who shares the sessions that it begins. A conversation that the import itself begins is shared by all users
+     * who speak in it in one file: that file is a record of what each of them has heard. Users who meet in no file only
+     * use the same name for their conversations. To a session that existed before, the rule of every write applies, and answers follow those to whom they
+     * were given.
      *
      * @return whether the message may be written
      */
     private boolean admit(StoreEdit edit, Message message, Counts counts) {
-        if (message.user().isEmpty()) {
+        String id = message.session();
+        if (declared && restores(edit, id, counts)) {
             return true;
         }
-        String id = message.session();
-        Optional<Set<String>> users = counts.conversations.computeIfAbsent(id, _ -> {
+        Optional<Set<String>> begun = counts.conversations.computeIfAbsent(id, _ -> {
             boolean isNew = conversations.containsKey(id) || edit.session(id).isEmpty();
-            return isNew ? Optional.of(new TreeSet<>()) : Optional.empty();
+            return isNew ? Optional.of(new TreeSet<>(conversations.getOrDefault(id, Set.of()))) : Optional.empty();
         });
-        String user = message.user().get();
-        users.ifPresent(speakers -> speakers.add(user));
-        return users.isPresent() || edit.admits(id, user);
+        Set<String> present = speakers.getOrDefault(id, Set.of());
+        if (begun.isEmpty()) {
+            return message.user()
+                    .map(user -> edit.admits(id, user))
+                    .orElseGet(() -> present.isEmpty() || present.stream().anyMatch(user -> edit.admits(id, user)));
+        }
+        Set<String> users = begun.get();
+        boolean isAdmitted = users.isEmpty()
+                || message.user().filter(users::contains).isPresent()
+                || present.stream().anyMatch(users::contains)
+                || present.isEmpty();
+        if (isAdmitted) {
+            message.user().ifPresent(users::add);
+        }
+        return isAdmitted;
+    }
+
+    /**
+     * Returns whether this import begins a session from an export. The session gets its owner and its participants with
+     * its first message, so that nobody else sees that one, and an import that is repeated after an interruption finds
+     * them.
+     */
+    private boolean restores(StoreEdit edit, String id, Counts counts) {
+        if (restored.contains(id) || counts.restored.contains(id)) {
+            return true;
+        }
+        if (edit.session(id).isPresent()) {
+            return false;
+        }
+        counts.restored.add(id);
+        Optional.ofNullable(described.get(id)).ifPresent(session -> edit.putSession(session.withEnd(Optional.empty())));
+        return true;
     }
 
     private Counts write(StoreEdit edit, List<Numbered> entries, List<IndexEntry> indexings) {
@@ -875,136 +975,144 @@ public final class Importer {
                 edit, limits.graph(), (entity, content, at) -> indexer.words(agent, entity, content, at));
         Iterator<IndexEntry> next = indexings.iterator();
         for (Numbered numbered : entries) {
-            long line = numbered.line();
-            switch (numbered.entry()) {
-                case ImportEntry.OfMessage of -> {
-                    IndexEntry indexing = next.next();
-                    Optional<Message> existing = edit.message(of.message().id());
-                    if (existing.isEmpty()) {
-                        if (!declared && !admit(edit, of.message(), counts)) {
-                            counts.problems.add(new BadLine(
-                                    numbered.file(),
-                                    line,
-                                    "session %s belongs to other users; declare its participants first"
-                                            .formatted(Json.write(of.message().session()))));
-                            continue;
-                        }
-                        edit.importMessage(of.message(), of.history(), indexing);
-                        counts.messages++;
-                    } else if (sameContent(existing.get(), of.message())) {
-                        counts.known++;
-                    } else {
-                        counts.problems.add(
-                                taken(numbered, "message", of.message().id()));
-                    }
-                }
-                case ImportEntry.OfNote of -> {
-                    IndexEntry indexing = next.next();
-                    var existing = edit.note(of.note().id());
-                    if (existing.isEmpty()) {
-                        edit.importNote(of.note(), of.history(), indexing);
-                        counts.notes++;
-                    } else if (existing.get().body().equals(of.note().body())) {
-                        counts.known++;
-                    } else {
-                        counts.problems.add(taken(numbered, "note", of.note().id()));
-                    }
-                }
-                case ImportEntry.OfUser of -> {
-                    if (edit.importUser(of.user(), of.versions())) {
-                        counts.users++;
-                    } else {
-                        counts.known++;
-                    }
-                }
-                case ImportEntry.OfEntity of -> {
-                    List<IndexEntry> observations =
-                            of.observations().stream().map(_ -> next.next()).toList();
-                    switch (graph.entity(of, observations)) {
-                        case ADDED -> counts.entities++;
-                        case KNOWN -> counts.known++;
-                        case TAKEN ->
-                            counts.problems.add(
-                                    taken(numbered, "entity", of.entity().name()));
-                        case NO_END -> throw new IllegalStateException("an entity has no ends");
-                    }
-                }
-                case ImportEntry.OfRelation of -> {
-                    switch (graph.relation(of.relation())) {
-                        case ADDED -> counts.relations++;
-                        case KNOWN -> counts.known++;
-                        case TAKEN ->
-                            counts.problems.add(
-                                    taken(numbered, "relation", of.relation().id()));
-                        case NO_END ->
-                            counts.problems.add(
-                                    new BadLine(numbered.file(), line, "the relation's entities are not there"));
-                    }
-                }
-                case ImportEntry.OfPlain of -> {
-                    boolean added;
-                    try {
-                        added = graph.plain(of.line());
-                    } catch (InvalidInputException e) {
-                        counts.problems.add(new BadLine(numbered.file(), line, String.valueOf(e.getMessage())));
-                        continue;
-                    }
-                    if (!added) {
-                        counts.known++;
-                    } else if (of.line() instanceof McpMemoryGraph.PlainEntity) {
-                        counts.entities++;
-                    } else {
-                        counts.relations++;
-                    }
-                }
-                case ImportEntry.OfDocument of -> {
-                    List<IndexEntry> passages =
-                            of.passages().stream().map(_ -> next.next()).toList();
-                    counts.other(add(edit.documents(), of, passages));
-                }
-                case ImportEntry.OfLineage of -> addLineage(edit, of);
-                case ImportEntry.OfInteraction of -> {
-                    boolean known =
-                            edit.reflection().interaction(of.interaction().id()).isPresent();
-                    if (!known) {
-                        edit.reflection().importInteraction(of.interaction());
-                    }
-                    counts.other(!known);
-                }
-                case ImportEntry.OfConsolidation of -> {
-                    boolean known = edit.reflection()
-                            .consolidation(of.consolidation().id())
-                            .isPresent();
-                    if (!known) {
-                        edit.reflection().add(of.consolidation());
-                    }
-                    counts.other(!known);
-                }
-                case ImportEntry.OfProfile of -> {
-                    boolean known = edit.reflection().entry(of.name()).isPresent();
-                    if (!known) {
-                        edit.reflection().put(of.name(), of.value(), edit.time());
-                    }
-                    counts.other(!known);
-                }
-                case ImportEntry.OfLink of -> {
-                    if (graph.plain(of.relation())) {
-                        counts.relations++;
-                    } else {
-                        counts.known++;
-                    }
-                }
-                case ImportEntry.OfStated of -> {
-                    if (graph.stated(of.relation())) {
-                        counts.relations++;
-                    } else {
-                        counts.known++;
-                    }
-                }
-                case ImportEntry.OfSession _, ImportEntry.OfTitle _ -> {}
+            try {
+                write(edit, graph, numbered, next, counts);
+            } catch (InvalidInputException | ConflictException e) {
+                // Such as a link to a name that is too long. Entries are checked before anything of them is written.
+                counts.problems.add(new BadLine(numbered.file(), numbered.line(), String.valueOf(e.getMessage())));
             }
         }
         return counts;
+    }
+
+    /** Writes one entry; its index entries are taken first, so that those of the others stay in their order. */
+    private void write(StoreEdit edit, GraphImport graph, Numbered numbered, Iterator<IndexEntry> next, Counts counts) {
+        switch (numbered.entry()) {
+            case ImportEntry.OfMessage of -> {
+                IndexEntry indexing = next.next();
+                Optional<Message> existing = edit.message(of.message().id());
+                if (existing.isEmpty()) {
+                    if (!admit(edit, of.message(), counts)) {
+                        counts.problems.add(new BadLine(
+                                numbered.file(),
+                                numbered.line(),
+                                "session %s belongs to other users; declare its participants first"
+                                        .formatted(Json.write(of.message().session()))));
+                        return;
+                    }
+                    edit.importMessage(of.message(), of.history(), indexing);
+                    counts.messages++;
+                } else if (sameContent(existing.get(), of.message())) {
+                    counts.known++;
+                } else {
+                    counts.problems.add(taken(numbered, "message", of.message().id()));
+                }
+            }
+            case ImportEntry.OfNote of -> {
+                IndexEntry indexing = next.next();
+                var existing = edit.note(of.note().id());
+                if (existing.isEmpty()) {
+                    edit.importNote(of.note(), of.history(), indexing);
+                    counts.notes++;
+                } else if (existing.get().body().equals(of.note().body())) {
+                    counts.known++;
+                } else {
+                    counts.problems.add(taken(numbered, "note", of.note().id()));
+                }
+            }
+            case ImportEntry.OfUser of -> {
+                if (edit.importUser(of.user(), of.versions())) {
+                    counts.users++;
+                } else {
+                    counts.known++;
+                }
+            }
+            case ImportEntry.OfEntity of -> {
+                List<IndexEntry> observations =
+                        of.observations().stream().map(_ -> next.next()).toList();
+                switch (graph.entity(of, observations)) {
+                    case ADDED -> counts.entities++;
+                    case KNOWN -> counts.known++;
+                    case TAKEN ->
+                        counts.problems.add(
+                                taken(numbered, "entity", of.entity().name()));
+                    case NO_END -> throw new IllegalStateException("an entity has no ends");
+                }
+            }
+            case ImportEntry.OfRelation of -> {
+                switch (graph.relation(of.relation())) {
+                    case ADDED -> counts.relations++;
+                    case KNOWN -> counts.known++;
+                    case TAKEN ->
+                        counts.problems.add(
+                                taken(numbered, "relation", of.relation().id()));
+                    case NO_END ->
+                        counts.problems.add(
+                                new BadLine(numbered.file(), numbered.line(), "the relation's entities are not there"));
+                }
+            }
+            case ImportEntry.OfPlain of -> {
+                if (!graph.plain(of.line())) {
+                    counts.known++;
+                } else if (of.line() instanceof McpMemoryGraph.PlainEntity) {
+                    counts.entities++;
+                } else {
+                    counts.relations++;
+                }
+            }
+            case ImportEntry.OfDraft of -> {
+                if (graph.draft(of)) {
+                    counts.entities++;
+                } else {
+                    counts.known++;
+                }
+            }
+            case ImportEntry.OfDocument of -> {
+                List<IndexEntry> passages =
+                        of.passages().stream().map(_ -> next.next()).toList();
+                counts.other(add(edit.documents(), of, passages));
+            }
+            case ImportEntry.OfLineage of -> addLineage(edit, of);
+            case ImportEntry.OfExpired of -> counts.other(addExpired(edit, of));
+            case ImportEntry.OfInteraction of -> {
+                boolean known =
+                        edit.reflection().interaction(of.interaction().id()).isPresent();
+                if (!known) {
+                    edit.reflection().importInteraction(of.interaction());
+                }
+                counts.other(!known);
+            }
+            case ImportEntry.OfConsolidation of -> {
+                boolean known =
+                        edit.reflection().consolidation(of.consolidation().id()).isPresent();
+                if (!known) {
+                    edit.reflection().add(of.consolidation());
+                }
+                counts.other(!known);
+            }
+            case ImportEntry.OfProfile of -> {
+                boolean known = edit.reflection().entry(of.name()).isPresent();
+                if (!known) {
+                    edit.reflection().put(of.name(), of.value(), edit.time());
+                }
+                counts.other(!known);
+            }
+            case ImportEntry.OfLink of -> {
+                if (graph.link(of)) {
+                    counts.relations++;
+                } else {
+                    counts.known++;
+                }
+            }
+            case ImportEntry.OfStated of -> {
+                if (graph.stated(of.relation())) {
+                    counts.relations++;
+                } else {
+                    counts.known++;
+                }
+            }
+            case ImportEntry.OfSession _, ImportEntry.OfTitle _ -> {}
+        }
     }
 
     /** Adds a document unless it exists, and returns whether it was added. */
@@ -1055,13 +1163,17 @@ public final class Importer {
         }
     }
 
+    /** Writes the titles, the ends and the owners of the sessions that this import began; those of others stay. */
     private void endSessions() {
-        for (int from = 0; from < sessions.size(); from += MAX_GROUP_ENTRIES) {
-            List<ImportEntry.OfSession> some =
-                    sessions.subList(from, Math.min(sessions.size(), from + MAX_GROUP_ENTRIES));
+        List<Session> all = List.copyOf(described.values());
+        for (int from = 0; from < all.size(); from += MAX_GROUP_ENTRIES) {
+            List<Session> some = all.subList(from, Math.min(all.size(), from + MAX_GROUP_ENTRIES));
             try {
                 target.write(edit -> {
-                    some.forEach(of -> edit.putSession(of.session()));
+                    some.stream()
+                            .filter(session -> restored.contains(session.id())
+                                    || edit.session(session.id()).isEmpty())
+                            .forEach(edit::putSession);
                     return some.size();
                 });
             } catch (SteleException e) {

@@ -32,19 +32,28 @@ final class JsonSalvage {
         if (text.length() > MAX_CHARS || text.isEmpty() || (text.charAt(0) != '{' && text.charAt(0) != '[')) {
             return Optional.empty();
         }
-        Object value = new Parts(text, lost, new boolean[1]).container(0, text.length(), 0);
+        Object value = new Parts(text, lost).container(0, text.length(), 0);
         boolean isEmpty = value == null
                 || (value instanceof List<?> list && list.isEmpty())
                 || (value instanceof java.util.Map<?, ?> map && map.isEmpty());
         return isEmpty ? Optional.empty() : Optional.of(java.util.Objects.requireNonNull(value));
     }
 
-    /**
-     * Ranges of a text.
-     *
-     * @param endReported whether the missing end of the text was reported, in its only element
-     */
-    private record Parts(String text, BiConsumer<Integer, String> lost, boolean[] endReported) {
+    /** Ranges of a text. Not thread-safe. */
+    private static final class Parts {
+        private final String text;
+        private final BiConsumer<Integer, String> lost;
+        /** Whether the missing end of the text was reported. */
+        private boolean endReported;
+        /** Offset of the part that was lost last, and the number of line breaks before it. */
+        private int counted;
+
+        private int lines;
+
+        Parts(String text, BiConsumer<Integer, String> lost) {
+            this.text = text;
+            this.lost = lost;
+        }
 
         /** Returns the list or object of a range without its damaged parts; null if it is lost. */
         @Nullable
@@ -118,16 +127,25 @@ final class JsonSalvage {
 
         /** Reports a list or object without its closing bracket; what encloses it has none either. */
         private void checkEnd(int start, int to) {
-            if (start >= to && !endReported[0]) {
+            if (start >= to && !endReported) {
                 lose(to, text.length(), "the text ends inside a value");
             }
         }
 
         private void lose(int offset, int end, @Nullable String reason) {
-            endReported[0] |= end >= text.length();
-            int lines = (int)
-                    text.substring(0, offset).chars().filter(c -> c == '\n').count();
-            lost.accept(lines, "a damaged part was skipped: " + reason);
+            endReported |= end >= text.length();
+            lost.accept(linesBefore(offset), "a damaged part was skipped: " + reason);
+        }
+
+        /** Counts from the part before, because parts are lost about in their order, and there may be many. */
+        private int linesBefore(int offset) {
+            for (; counted < offset; counted++) {
+                lines += text.charAt(counted) == '\n' ? 1 : 0;
+            }
+            for (; counted > offset; counted--) {
+                lines -= text.charAt(counted - 1) == '\n' ? 1 : 0;
+            }
+            return lines;
         }
 
         private int skip(int from, int to) {

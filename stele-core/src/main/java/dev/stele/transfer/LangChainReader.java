@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * {@code content}), and the fields of a message itself ({@code type} and {@code content}). The type is human, ai,
  * system, tool, function or chat (with a {@code role}). A message has no time. {@code name} becomes the speaker;
  * {@code user}, {@code session_id} and {@code timestamp} are taken from {@code additional_kwargs} if they are there.
- * The messages of a file without a session form one conversation.
+ * The messages of a file without a session form one conversation of each user; one without a session and a user follows
+ * the message before it.
  */
 final class LangChainReader implements FormatReader {
 
@@ -32,8 +33,10 @@ final class LangChainReader implements FormatReader {
         if (value instanceof Map<?, ?> map && map.get("messages") instanceof List<?> list) {
             Optional<String> session =
                     TurnWriter.idOf(JsonObject.of("conversation", map), "session_id", "thread_id", "id");
+            turns.begin();
             list.forEach(element -> message(element, session, sink));
         } else if (value instanceof List<?> list) {
+            turns.begin();
             list.forEach(element -> message(element, Optional.empty(), sink));
         } else {
             message(value, Optional.empty(), sink);
@@ -44,7 +47,7 @@ final class LangChainReader implements FormatReader {
         number++;
         String label = "message " + number;
         try {
-            turns.add(turn(label, JsonObject.of("message", value), session), sink);
+            turns.addNext(turn(label, JsonObject.of("message", value), session), sink);
         } catch (InvalidInputException e) {
             sink.refuse(label + ": " + e.getMessage());
         }

@@ -41,7 +41,7 @@ final class LocomoReader implements FormatReader {
     public void read(@Nullable Object value, EntrySink sink) {
         JsonObject json = JsonObject.of("conversation", value);
         String sample = TurnWriter.idOf(json, "sample_id")
-                .orElseGet(() -> ++unnamed == 1 ? "conversation" : "conversation-" + unnamed);
+                .orElseGet(() -> turns.invented(++unnamed == 1 ? "conversation" : "conversation-" + unnamed));
         JsonObject conversation = json.object("conversation")
                 .orElseThrow(() ->
                         new InvalidInputException("The sample %s has no conversation.".formatted(Json.write(sample))));

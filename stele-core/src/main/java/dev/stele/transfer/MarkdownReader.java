@@ -2,15 +2,19 @@ package dev.stele.transfer;
 
 import dev.stele.graph.McpMemoryGraph.PlainEntity;
 import dev.stele.graph.McpMemoryGraph.PlainRelation;
+import dev.stele.model.EntityDraft;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;
 import dev.stele.model.JsonObject;
 import dev.stele.model.NoteDraft;
+import dev.stele.model.ObservationDraft;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * Reader of Markdown notes of Basic Memory and Obsidian, and of the files of {@link MarkdownExporter}. A file is an
  * entity: its name is the {@code title} of the front matter, else the name of the file; its type is {@code type}, else
  * {@code note}.
+ *
+ * Its aliases are {@code aliases}.
  *
  * <ul>
  *   <li>A list item that begins with a category in brackets is an observation, kept as it is:
@@ -124,14 +130,38 @@ final class MarkdownReader {
         if (front.raw("observations") instanceof List<?> more) {
             more.forEach(text -> observations.add(String.valueOf(text)));
         }
-        if (front.raw("relations") instanceof List<?> more) {
-            more.forEach(text -> stored(title, String.valueOf(text)).ifPresent(relations::add));
-        }
-        sink.add(new ImportEntry.OfPlain(new PlainEntity(title, type, observations)));
+        Optional<JsonObject> exported = exported(front);
+        Optional<String> ownType = exported.map(_ -> type);
+        var links = new LinkedHashSet<ImportEntry.OfLink>();
         relations.stream()
                 .filter(relation -> !relation.to().isEmpty())
-                .distinct()
-                .forEach(relation -> sink.add(new ImportEntry.OfLink(relation)));
+                .forEach(relation -> links.add(new ImportEntry.OfLink(relation, ownType, Optional.empty())));
+        if (front.raw("relations") instanceof List<?> more) {
+            more.forEach(text -> stored(title, ownType, String.valueOf(text)).ifPresent(links::add));
+        }
+        List<String> aliases = front.raw("aliases") instanceof List<?> more
+                ? more.stream()
+                        .map(String::valueOf)
+                        .filter(alias -> !alias.isBlank())
+                        .toList()
+                : List.of();
+        if (exported.isEmpty() && aliases.isEmpty()) {
+            sink.add(new ImportEntry.OfPlain(new PlainEntity(title, type, observations)));
+        } else if (!exported.flatMap(json -> json.optionalBoolean("stub")).orElse(false)) {
+            Map<String, @Nullable Object> attributes =
+                    exported.isPresent() ? exported.get().map("attributes") : Map.of();
+            sink.add(new ImportEntry.OfDraft(
+                    new EntityDraft(
+                            Optional.empty(),
+                            title,
+                            type,
+                            aliases,
+                            attributes,
+                            observations.stream().map(ObservationDraft::of).toList(),
+                            List.of()),
+                    exported.isPresent()));
+        }
+        links.forEach(sink::add);
         Optional<Instant> at = changed(name, front, sink).or(() -> changedAt);
         notes.blocks(name, prose.toString(), NoteWriter.tags(front.raw("tags")), at, sink);
     }
@@ -159,16 +189,32 @@ final class MarkdownReader {
         return Optional.of(new PlainRelation(from, target(matcher.group(3)), word));
     }
 
+    /** Returns what {@link MarkdownExporter} stored of an entity beside the fields of note tools. */
+    private static Optional<JsonObject> exported(FrontMatter front) {
+        try {
+            return Optional.of(front.text("stele"))
+                    .filter(text -> text.startsWith("{"))
+                    .map(text -> Json.readObject("field stele", text));
+        } catch (InvalidInputException e) {
+            return Optional.empty(); // the field of another tool
+        }
+    }
+
     /**
-     * Returns a relation that {@link MarkdownExporter} stored in the front matter as a JSON list of type and target.
+     * Returns a relation that {@link MarkdownExporter} stored in the front matter as a JSON list of type and target, and
+     * of the type of the target if others have its name.
      */
-    private static Optional<PlainRelation> stored(String from, String text) {
+    private static Optional<ImportEntry.OfLink> stored(String from, Optional<String> fromType, String text) {
         try {
             return Json.read(text) instanceof List<?> list
-                            && list.size() == 2
+                            && (list.size() == 2 || list.size() == 3)
                             && list.getFirst() instanceof String type
-                            && list.getLast() instanceof String to
-                    ? Optional.of(new PlainRelation(from, to, type))
+                            && list.get(1) instanceof String to
+                            && list.getLast() instanceof String toType
+                    ? Optional.of(new ImportEntry.OfLink(
+                            new PlainRelation(from, to, type),
+                            fromType,
+                            list.size() == 3 ? Optional.of(toType) : Optional.empty()))
                     : Optional.empty();
         } catch (InvalidInputException e) {
             return Optional.empty(); // the field of another tool

@@ -6,6 +6,7 @@ import dev.stele.model.Limits;
 import dev.stele.model.Note;
 import dev.stele.model.NoteDraft;
 import dev.stele.model.Sha256;
+import dev.stele.model.TextPrefix;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -55,9 +56,7 @@ final class NoteWriter {
         while (!category.isEmpty() && !Character.isLetter(category.codePointAt(0))) {
             category = category.substring(Character.charCount(category.codePointAt(0)));
         }
-        return category.isEmpty()
-                ? DEFAULT_CATEGORY
-                : category.substring(0, Math.min(category.length(), MAX_CATEGORY_CHARS));
+        return category.isEmpty() ? DEFAULT_CATEGORY : TextPrefix.of(category, MAX_CATEGORY_CHARS);
     }
 
     /** Returns the confidence that a foreign value states; the default if it is no number from 0 to 1. */

@@ -56,10 +56,15 @@ final class SteleReader {
                         json.string("id"),
                         json.strings("sources"),
                         json.optionalBoolean("by_caller").orElse(false)));
+            case "expired" ->
+                List.of(new ImportEntry.OfExpired(
+                        json.optionalString("user").map(user -> Ids.check("user", user)),
+                        Ids.check("session", json.string("session")),
+                        json.strings("items")));
             default ->
                 throw new InvalidInputException(
                         "The type " + Json.write(json.raw("type"))
-                                + " is unknown; it is one of session, message, note, user, entity, relation, profile, interaction, consolidation, document, lineage.");
+                                + " is unknown; it is one of session, message, note, user, entity, relation, profile, interaction, consolidation, document, lineage, expired.");
         };
     }
 
@@ -86,7 +91,8 @@ final class SteleReader {
                         json.optionalInstant("edited_at"),
                         false,
                         draft.metadata()),
-                json.objects("history").stream().map(MessageRevision::fromJson).toList());
+                json.objects("history").stream().map(MessageRevision::fromJson).toList(),
+                false);
     }
 
     private static ImportEntry user(JsonObject json) {

@@ -9,6 +9,7 @@ import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.Role;
 import dev.stele.model.Sha256;
+import dev.stele.model.TextPrefix;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,11 +28,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <ul>
  *   <li>A turn without a valid time follows the preceding turn of its file by a millisecond.
- *   <li>A message id of the file is kept. If another session of the same file has used it, the session is put before
- *       it, because many systems number the messages of each conversation anew. A turn without an id gets one that is
+ *   <li>A message id of the file is kept. If another session has used it, the session is put before it, because many
+ *       systems number the messages of each conversation anew; {@link TurnIds} does that. A turn without an id gets one that is
  *       derived from its session, content and time, so that a repeated import adds nothing.
  *   <li>A turn that names no user belongs to the user of the import options, and one that names no session to the
  *       session of the options.
+ *   <li>A session that the file does not name gets an id of the path of its file, of its user and of its beginning, as
+ *       far as they are known, so that different conversations do not become one.
  *   <li>Content and metadata are bounded by {@code limits.message-bytes} and {@code limits.metadata-bytes}.
  * </ul>
  *
@@ -64,15 +68,21 @@ final class TurnWriter {
             Map.entry("tool_execution_result", Role.TOOL),
             Map.entry("ipython", Role.TOOL));
 
-    private static final int MAX_STEM_CHARS = 100;
+    private static final int MAX_PLACE_CHARS = 100;
+    private static final int HASH_CHARS = 12;
+    private static final Pattern NOT_IN_PLACES = Pattern.compile("[\\p{Cntrl}\\p{Cs}\\u2028\\u2029]");
 
     private final ImportOptions options;
     private final Limits limits;
     private final Map<String, Integer> repeated = new HashMap<>();
-    /** Session in which the file used each message id first. */
-    private final Map<String, String> sessionsById = new HashMap<>();
 
+    /** Name of the current file in the ids of sessions, if it is one of several files. */
+    private Optional<String> place = Optional.empty();
+    /** Session of the turns of the current file for which it names none. */
     private Optional<String> fileSession = Optional.empty();
+    /** Session of the latest turn that {@link #addNext} added. */
+    private Optional<String> latestSession = Optional.empty();
+
     private Instant clock = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
     /**
@@ -95,7 +105,12 @@ final class TurnWriter {
             Role role,
             Contents contents,
             @Nullable Object time,
-            Map<String, @Nullable Object> metadata) {}
+            Map<String, @Nullable Object> metadata) {
+
+        private Turn in(Optional<String> other) {
+            return new Turn(label, id, other, user, role, contents, time, metadata);
+        }
+    }
 
     TurnWriter(ImportOptions options, Limits limits) {
         this.options = options;
@@ -115,28 +130,108 @@ final class TurnWriter {
     /**
      * Begins a file.
      *
-     * @param name name of the file if it is one of several, whose messages without a session then form a session of
-     *     their own; empty for the only file
+     * @param path path of the file in its folder or zip file if it is one of several, whose messages without a session
+     *     then form a session of their own; empty for the only file
      */
-    void inFile(Optional<String> name) {
-        fileSession = name.map(path -> {
-            String file = path.substring(path.replace('\\', '/').lastIndexOf('/') + 1);
-            int dot = file.lastIndexOf('.');
-            String stem = (dot > 0 ? file.substring(0, dot) : file).strip();
-            return stem.isEmpty()
-                    ? "file"
-                    : stem.substring(0, Math.min(stem.length(), MAX_STEM_CHARS)).strip();
-        });
+    void inFile(Optional<String> path) {
+        place = path.map(TurnWriter::place);
+        fileSession = Optional.empty();
+        begin();
     }
 
-    /** Returns the session of messages for which the file names none. */
+    /** Begins a conversation, whose first turn does not follow the turn before it. */
+    void begin() {
+        latestSession = Optional.empty();
+    }
+
+    /**
+     * Returns the name of a file in the ids of sessions: its path without the extension {@code .jsonl}. A path that is
+     * too long for an id, or that an id cannot hold, is told apart by a hash.
+     */
+    private static String place(String path) {
+        String whole = path.replace('\\', '/');
+        String stem = whole.endsWith(".jsonl") ? whole.substring(0, whole.length() - 6) : whole;
+        boolean isPlain = stem.equals(stem.strip())
+                && !stem.isEmpty()
+                && stem.length() <= MAX_PLACE_CHARS
+                && !NOT_IN_PLACES.matcher(stem).find()
+                && !List.of(stem.split("/", -1)).contains("..");
+        if (isPlain) {
+            return stem;
+        }
+        String file = NOT_IN_PLACES
+                .matcher(stem.substring(stem.lastIndexOf('/') + 1))
+                .replaceAll("_")
+                .strip();
+        return TextPrefix.of(file, MAX_PLACE_CHARS - HASH_CHARS - 1) + "-" + hash(whole);
+    }
+
+    private static String hash(String text) {
+        return Sha256.hex(text).substring(0, HASH_CHARS);
+    }
+
+    private static String ofUser(String session, Optional<String> user) {
+        return user.map(id -> Ids.derived(session + "-", id)).orElse(session);
+    }
+
+    /**
+     * Returns the session of messages for which the file names none. In one of several files the first of them decides
+     * whose session it is.
+     *
+     * @param user user of the message
+     */
     String defaultSession(Optional<String> user) {
-        return options.session().or(() -> fileSession).orElseGet(() -> MessageDraft.defaultSession(user));
+        if (options.session().isPresent()) {
+            return options.session().get();
+        }
+        if (place.isEmpty()) {
+            return MessageDraft.defaultSession(user);
+        }
+        if (fileSession.isEmpty()) {
+            fileSession = Optional.of(ofUser(place.get(), user));
+        }
+        return fileSession.get();
     }
 
-    /** Returns the id of a conversation that has none, from its position in the file. */
-    String unnamed(String kind, int number) {
-        return fileSession.map(file -> file + "-").orElse(kind + "-") + number;
+    /**
+     * Returns the id of a conversation that has none, from its position in the file, its user and its beginning.
+     *
+     * @param kind name of the format
+     * @param number position in the file, from 1
+     * @param user user of the conversation, if the file names one
+     * @param beginning what tells the conversation from others and stays the same when it grows
+     */
+    String unnamed(String kind, int number, Optional<String> user, List<?> beginning) {
+        String identity = Json.write(List.of(userOr(user).orElse(""), beginning));
+        return "%s-%d-%s".formatted(place.orElse(kind), number, hash(identity));
+    }
+
+    /**
+     * Returns the beginning of a conversation: its turns up to the first answer, which stay when turns are appended.
+     *
+     * @param turns turns as JSON
+     * @param roles names of the field with the role
+     */
+    static List<?> beginning(List<?> turns, String... roles) {
+        for (int i = 0; i < turns.size(); i++) {
+            if (turns.get(i) instanceof Map<?, ?> turn) {
+                for (String role : roles) {
+                    if (turn.get(role) instanceof String name
+                            && ROLES.get(name.toLowerCase(Locale.ROOT)) == Role.ASSISTANT) {
+                        return turns.subList(0, i + 1);
+                    }
+                }
+            }
+        }
+        return turns;
+    }
+
+    /**
+     * Returns the id of a session that the format defines and the file does not name, such as the conversations of one
+     * day. The same session of another file or of another user has another id.
+     */
+    String invented(String name) {
+        return ofUser(place.map(path -> name + "-" + hash(path)).orElse(name), options.user());
     }
 
     /** Sets the time that a turn without one follows. */
@@ -157,11 +252,23 @@ final class TurnWriter {
     Optional<String> add(Turn turn, EntrySink sink) {
         try {
             Message message = message(turn, sink);
-            sink.add(new ImportEntry.OfMessage(message, List.of()));
+            sink.add(new ImportEntry.OfMessage(message, List.of(), turn.id().isPresent()));
             return Optional.of(message.id());
         } catch (InvalidInputException e) {
             sink.refuse(turn.label() + ": " + e.getMessage());
             return Optional.empty();
+        }
+    }
+
+    /**
+     * Adds a turn of a file that is one conversation after the other. A turn that names neither a session nor a user
+     * belongs to the session of the turn before it, because it may be the answer to that turn.
+     */
+    void addNext(Turn turn, EntrySink sink) {
+        boolean follows = turn.session().isEmpty() && turn.user().isEmpty();
+        Turn placed = follows ? turn.in(latestSession) : turn;
+        if (add(placed, sink).isPresent()) {
+            latestSession = Optional.of(placed.session().orElseGet(() -> defaultSession(userOr(placed.user()))));
         }
     }
 
@@ -176,9 +283,7 @@ final class TurnWriter {
         Optional<Instant> at = time(turn, sink);
         Optional<String> user = userOr(turn.user());
         String session = turn.session().orElseGet(() -> defaultSession(user));
-        String id = turn.id()
-                .map(given -> distinct(given, session))
-                .orElseGet(() -> derived(session, turn.role(), content, at));
+        String id = turn.id().orElseGet(() -> derived(session, turn.role(), content, at));
         var draft = new MessageDraft(
                 Optional.of(id),
                 session,
@@ -227,17 +332,6 @@ final class TurnWriter {
             metadata.keySet().retainAll(List.of("speaker"));
         }
         return metadata;
-    }
-
-    private String distinct(String id, String session) {
-        String first = sessionsById.putIfAbsent(id, session);
-        return first == null || first.equals(session) ? id : qualified(session, id);
-    }
-
-    /** Returns an id that names a message of a session. */
-    static String qualified(String session, String id) {
-        String whole = session + ":" + id;
-        return whole.length() <= Ids.MAX_LENGTH ? whole : Sha256.hex(session) + ":" + Sha256.hex(id);
     }
 
     /** Returns an id derived from the message; a counter distinguishes equal messages. */

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>{@code messages}: {@code uuid}, {@code role} (name of the speaker), {@code role_type} (user, assistant, system,
  *       tool, function), {@code content}, {@code created_at}; the object may have {@code session_id} or
- *       {@code thread_id}, and {@code user_id};
+ *       {@code thread_id}, and {@code user_id}; a message without a session and a user follows the one before it;
  *   <li>{@code nodes} or {@code entities}: {@code uuid}, {@code name}, {@code labels}, {@code summary}; a node becomes
  *       an entity of the last label with the summary as observation;
  *   <li>{@code edges}, {@code facts} or {@code relevant_facts}: {@code fact}, {@code name}, {@code source_node_uuid},
@@ -35,6 +35,9 @@ final class ZepReader implements FormatReader {
 
     private static final List<String> EDGES = List.of("edges", "facts", "relevant_facts");
     private static final List<String> NODES = List.of("nodes", "entities");
+
+    /** Owner of the elements that are in no object with a list. */
+    private static final JsonObject UNWRAPPED = JsonObject.of("value", Map.of());
 
     private final TurnWriter turns;
     private final NoteWriter notes;
@@ -56,6 +59,7 @@ final class ZepReader implements FormatReader {
         for (String name : List.of("messages", "episodes")) {
             if (json.raw(name) instanceof List<?> list) {
                 wrapped = true;
+                turns.begin();
                 list.forEach(element -> element(element, json, sink));
             }
         }
@@ -72,7 +76,7 @@ final class ZepReader implements FormatReader {
             }
         }
         if (!wrapped) {
-            element(json.raw(), json, sink);
+            element(json.raw(), UNWRAPPED, sink);
         }
     }
 
@@ -88,7 +92,7 @@ final class ZepReader implements FormatReader {
             if (json.has("fact")) {
                 edges.add(json);
             } else if (json.has("role_type") || json.has("role")) {
-                turns.add(turn(label, json, owner), sink);
+                turns.addNext(turn(label, json, owner), sink);
             } else if (json.has("name")) {
                 node(json, sink);
             } else if (json.has("content")) {

@@ -1,6 +1,7 @@
 package dev.stele.transfer;
 
 import dev.stele.model.Json;
+import dev.stele.model.TextPrefix;
 import java.io.BufferedWriter;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -79,7 +80,7 @@ final class ZipWriter implements AutoCloseable {
     /** Returns a file name for a text that no earlier file of the folder has, in any case of letters. */
     String distinct(String folder, String text, String extension) {
         String safe = NOT_IN_NAMES.matcher(text).replaceAll("_").strip();
-        safe = safe.substring(0, Math.min(safe.length(), MAX_NAME_CHARS)).strip();
+        safe = TextPrefix.of(safe, MAX_NAME_CHARS).strip();
         safe = safe.isEmpty() || safe.startsWith(".") ? "_" + safe : safe;
         String path = folder + safe + extension;
         for (int n = 2; !names.add(path.toLowerCase(Locale.ROOT)); n++) {

@@ -2,10 +2,12 @@ package dev.stele.recall;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.DayOfWeek;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.time.temporal.TemporalAdjusters;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +73,16 @@ class TimeExpressionsTest {
             from March until May 2026 | 2026-03-01 | 2026-06-01
             from 2019 through 2020 | 2019-01-01 | 2021-01-01
             from Monday to Tuesday | 2026-10-12 | 2026-10-14
+            from Monday to Wednesday | 2026-10-05 | 2026-10-08
+            between last Friday and Tuesday | 2026-10-09 | 2026-10-14
+            from Sunday to yesterday | 2026-10-11 | 2026-10-14
+            from 3 May to 8 May 2024 | 2024-05-03 | 2024-05-09
+            from November to 2020 | 2020-11-01 | 2021-01-01
+            from late November to early February | 2025-11-21 | 2026-02-10
+            from winter to spring | 2025-12-01 | 2026-06-01
+            2024-05-10 to 2024-05-08 | 2024-05-08 | 2024-05-11
+            between 2021 and 2019 | 2019-01-01 | 2022-01-01
+            between yesterday and last week | 2026-10-05 | 2026-10-14
             2024-05-08/2024-05-10 | 2024-05-08 | 2024-05-11
             2024-05-08 to 2024-05-10 | 2024-05-08 | 2024-05-11
             3 May - 8 May 2026 | 2026-05-03 | 2026-05-09
@@ -153,6 +165,24 @@ class TimeExpressionsTest {
                 .containsExactly(new TimeExpressions.Range(
                         first == null ? TimeExpressions.FIRST_DAY : first,
                         beyond == null ? TimeExpressions.BEYOND_ALL : beyond));
+    }
+
+    @Test
+    void daysBetweenWeekdaysAreTheLatestThatHavePassed() {
+        var today = LocalDate.of(2026, 10, 12);
+        for (LocalDate asked = today; asked.isBefore(today.plusWeeks(1)); asked = asked.plusDays(1)) {
+            for (DayOfWeek first : DayOfWeek.values()) {
+                for (DayOfWeek last : DayOfWeek.values()) {
+                    String question = "What did I do from %s to %s?".formatted(first, last);
+                    LocalDate end = asked.with(TemporalAdjusters.previous(last));
+                    LocalDate begin = end.with(TemporalAdjusters.previous(first));
+                    assertThat(TimeExpressions.of(
+                                    question, asked.atTime(12, 0).toInstant(ZoneOffset.UTC), ZoneOffset.UTC))
+                            .as(question + " asked on a " + asked.getDayOfWeek())
+                            .containsExactly(new TimeExpressions.Range(begin, end.plusDays(1)));
+                }
+            }
+        }
     }
 
     @ParameterizedTest

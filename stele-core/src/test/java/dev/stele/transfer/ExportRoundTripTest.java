@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.stele.AgentMemory;
 import dev.stele.Stele;
+import dev.stele.model.Entity;
 import dev.stele.model.EntityDraft;
+import dev.stele.model.JsonObject;
 import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.Note;
@@ -22,6 +24,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -190,6 +193,92 @@ class ExportRoundTripTest {
         assertThat(copy.notes().get("n1").orElseThrow().supersededBy()).contains("n-new");
         assertThat(copy.notes().get("n2").orElseThrow().createdAt())
                 .isEqualTo(memory.notes().get("n2").orElseThrow().createdAt());
+    }
+
+    @Test
+    void markdownKeepsAliasesAttributesAndEntitiesOfTheSameName() {
+        AgentMemory memory = stele.agent("kira");
+        memory.graph().put(entity("Apple", "company", List.of("AAPL", "a, \"b\""), Map.of("city", "Cupertino")));
+        memory.graph().put(entity("Apple", "fruit", List.of(), Map.of()));
+        memory.graph().put(entity("Mia", "person", List.of("M: #1"), Map.of("age", Map.of("years", List.of(31L)))));
+        String company = id(memory, "company");
+        memory.graph().relate(dev.stele.model.RelationDraft.of("Mia", "works_at", company));
+        memory.graph().relate(dev.stele.model.RelationDraft.of("Mia", "eats", id(memory, "fruit")));
+        memory.graph().relate(dev.stele.model.RelationDraft.of(company, "employs", "Mia"));
+        AgentMemory copy = copy(memory, ExportFormat.MARKDOWN, "copy");
+        assertThat(entities(copy)).hasSize(3).isEqualTo(entities(memory));
+        assertThat(ends(copy)).hasSize(3).isEqualTo(ends(memory));
+        long changes = copy.stats().changes();
+        var out = new ByteArrayOutputStream();
+        memory.export(ExportFormat.MARKDOWN, out);
+        copy.importFrom(
+                ImportSource.of(new ByteArrayInputStream(out.toByteArray()), ""), ImportOptions.DEFAULT, _ -> {});
+        assertThat(copy.stats().changes()).isEqualTo(changes);
+    }
+
+    private static EntityDraft entity(
+            String name, String type, List<String> aliases, Map<String, @Nullable Object> attributes) {
+        return new EntityDraft(
+                Optional.empty(),
+                name,
+                type,
+                aliases,
+                attributes,
+                List.of(ObservationDraft.of("is a " + type)),
+                List.of());
+    }
+
+    private static List<Entity> every(AgentMemory memory) {
+        return exported(memory)
+                .filter(line -> line.string("type").equals("entity"))
+                .map(line -> {
+                    var fields = new java.util.LinkedHashMap<>(line.raw());
+                    fields.put("type", fields.remove("kind"));
+                    return Entity.fromJson(0, JsonObject.of("entity", fields));
+                })
+                .toList();
+    }
+
+    private static java.util.stream.Stream<JsonObject> exported(AgentMemory memory) {
+        var out = new StringWriter();
+        memory.export(out);
+        return out.toString().lines().map(line -> dev.stele.model.Json.readObject("line", line));
+    }
+
+    private static String id(AgentMemory memory, String type) {
+        return every(memory).stream()
+                .filter(entity -> entity.type().equals(type))
+                .findFirst()
+                .orElseThrow()
+                .id();
+    }
+
+    private static List<List<Object>> entities(AgentMemory memory) {
+        return every(memory).stream()
+                .map(entity -> List.<Object>of(entity.name(), entity.type(), entity.aliases(), entity.attributes()))
+                .sorted(java.util.Comparator.comparing(List::toString))
+                .toList();
+    }
+
+    private static List<String> ends(AgentMemory memory) {
+        Map<String, String> types =
+                every(memory).stream().collect(java.util.stream.Collectors.toMap(Entity::id, Entity::type));
+        return exported(memory)
+                .filter(line -> line.string("type").equals("relation"))
+                .map(line -> types.get(line.string("from_id")) + " " + line.string("kind") + " "
+                        + types.get(line.string("to_id")))
+                .sorted()
+                .toList();
+    }
+
+    @Test
+    void namesOfFilesAreCutBetweenCharacters() {
+        AgentMemory memory = stele.agent("kira");
+        String name = "x" + "\ud835\udc9c".repeat(100);
+        memory.graph().put(entity(name, "letter", List.of(), Map.of()));
+        memory.remember(MessageDraft.user("s" + name.substring(0, 201), "mia", "Hello"));
+        assertThat(every(copy(memory, ExportFormat.MARKDOWN, "markdown"))).hasSize(1);
+        assertThat(copy(memory, ExportFormat.PAM, "pam").stats().messages()).isEqualTo(1);
     }
 
     @Test

@@ -37,6 +37,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImportTest {
@@ -407,6 +408,42 @@ class ImportTest {
             assertThat(report.bad()).isEqualTo(1);
             assertThat(report.repaired()).isEqualTo(1);
             assertThat(memory.message("m").orElseThrow().metadata()).isEmpty();
+        }
+    }
+
+    @Test
+    void linkThatIsTooLongCostsTheLinkOnly() throws IOException {
+        Path vault = Files.createDirectories(data.resolve("vault"));
+        Files.writeString(vault.resolve("A.md"), "See [[" + "x".repeat(1_001) + "]] and [[B]].\n");
+        Files.writeString(vault.resolve("B.md"), "---\ntitle: " + "y".repeat(1_001) + "\n---\nSee [[A]].\n");
+        Files.writeString(vault.resolve("C.md"), "See [[A]].\n");
+        Files.writeString(
+                vault.resolve("chat.json"),
+                "{\"id\":\"c1\",\"title\":\"Tea\",\"messages\":[{\"role\":\"user\",\"content\":\"Tea?\"}]}");
+        try (Stele stele = open()) {
+            AgentMemory memory = stele.agent("kira");
+            ImportReport report = memory.importFrom(ImportSource.of(vault), ImportOptions.DEFAULT, _ -> {});
+            assertThat(report.problems())
+                    .extracting(ImportReport.BadLine::file)
+                    .containsExactlyInAnyOrder("A.md", "B.md", "B.md");
+            assertThat(report.problems()).allMatch(problem -> problem.reason().contains("1001 characters"));
+            assertThat(report.relations()).isEqualTo(2);
+            assertThat(report.notes()).isEqualTo(3);
+            assertThat(memory.sessions().get("c1").orElseThrow().title()).contains("Tea");
+        }
+    }
+
+    @Test
+    @Timeout(value = 2, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void manyDamagedPartsOfOneLineAreCountedInOnePass() {
+        String damaged = ("NaN" + " ".repeat(36) + ",").repeat(100_000);
+        String good = "{\"role\":\"user\",\"content\":\"intact\"}";
+        try (Stele stele = open()) {
+            AgentMemory memory = stele.agent("kira");
+            ImportReport report = bring(memory, good + "\n[" + damaged + good + "]\n" + good + "\n");
+            assertThat(report.messages()).isEqualTo(3);
+            assertThat(report.bad()).isEqualTo(100_000);
+            assertThat(report.problems()).hasSize(ImportReport.MAX_PROBLEMS).allMatch(problem -> problem.line() == 2);
         }
     }
 
