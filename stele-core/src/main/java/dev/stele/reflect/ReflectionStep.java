@@ -93,10 +93,7 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
             do {
                 var page = view.notes(NoteFilter.ofUser(interaction.draft().user()), PAGE, from);
                 page.items().stream()
-                        .filter(note ->
-                                note.body().user().equals(interaction.draft().user())
-                                        && note.body().validTo().isEmpty()
-                                        && note.isStatement())
+                        .filter(note -> note.body().validTo().isEmpty() && note.isStatement())
                         .forEach(notes::add);
                 from = Cursor.decode(page.next());
             } while (from.isPresent() && notes.size() < MAX_COMPARED);
