@@ -88,6 +88,8 @@ public final class Erasure {
     /** Ids of erased messages by session, for the windows of the sessions. */
     private final Map<String, Set<String>> erasedOfSessions = new LinkedHashMap<>();
 
+    private final Set<Long> erasedNotes = new HashSet<>();
+
     private boolean anonymous;
     private boolean pendingAgain;
 
@@ -221,6 +223,7 @@ public final class Erasure {
     public void note(Note note) {
         if (erasedNumbers.add(note.number())) {
             texts.erase(note.number(), SourceTexts.of(note));
+            erasedNotes.add(note.number());
             edit.deleteNote(note);
             gone(note.number(), Kind.NOTE, note.id());
         }
@@ -448,6 +451,8 @@ public final class Erasure {
         }
         List<Note> history = edit.noteHistory(note.number());
         Set<String> exclusive = texts.exclusive(everything(note, history), loss.gone(), loss.remaining());
+        // A note names its subject, who said the messages and is not named in them.
+        exclusive.removeAll(texts.terms(note.body().user().orElse("Somebody")));
         boolean hasEvidence = !note.body().evidence().isEmpty()
                 || history.stream()
                         .anyMatch(version -> !version.body().evidence().isEmpty());
@@ -507,15 +512,17 @@ public final class Erasure {
 
     /**
      * A pending interaction goes on with its other messages; an ended one is erased, since its outcome tells of all.
-     * One without messages stays if its other sources carry its data.
+     * One that lost notes alone, or has no messages, stays if its other sources carry its data; then its outcome loses
+     * what came from the erased sources.
      */
     private void reconsider(Interaction interaction, Loss loss) {
         InteractionDraft draft = interaction.draft();
         Set<String> exclusive = texts.exclusive(Json.write(draft.data()), loss.gone(), loss.remaining());
-        if (draft.messages().isEmpty()) {
-            if (!exclusive.isEmpty()) {
-                interaction(interaction);
-            }
+        boolean hasItsMessages = draft.messages().isEmpty() || erasedNotes.containsAll(loss.gone());
+        if (exclusive.isEmpty() && hasItsMessages) {
+            interaction
+                    .outcome()
+                    .ifPresent(outcome -> edit.reflection().rewrite(interaction.withOutcome(without(outcome, loss))));
             return;
         }
         List<String> messages = left(draft.messages());
@@ -528,6 +535,21 @@ public final class Erasure {
         } else {
             interaction(interaction);
         }
+    }
+
+    private Interaction.Outcome without(Interaction.Outcome outcome, Loss loss) {
+        String text = outcome.reasoning() + "\n"
+                + String.join(
+                        "\n",
+                        outcome.duplicates().stream()
+                                .map(Interaction.Duplicate::content)
+                                .toList());
+        Set<String> exclusive = texts.exclusive(text, loss.gone(), loss.remaining());
+        return outcome.with(
+                texts.hasOneOf(outcome.reasoning(), exclusive) ? "" : outcome.reasoning(),
+                outcome.duplicates().stream()
+                        .filter(duplicate -> !texts.hasOneOf(duplicate.content(), exclusive))
+                        .toList());
     }
 
     private void reconsider(Observation observation, Loss loss) {
