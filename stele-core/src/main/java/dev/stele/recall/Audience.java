@@ -90,19 +90,28 @@ public final class Audience {
     public Set<String> visible(Collection<String> ids) {
         var visible = new HashSet<String>();
         Map<Long, String> idsByNumber = view.lineage().ids(view.lineage().numbers(ids));
-        load(idsByNumber.keySet());
-        load(sources.values().stream()
-                .flatMap(List::stream)
-                .filter(source -> !loaded.contains(source))
-                .distinct()
-                .limit(MAX_PRELOADED)
-                .toList());
+        prepare(idsByNumber.keySet());
         idsByNumber.forEach((number, id) -> {
             if (sees(number)) {
                 visible.add(id);
             }
         });
         return visible;
+    }
+
+    /**
+     * Reads several items and their sources at once, before {@link #sees} is asked about each of them.
+     *
+     * @param items numbers of the items
+     */
+    void prepare(Collection<Long> items) {
+        load(items);
+        load(sources.values().stream()
+                .flatMap(List::stream)
+                .filter(source -> !loaded.contains(source))
+                .distinct()
+                .limit(MAX_PRELOADED)
+                .toList());
     }
 
     /**
