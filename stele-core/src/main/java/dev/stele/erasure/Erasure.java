@@ -109,7 +109,7 @@ public final class Erasure {
 
     /** Erases a live or archived message. */
     public void message(Message message) {
-        erase(message, message.archived() ? List.of() : edit.after(message, MAX_TURNS_AFTER));
+        erase(message, edit.everyAfter(message, MAX_TURNS_AFTER));
     }
 
     /** @param following turns after the message that are not erased for sure */
@@ -124,7 +124,10 @@ public final class Erasure {
                 .computeIfAbsent(message.session(), _ -> new HashSet<>())
                 .add(message.id());
         // The vector of a turn is computed from the turn before it, too.
-        following.stream().findFirst().ifPresent(next -> edit.removeEmbedding(next.number()));
+        following.stream()
+                .findFirst()
+                .filter(next -> !next.archived())
+                .ifPresent(next -> edit.removeEmbedding(next.number()));
         if (message.role() == Role.USER) {
             replies(following).forEach(reply -> lose(reply.number(), message.number()));
         }
@@ -187,20 +190,39 @@ public final class Erasure {
                 SessionWindow.put(edit.documents(), window.withOpener(Optional.empty(), Map.of()), edit.time());
             }
         }
-        for (Message message : edit.messagesOfUser(user)) {
-            if (message.role() == Role.USER && !message.archived()) {
-                replies(edit.after(message, MAX_TURNS_AFTER))
-                        .filter(reply -> reply.user().isEmpty())
-                        .forEach(this::message);
-            }
-            message(message);
-        }
+        edit.messagesOfUser(user).stream()
+                .map(Message::session)
+                .distinct()
+                .forEach(session -> turnsOf(user, session));
         edit.lineage().expiredOfUser(user).forEach(this::expired);
         edit.notesOfUser(user).forEach(this::note);
         edit.reflection().interactionsOfUser(user).forEach(this::interaction);
         edit.reflection().consolidationsOfUser(user).forEach(this::consolidation);
         edit.graph().everyNamed(Entity.key(user)).forEach(this::notedAbout);
         edit.userForgotten();
+    }
+
+    /** Erases the messages of a user in a session, with the replies to them. */
+    private void turnsOf(String user, String session) {
+        // A session is read once: each archived message that is read alone costs the reading of its segment.
+        List<Message> turns = edit.messagesOfSession(session).stream()
+                .sorted(Message.ORDER)
+                .toList();
+        for (int i = 0; i < turns.size(); i++) {
+            Message message = turns.get(i);
+            if (message.user().filter(user::equals).isEmpty()) {
+                continue;
+            }
+            List<Message> following = turns.subList(i + 1, Math.min(turns.size(), i + 1 + MAX_TURNS_AFTER));
+            if (message.role() == Role.USER) {
+                replies(following).filter(reply -> reply.user().isEmpty()).forEach(this::message);
+            }
+            erase(
+                    message,
+                    following.stream()
+                            .filter(turn -> !erasedNumbers.contains(turn.number()))
+                            .toList());
+        }
     }
 
     /** Erases what callers noted about the entity of a user, and the entity itself unless others spoke of it. */
