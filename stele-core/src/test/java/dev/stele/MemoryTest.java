@@ -232,6 +232,12 @@ class MemoryTest {
                 .containsExactly("a");
         notes.supersede("a", NoteDraft.of("preference", "Ana likes coffee").withId("c"));
         assertThat(list(NoteFilter.ALL)).containsExactly("c", "b");
+        notes.create(NoteDraft.of("fact", "Tea grows on hills").withId("d"));
+        assertThat(list(NoteFilter.ofUser(Optional.of("ben")))).containsExactly("b");
+        assertThat(list(NoteFilter.ofUser(Optional.empty()))).containsExactly("d");
+        assertThatThrownBy(
+                        () -> NoteFilter.builder().user("ben").withoutUser(true).build())
+                .isInstanceOf(InvalidInputException.class);
         assertThatThrownBy(() -> notes.supersede("a", NoteDraft.of("preference", "again")))
                 .isInstanceOf(ConflictException.class)
                 .hasMessageContaining("\"c\"");

@@ -38,8 +38,6 @@ import dev.stele.model.NotFoundException;
 import dev.stele.model.UserContext;
 import dev.stele.model.WriterStats;
 import dev.stele.recall.Audience;
-import dev.stele.recall.FoldedItem;
-import dev.stele.recall.Hit;
 import dev.stele.recall.RecallQuery;
 import dev.stele.recall.RecallResult;
 import dev.stele.recall.Reranking;
@@ -74,7 +72,6 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -723,43 +720,7 @@ public final class Engine implements AutoCloseable {
      * @throws NotFoundException if the agent does not exist
      */
     public RecallResult lookUp(AgentName agent, RecallQuery query) {
-        return withStore(agent, store -> visible(store, query));
-    }
-
-    /**
-     * Recalls and leaves out what the audience of the query may not see by its lineage. The index compares the user of
-     * an item only, which is fast and leaves few others to look at.
-     */
-    private RecallResult visible(AgentStore store, RecallQuery query) {
-        Set<String> audience = query.filter().audience();
-        if (audience.isEmpty()) {
-            return retriever.recall(store, query);
-        }
-        int asked = query.limit();
-        while (true) {
-            RecallResult result = retriever.recall(store, query.withLimit(asked));
-            List<String> ids = result.hits().stream()
-                    .flatMap(hit -> Stream.concat(
-                            Stream.of(hit.id()), hit.duplicates().stream().map(FoldedItem::id)))
-                    .toList();
-            Set<String> visible = store.read(view -> new Audience(view, audience).visible(ids));
-            List<Hit> hits = result.hits().stream()
-                    .filter(hit -> visible.contains(hit.id()))
-                    .map(hit -> hit.withDuplicates(visible))
-                    .limit(query.limit())
-                    .toList();
-            boolean enough = hits.size() == query.limit() || result.hits().size() < asked;
-            if (enough || asked == limits().results()) {
-                return new RecallResult(
-                        hits,
-                        result.mode(),
-                        result.notice(),
-                        result.tokens(),
-                        result.archivedNotSearched(),
-                        result.change());
-            }
-            asked = Math.min(2 * asked, limits().results());
-        }
+        return withStore(agent, store -> retriever.recall(store, query));
     }
 
     /**

@@ -88,6 +88,8 @@ public final class Erasure {
     /** Ids of erased messages by session, for the windows of the sessions. */
     private final Map<String, Set<String>> erasedOfSessions = new LinkedHashMap<>();
 
+    private final Set<Long> erasedNotes = new HashSet<>();
+
     private boolean anonymous;
     private boolean pendingAgain;
 
@@ -107,7 +109,7 @@ public final class Erasure {
 
     /** Erases a live or archived message. */
     public void message(Message message) {
-        erase(message, message.archived() ? List.of() : edit.after(message, MAX_TURNS_AFTER));
+        erase(message, edit.everyAfter(message, MAX_TURNS_AFTER));
     }
 
     /** @param following turns after the message that are not erased for sure */
@@ -122,7 +124,10 @@ public final class Erasure {
                 .computeIfAbsent(message.session(), _ -> new HashSet<>())
                 .add(message.id());
         // The vector of a turn is computed from the turn before it, too.
-        following.stream().findFirst().ifPresent(next -> edit.removeEmbedding(next.number()));
+        following.stream()
+                .findFirst()
+                .filter(next -> !next.archived())
+                .ifPresent(next -> edit.removeEmbedding(next.number()));
         if (message.role() == Role.USER) {
             replies(following).forEach(reply -> lose(reply.number(), message.number()));
         }
@@ -185,20 +190,39 @@ public final class Erasure {
                 SessionWindow.put(edit.documents(), window.withOpener(Optional.empty(), Map.of()), edit.time());
             }
         }
-        for (Message message : edit.messagesOfUser(user)) {
-            if (message.role() == Role.USER && !message.archived()) {
-                replies(edit.after(message, MAX_TURNS_AFTER))
-                        .filter(reply -> reply.user().isEmpty())
-                        .forEach(this::message);
-            }
-            message(message);
-        }
+        edit.messagesOfUser(user).stream()
+                .map(Message::session)
+                .distinct()
+                .forEach(session -> turnsOf(user, session));
         edit.lineage().expiredOfUser(user).forEach(this::unknown);
         edit.notesOfUser(user).forEach(this::note);
         edit.reflection().interactionsOfUser(user).forEach(this::interaction);
         edit.reflection().consolidationsOfUser(user).forEach(this::consolidation);
         edit.graph().everyNamed(Entity.key(user)).forEach(this::notedAbout);
         edit.userForgotten();
+    }
+
+    /** Erases the messages of a user in a session, with the replies to them. */
+    private void turnsOf(String user, String session) {
+        // A session is read once: each archived message that is read alone costs the reading of its segment.
+        List<Message> turns = edit.messagesOfSession(session).stream()
+                .sorted(Message.ORDER)
+                .toList();
+        for (int i = 0; i < turns.size(); i++) {
+            Message message = turns.get(i);
+            if (message.user().filter(user::equals).isEmpty()) {
+                continue;
+            }
+            List<Message> following = turns.subList(i + 1, Math.min(turns.size(), i + 1 + MAX_TURNS_AFTER));
+            if (message.role() == Role.USER) {
+                replies(following).filter(reply -> reply.user().isEmpty()).forEach(this::message);
+            }
+            erase(
+                    message,
+                    following.stream()
+                            .filter(turn -> !erasedNumbers.contains(turn.number()))
+                            .toList());
+        }
     }
 
     /** Erases what callers noted about the entity of a user, and the entity itself unless others spoke of it. */
@@ -221,6 +245,7 @@ public final class Erasure {
     public void note(Note note) {
         if (erasedNumbers.add(note.number())) {
             texts.erase(note.number(), SourceTexts.of(note));
+            erasedNotes.add(note.number());
             edit.deleteNote(note);
             gone(note.number(), Kind.NOTE, note.id());
         }
@@ -454,6 +479,8 @@ public final class Erasure {
         }
         List<Note> history = edit.noteHistory(note.number());
         Set<String> exclusive = texts.exclusive(everything(note, history), loss.gone(), loss.remaining());
+        // A note names its subject, who said the messages and is not named in them.
+        exclusive.removeAll(texts.terms(note.body().user().orElse("Somebody")));
         boolean hasEvidence = !note.body().evidence().isEmpty()
                 || history.stream()
                         .anyMatch(version -> !version.body().evidence().isEmpty());
@@ -513,15 +540,17 @@ public final class Erasure {
 
     /**
      * A pending interaction goes on with its other messages; an ended one is erased, since its outcome tells of all.
-     * One without messages stays if its other sources carry its data.
+     * One that lost notes alone, or has no messages, stays if its other sources carry its data; then its outcome loses
+     * what came from the erased sources.
      */
     private void reconsider(Interaction interaction, Loss loss) {
         InteractionDraft draft = interaction.draft();
         Set<String> exclusive = texts.exclusive(Json.write(draft.data()), loss.gone(), loss.remaining());
-        if (draft.messages().isEmpty()) {
-            if (!exclusive.isEmpty()) {
-                interaction(interaction);
-            }
+        boolean hasItsMessages = draft.messages().isEmpty() || erasedNotes.containsAll(loss.gone());
+        if (exclusive.isEmpty() && hasItsMessages) {
+            interaction
+                    .outcome()
+                    .ifPresent(outcome -> edit.reflection().rewrite(interaction.withOutcome(without(outcome, loss))));
             return;
         }
         List<String> messages = left(draft.messages());
@@ -534,6 +563,21 @@ public final class Erasure {
         } else {
             interaction(interaction);
         }
+    }
+
+    private Interaction.Outcome without(Interaction.Outcome outcome, Loss loss) {
+        String text = outcome.reasoning() + "\n"
+                + String.join(
+                        "\n",
+                        outcome.duplicates().stream()
+                                .map(Interaction.Duplicate::content)
+                                .toList());
+        Set<String> exclusive = texts.exclusive(text, loss.gone(), loss.remaining());
+        return outcome.with(
+                texts.hasOneOf(outcome.reasoning(), exclusive) ? "" : outcome.reasoning(),
+                outcome.duplicates().stream()
+                        .filter(duplicate -> !texts.hasOneOf(duplicate.content(), exclusive))
+                        .toList());
     }
 
     private void reconsider(Observation observation, Loss loss) {

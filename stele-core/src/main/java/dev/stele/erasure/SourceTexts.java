@@ -117,7 +117,7 @@ final class SourceTexts {
         return erasedTerms.computeIfAbsent(source, number -> terms(erased.getOrDefault(number, "")));
     }
 
-    private Set<String> terms(String text) {
+    Set<String> terms(String text) {
         return new HashSet<>(analyzer.apply(text));
     }
 }

@@ -70,6 +70,11 @@ public record Interaction(
             entities = List.copyOf(entities);
         }
 
+        /** Returns a copy with another explanation and other duplicates. */
+        public Outcome with(String newReasoning, List<Duplicate> newDuplicates) {
+            return new Outcome(engine, newReasoning, added, reinforced, superseded, review, newDuplicates, entities);
+        }
+
         /** Returns the result as JSON fields. */
         public Map<String, @Nullable Object> toJson() {
             return Json.fields()
@@ -215,6 +220,12 @@ public record Interaction(
     public Interaction retried(Instant at) {
         return new Interaction(
                 number, draft, InteractionState.PENDING, 0, createdAt, at, Optional.empty(), error, Optional.empty());
+    }
+
+    /** Returns a copy of a processed interaction with another outcome. */
+    public Interaction withOutcome(Outcome other) {
+        return new Interaction(
+                number, draft, state, attempts, createdAt, notBefore, endedAt, error, Optional.of(other));
     }
 
     /** Returns a copy with another draft. */

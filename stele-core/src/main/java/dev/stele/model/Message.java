@@ -1,6 +1,7 @@
 package dev.stele.model;
 
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,10 @@ public record Message(
         Optional<Instant> editedAt,
         boolean archived,
         Map<String, @Nullable Object> metadata) {
+
+    /** Order of the messages of a session: by time, and at the same time as they were stored. */
+    public static final Comparator<Message> ORDER =
+            Comparator.comparing(Message::at).thenComparingLong(Message::number);
 
     public Message {
         metadata = Json.copyMap(metadata);

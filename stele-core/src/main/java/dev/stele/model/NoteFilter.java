@@ -8,6 +8,7 @@ import java.util.Optional;
  * @param category required category
  * @param tag required tag
  * @param user user whom the notes are about
+ * @param withoutUser whether only notes about no user match; {@code user} is then empty
  * @param session session from which the notes come
  * @param minImportance minimum importance, 0 to 1
  * @param pinned true for pinned notes only, false for unpinned notes only
@@ -20,6 +21,7 @@ public record NoteFilter(
         Optional<String> category,
         Optional<String> tag,
         Optional<String> user,
+        boolean withoutUser,
         Optional<String> session,
         Optional<Double> minImportance,
         Optional<Boolean> pinned,
@@ -32,6 +34,9 @@ public record NoteFilter(
     public NoteFilter {
         tag = tag.map(Ids::normal);
         user = user.map(Ids::normal);
+        if (withoutUser && user.isPresent()) {
+            throw new InvalidInputException("A filter for notes about no user names a user.");
+        }
         session = session.map(Ids::normal);
         category = category.map(NoteDraft::checkCategory);
         minImportance.ifPresent(value -> NoteDraft.checkUnit("least importance", value));
@@ -48,6 +53,7 @@ public record NoteFilter(
         builder.category = category;
         builder.tag = tag;
         builder.user = user;
+        builder.withoutUser = withoutUser;
         builder.session = session;
         builder.minImportance = minImportance;
         builder.pinned = pinned;
@@ -56,10 +62,11 @@ public record NoteFilter(
         return builder;
     }
 
-    /** Returns a filter for the notes about a user; without a user, it matches the notes about all users. */
+    /** Returns a filter for the notes about a user; without a user, it matches the notes about no user. */
     public static NoteFilter ofUser(Optional<String> user) {
         Builder builder = builder();
         builder.user = user;
+        builder.withoutUser = user.isEmpty();
         return builder.build();
     }
 
@@ -85,6 +92,7 @@ public record NoteFilter(
         private Optional<String> category = Optional.empty();
         private Optional<String> tag = Optional.empty();
         private Optional<String> user = Optional.empty();
+        private boolean withoutUser = false;
         private Optional<String> session = Optional.empty();
         private Optional<Double> minImportance = Optional.empty();
         private Optional<Boolean> pinned = Optional.empty();
@@ -108,6 +116,12 @@ public record NoteFilter(
         /** See {@link NoteFilter#user()}. */
         public Builder user(String value) {
             user = Optional.of(value);
+            return this;
+        }
+
+        /** See {@link NoteFilter#withoutUser()}. */
+        public Builder withoutUser(boolean value) {
+            withoutUser = value;
             return this;
         }
 
@@ -144,10 +158,11 @@ public record NoteFilter(
         /**
          * Returns the filter.
          *
-         * @throws InvalidInputException if the category or the minimum importance is invalid
+         * @throws InvalidInputException if the category or the minimum importance is invalid, or the filter names a user
+         *     and matches notes about no user only
          */
         public NoteFilter build() {
-            return new NoteFilter(category, tag, user, session, minImportance, pinned, superseded, source);
+            return new NoteFilter(category, tag, user, withoutUser, session, minImportance, pinned, superseded, source);
         }
     }
 }

@@ -64,6 +64,11 @@ public final class Audience {
         this.users = Set.copyOf(users);
     }
 
+    /** Creates the audience of a user whom the memory does not know: it sees what everybody sees. */
+    public static Audience ofStranger(StoreView view) {
+        return new Audience(view, Set.of("")); // no user has this id
+    }
+
     /** Returns the ids of the rooms in which all of some users take part; none for no users. */
     static Set<String> sharedRooms(StoreView view, Set<String> users) {
         Set<String> rooms = null;
@@ -85,19 +90,28 @@ public final class Audience {
     public Set<String> visible(Collection<String> ids) {
         var visible = new HashSet<String>();
         Map<Long, String> idsByNumber = view.lineage().ids(view.lineage().numbers(ids));
-        load(idsByNumber.keySet());
-        load(sources.values().stream()
-                .flatMap(List::stream)
-                .filter(source -> !loaded.contains(source))
-                .distinct()
-                .limit(MAX_PRELOADED)
-                .toList());
+        prepare(idsByNumber.keySet());
         idsByNumber.forEach((number, id) -> {
             if (sees(number)) {
                 visible.add(id);
             }
         });
         return visible;
+    }
+
+    /**
+     * Reads several items and their sources at once, before {@link #sees} is asked about each of them.
+     *
+     * @param items numbers of the items
+     */
+    void prepare(Collection<Long> items) {
+        load(items);
+        load(sources.values().stream()
+                .flatMap(List::stream)
+                .filter(source -> !loaded.contains(source))
+                .distinct()
+                .limit(MAX_PRELOADED)
+                .toList());
     }
 
     /**
@@ -163,23 +177,24 @@ public final class Audience {
         return sources(item).stream().allMatch(source -> source == LineageView.CALLER || sees(source));
     }
 
-    /** Returns whether all sources of an item were said in rooms of the audience. */
+    /** Returns whether all sources of an item were said in rooms of the audience, or are notes that it may see. */
     private boolean wasSaidInRooms(long item) {
         List<Long> said = sources(item);
-        return !said.isEmpty()
-                && said.stream()
-                        .allMatch(source -> message(source)
-                                .map(Message::session)
-                                .or(() -> view.lineage().expired(source).map(LineageView.ExpiredSource::session))
-                                .flatMap(this::inRoom)
-                                .orElse(false));
+        return !said.isEmpty() && said.stream().allMatch(this::isOfRooms);
     }
 
-    private Optional<Message> message(long number) {
-        if (!loaded.contains(number)) {
-            load(List.of(number));
+    private boolean isOfRooms(long source) {
+        if (!loaded.contains(source)) {
+            load(List.of(source));
         }
-        return Optional.ofNullable(messages.get(number));
+        if (notes.containsKey(source)) {
+            return sees(source);
+        }
+        return Optional.ofNullable(messages.get(source))
+                .map(Message::session)
+                .or(() -> view.lineage().expired(source).map(LineageView.ExpiredSource::session))
+                .flatMap(this::inRoom)
+                .orElse(false);
     }
 
     /** Returns whether the audience takes part in a room; empty if the session is no room. */

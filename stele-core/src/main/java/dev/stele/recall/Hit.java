@@ -6,7 +6,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -78,18 +77,6 @@ public record Hit(
      */
     Hit withScore(double newScore) {
         return copy(newScore, sources, duplicates);
-    }
-
-    /**
-     * Returns this hit with some of its folded items only.
-     *
-     * @param shown identifiers of the items that remain
-     */
-    public Hit withDuplicates(Set<String> shown) {
-        return copy(
-                score,
-                sources,
-                duplicates.stream().filter(item -> shown.contains(item.id())).toList());
     }
 
     private Hit copy(double newScore, List<String> newSources, List<FoldedItem> newDuplicates) {

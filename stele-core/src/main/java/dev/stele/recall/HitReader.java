@@ -18,11 +18,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Reader that turns ranked items into hits: reads their texts, folds items that say the same and keeps to the token
- * budget. For a query about the past, it reads the texts of that time. For one thread.
+ * Reader that turns ranked items into hits: reads their texts, leaves out what the audience of the query may not see by
+ * its lineage, folds items that say the same and keeps to the token budget. A hidden item takes no tokens and is no hit
+ * into which another one is folded. The index compares the user of an item only, which is fast and leaves few others to
+ * hide. For a query about the past, it reads the texts of that time. For one thread.
  */
 final class HitReader {
 
@@ -42,6 +45,7 @@ final class HitReader {
     private final Optional<ArchivedItems> archived;
     private final Folding folding;
     private final Analyzer analyzer;
+    private final Optional<Audience> audience;
 
     HitReader(AnalyzedQuery analyzed, SearchScope scope) {
         this.view = scope.view();
@@ -51,6 +55,8 @@ final class HitReader {
         this.archived = scope.archived();
         this.folding = new Folding(scope.analyzer());
         this.analyzer = scope.analyzer();
+        Set<String> users = query.filter().audience();
+        this.audience = users.isEmpty() ? Optional.empty() : Optional.of(new Audience(view, users));
     }
 
     /**
@@ -86,9 +92,13 @@ final class HitReader {
                 fromIndex < ranked.length && hits.size() < query.limit() && overBudget < MAX_OVER_BUDGET; ) {
             int toIndex = Math.min(ranked.length, fromIndex + Math.max(batch, query.limit() - hits.size()));
             batch = Math.min(MAX_BATCH, 2 * batch); // most items of the batch before were folded, or too long
+            prepareAudience(ranked, fromIndex, toIndex);
             Texts texts = texts(ranked, fromIndex, toIndex);
             for (; fromIndex < toIndex && hits.size() < query.limit(); fromIndex++) {
                 int ordinal = ranked[fromIndex].slot();
+                if (isHidden(items.number(ordinal))) {
+                    continue;
+                }
                 Optional<Hit> read = texts.hit(items.number(ordinal), ranking.reasons(ranked[fromIndex]));
                 if (read.isEmpty() || read.get().score() < query.minScore() || isEcho(read.get(), ordinal)) {
                     continue;
@@ -143,6 +153,16 @@ final class HitReader {
         return TokenCounter.standard()
                 .count(hit.at() + " "
                         + hit.speaker().or(hit::category).or(hit::entity).orElse("") + ": " + hit.content() + "\n");
+    }
+
+    private void prepareAudience(Ranking.Ranked[] ranked, int fromIndex, int toIndex) {
+        audience.ifPresent(users -> users.prepare(IntStream.range(fromIndex, toIndex)
+                .mapToObj(i -> items.number(ranked[i].slot()))
+                .toList()));
+    }
+
+    private boolean isHidden(long number) {
+        return audience.isPresent() && !audience.get().sees(number);
     }
 
     /** Reads the items of a range of the ranking, with one query for each kind. */

@@ -160,8 +160,7 @@ public final class Consolidations {
                 .read(agent, view -> view.notes(NoteFilter.ofUser(user), MAX_NOTES, Optional.empty()))
                 .items()
                 .stream()
-                .filter(note ->
-                        note.body().user().equals(user) && note.body().validTo().isEmpty() && note.isStatement())
+                .filter(note -> note.body().validTo().isEmpty() && note.isStatement())
                 .toList();
     }
 

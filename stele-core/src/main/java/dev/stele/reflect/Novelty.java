@@ -450,6 +450,11 @@ public final class Novelty {
         return all.isEmpty() ? 1 : (double) both / all.size();
     }
 
+    /** Returns whether a stem carries no fact, such as that of "really". */
+    static boolean isMeaningless(String stem) {
+        return MEANINGLESS_STEMS.contains(stem);
+    }
+
     /** Returns the content words of a statement without its subject, which all notes of the user have in common. */
     private Set<String> words(String content, String subject) {
         Set<String> words = new HashSet<>(terms.apply(content));

@@ -23,10 +23,12 @@ import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Relation;
 import dev.stele.model.RelationDraft;
+import dev.stele.recall.Audience;
 import dev.stele.reflect.Novelty.Known;
 import dev.stele.reflect.Novelty.Verdict;
 import dev.stele.store.Embedding;
 import dev.stele.store.IndexEntry;
+import dev.stele.store.LineageView;
 import dev.stele.store.StoreEdit;
 import dev.stele.store.StoreView;
 import java.time.Instant;
@@ -37,6 +39,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -58,30 +62,78 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
 
     /** Processes the interaction; does nothing if it was processed or erased meanwhile. */
     void run() {
-        engine.yieldToForeground();
-        ExtractionInput input = engine.read(agent, this::input);
-        engine.yieldToForeground();
-        Proposals proposals = engine.extractor().propose(input);
-        long deadlineNanos = System.nanoTime() + engine.limits().waitTimeout().toNanos();
-        while (!write(proposals)) {
-            Engine.checkPatience(deadlineNanos, "the notes of agent \"" + agent + "\"");
+        Attempt attempt = Attempt.STALE;
+        while (attempt == Attempt.STALE) {
+            engine.yieldToForeground();
+            ExtractionInput input = engine.read(agent, this::input);
+            engine.yieldToForeground();
+            Proposals proposals = engine.extractor().propose(input);
+            var words = new KnownWords(input, engine.indexer().subjectTerms(agent));
+            long deadlineNanos =
+                    System.nanoTime() + engine.limits().waitTimeout().toNanos();
+            attempt = write(proposals, words);
+            while (attempt == Attempt.OUTRUN) {
+                Engine.checkPatience(deadlineNanos, "the notes of agent \"" + agent + "\"");
+                attempt = write(proposals, words);
+            }
         }
+    }
+
+    /** Result of an attempt to write the proposals. */
+    private enum Attempt {
+        /** The interaction is processed, by this step or by another one, or it was erased. */
+        DONE,
+        /** A note that the plan depends on changed; the proposals are compared again. */
+        OUTRUN,
+        /** A note whose words the proposals take over changed or was erased; the extractor is asked again. */
+        STALE
     }
 
     private ExtractionInput input(StoreView view) {
         List<Message> messages = interaction.draft().messages().stream()
                 .flatMap(id -> view.message(id).stream())
                 .toList();
-        List<Note> existingNotes = view
-                .notes(
-                        NoteFilter.ofUser(interaction.draft().user()),
-                        Math.max(1, engine.config().reflection().knownShown()),
-                        Optional.empty())
-                .items()
-                .stream()
-                .filter(note -> note.isStatement())
-                .toList();
-        return new ExtractionInput(interaction, messages, existingNotes);
+        return new ExtractionInput(interaction, messages, shown(view, messages));
+    }
+
+    /** Returns the latest notes that the extractor may use: those that all who take part in the interaction may see. */
+    private List<Note> shown(StoreView view, List<Message> messages) {
+        int limit = Math.max(1, engine.config().reflection().knownShown());
+        Audience audience = audience(view, messages);
+        var shown = new ArrayList<Note>();
+        int read = 0;
+        Optional<Cursor> from = Optional.empty();
+        do {
+            var page = view.notes(NoteFilter.ofUser(interaction.draft().user()), limit, from);
+            read += page.items().size();
+            Set<String> visible =
+                    audience.visible(page.items().stream().map(Note::id).toList());
+            page.items().stream()
+                    .filter(note -> note.isStatement() && visible.contains(note.id()))
+                    .limit(limit - shown.size())
+                    .forEach(shown::add);
+            from = Cursor.decode(page.next());
+        } while (from.isPresent() && shown.size() < limit && read < MAX_COMPARED);
+        return shown;
+    }
+
+    /** Returns the audience of what is noted: the participants of the rooms of the interaction, or else its user. */
+    private Audience audience(StoreView view, List<Message> messages) {
+        Set<String> participants = Stream.concat(
+                        interaction.draft().session().stream(),
+                        messages.stream().map(Message::session))
+                .distinct()
+                .flatMap(session -> view.session(session).stream())
+                .flatMap(session -> session.participants().stream())
+                .collect(Collectors.toSet());
+        if (!participants.isEmpty()) {
+            return new Audience(view, participants);
+        }
+        return interaction
+                .draft()
+                .user()
+                .map(user -> new Audience(view, Set.of(user)))
+                .orElseGet(() -> Audience.ofStranger(view));
     }
 
     /** Returns the valid notes of the user by id, with the data for comparison. */
@@ -93,10 +145,7 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
             do {
                 var page = view.notes(NoteFilter.ofUser(interaction.draft().user()), PAGE, from);
                 page.items().stream()
-                        .filter(note ->
-                                note.body().user().equals(interaction.draft().user())
-                                        && note.body().validTo().isEmpty()
-                                        && note.isStatement())
+                        .filter(note -> note.body().validTo().isEmpty() && note.isStatement())
                         .forEach(notes::add);
                 from = Cursor.decode(page.next());
             } while (from.isPresent() && notes.size() < MAX_COMPARED);
@@ -140,16 +189,25 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
         /** Ids of new notes, by the ids of the old notes that they replace. */
         final Map<String, String> ended = new LinkedHashMap<>();
 
+        /** Known notes whose words a new note takes over, by the id of the new note. */
+        final Map<String, List<Note>> takenOver = new LinkedHashMap<>();
+        /** Known notes whose words the outcome of the interaction takes over. */
+        final Set<Note> told = new LinkedHashSet<>();
+
         final List<String> review = new ArrayList<>();
         final List<Interaction.Duplicate> duplicates = new ArrayList<>();
     }
 
-    /** Writes the new notes and facts; returns false if a note that the plan depends on changed meanwhile. */
-    private boolean write(Proposals proposals) {
+    /** Writes the new notes and facts, unless a note that they depend on changed meanwhile. */
+    private Attempt write(Proposals proposals, KnownWords words) {
         engine.yieldToForeground();
         Map<String, Compared> comparable = known();
         engine.yieldToForeground();
         Plan plan = plan(proposals, comparable);
+        plan.added.forEach((id, draft) ->
+                plan.takenOver.put(id, words.takenOver(draft.content() + "\n" + String.join("\n", draft.tags()))));
+        plan.told.addAll(words.takenOver(proposals.reasoning()));
+        plan.duplicates.forEach(duplicate -> plan.told.addAll(words.takenOver(duplicate.content())));
         engine.yieldToForeground();
         return engine.writeExisting(agent, edit -> {
             Optional<Interaction> pending = edit.reflection()
@@ -157,16 +215,19 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
                     .filter(stored -> stored.state() == InteractionState.PENDING
                             && stored.draft().equals(interaction.draft()));
             if (pending.isEmpty()) {
-                return true; // another worker processed the interaction, or it was erased; then nothing may be derived
-                // from it
+                return Attempt.DONE; // another worker processed the interaction, or it was erased; then nothing may be
+                // derived from it
+            }
+            boolean current = Stream.concat(plan.takenOver.values().stream().flatMap(List::stream), plan.told.stream())
+                    .allMatch(note -> isCurrent(edit, note));
+            if (!current) {
+                return Attempt.STALE;
             }
             boolean unchanged = Stream.concat(plan.reinforced.keySet().stream(), plan.ended.keySet().stream())
                     .flatMap(id -> note(comparable, id).stream())
-                    .allMatch(note -> edit.note(note.id())
-                            .filter(stored -> stored.version() == note.version())
-                            .isPresent());
+                    .allMatch(note -> isCurrent(edit, note));
             if (!unchanged) {
-                return false;
+                return Attempt.OUTRUN;
             }
             writeNotes(edit, plan);
             List<String> entities = writeFacts(edit, proposals, plan);
@@ -183,8 +244,18 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
                                             plan.duplicates,
                                             entities),
                                     edit.time()));
-            return true;
+            edit.lineage()
+                    .derive(
+                            interaction.number(),
+                            plan.told.stream().map(Note::number).toList());
+            return Attempt.DONE;
         });
+    }
+
+    private static boolean isCurrent(StoreEdit edit, Note note) {
+        return edit.note(note.id())
+                .filter(stored -> stored.version() == note.version())
+                .isPresent();
     }
 
     private static Optional<Note> note(Map<String, Compared> comparable, String id) {
@@ -361,7 +432,8 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
 
     /**
      * Returns the numbers of the items from which everything in this step is derived: all messages of the interaction,
-     * since the extractor read all of them, and the interaction itself if it has data.
+     * since the extractor read all of them, and the interaction itself if it has data. A new note is derived from the
+     * known notes whose words it takes over, too.
      */
     private List<Long> sources(StoreEdit edit) {
         var sources = new ArrayList<>(edit.lineage().numbers(interaction.draft().messages()));
@@ -383,7 +455,9 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
             if (edit.note(id).isEmpty()) {
                 IndexEntry indexing = plan.indexings.get(id);
                 if (indexing != null) {
-                    edit.lineage().derive(edit.addNote(id, draft, now, indexing).number(), sources);
+                    long added = edit.addNote(id, draft, now, indexing).number();
+                    edit.lineage().derive(added, sources);
+                    plan.takenOver.getOrDefault(id, List.of()).forEach(known -> deriveFrom(edit, added, known));
                 }
             }
         });
@@ -404,6 +478,20 @@ record ReflectionStep(Engine engine, AgentName agent, Interaction interaction) {
                 .forEach(draft -> slot(draft)
                         .ifPresent(
                                 slot -> endRelation(edit, slot, draft.validTo().orElse(now))));
+    }
+
+    /**
+     * Derives a note from a known one and from the sources of that one, which carry the words if only the known note is
+     * erased. The caller who wrote the known note did not write the other one.
+     */
+    private static void deriveFrom(StoreEdit edit, long added, Note known) {
+        edit.lineage().derive(added, List.of(known.number()));
+        edit.lineage()
+                .derive(
+                        added,
+                        edit.lineage().sources(known.number()).stream()
+                                .filter(source -> source != LineageView.CALLER)
+                                .toList());
     }
 
     /** Returns whether a new note began and ended within one message. */

@@ -45,6 +45,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Erasure of an item erases all that was derived from it, wherever it is stored, and nothing else. */
@@ -95,6 +96,37 @@ class ErasureTest {
         CONSOLIDATION,
         ARCHIVE,
         CONTEXT_AND_KEY
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, false", "0, true", "65, false", "65, true"})
+    void answerToAnArchivedMessageIsErasedWithIt(int between, boolean ofUser) throws Exception {
+        try (Stele stele = open(SteleModels.offline(Optional.of(new WordEmbedder())))) {
+            AgentMemory memory = stele.agent(KIRA);
+            memory.sessions().setParticipants("room", List.of("ana", "ben"));
+            Message question = memory.remember(MessageDraft.user("room", "ana", "My dog is called Zorbaxel."));
+            for (int i = 0; i < between; i++) {
+                memory.remember(MessageDraft.user("ben", "ben", "marmalade number " + i));
+            }
+            Message answer = memory.remember(MessageDraft.assistant("room", "What a name, Zorbaxel!"));
+            Message other = memory.remember(MessageDraft.user("room", "ben", "I like tea."));
+            for (int i = between; i < 70; i++) {
+                memory.remember(MessageDraft.user("ben", "ben", "marmalade number " + i));
+            }
+            memory.runMaintenance();
+            assertThat(memory.message(question.id()).orElseThrow().archived()).isTrue();
+            assertThat(memory.message(answer.id()).orElseThrow().archived()).isEqualTo(between == 0);
+            if (ofUser) {
+                memory.users().forget("ana");
+            } else {
+                memory.deleteMessage(question.id());
+            }
+            memory.runMaintenance();
+            assertThat(memory.message(answer.id())).isEmpty();
+            assertThat(memory.message(other.id())).isPresent();
+            assertThat(Traces.of(data, SECRET)).isEmpty();
+            assertThat(memory.verify().problems()).isEmpty();
+        }
     }
 
     /** Way of erasing. */

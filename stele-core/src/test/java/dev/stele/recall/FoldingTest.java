@@ -192,4 +192,48 @@ class FoldingTest {
         memory.notes().create(NoteDraft.of("fact", note).withProvenance(List.of("source")));
         assertThat(hits(source)).hasSize(2);
     }
+
+    /** Stores an answer without a user in the session of a user. */
+    private void answer(String user, String text) {
+        memory.remember(MessageDraft.user("of-" + user, user, "Hello."));
+        memory.remember(MessageDraft.assistant("of-" + user, text));
+    }
+
+    @Test
+    void itemsThatTheAudienceMayNotSeeTakeNoTokensAndHideNoOthers() {
+        String text = "The zorbaxel keeper opens the lighthouse at nine in the morning and closes the lighthouse at six.";
+        for (String user : List.of("ana", "kim", "lea", "mia", "tom")) {
+            answer(user, text + " Ask " + user + ".");
+        }
+        answer("ben", "Somewhere along the coast there is, among other buildings, a zorbaxel of which little is known.");
+        RecallQuery query = RecallQuery.of("zorbaxel keeper lighthouse")
+                .withFilter(RecallFilter.ALL.withAudience("ben"))
+                .withLimit(3);
+        RecallResult whole = memory.recall(query.withMaxTokens(1_000));
+        assertThat(whole.hits()).singleElement().satisfies(hit -> assertThat(hit.content())
+                .contains("Somewhere"));
+        assertThat(whole.tokens()).hasValue(HitReader.tokens(whole.hits().getFirst()));
+        RecallResult tight = memory.recall(query.withMaxTokens(whole.tokens().getAsInt()));
+        assertThat(tight.hits()).hasSize(1);
+        assertThat(memory.recall(query).hits()).hasSize(1);
+    }
+
+    @Test
+    void itemIsNotFoldedIntoOneThatTheAudienceMayNotSee() {
+        for (String user : List.of("ana", "ben", "kim")) {
+            answer(user, "The zorbaxel keeper opens the lighthouse at nine.");
+        }
+        for (String user : List.of("ana", "ben", "kim")) {
+            assertThat(memory.recall(RecallQuery.of("When does the zorbaxel keeper open?")
+                                    .withFilter(RecallFilter.ALL.withAudience(user)))
+                            .hits())
+                    .as(user)
+                    .filteredOn(hit -> hit.content().contains("zorbaxel"))
+                    .singleElement()
+                    .satisfies(hit -> {
+                        assertThat(hit.session()).contains("of-" + user);
+                        assertThat(hit.duplicates()).isEmpty();
+                    });
+        }
+    }
 }

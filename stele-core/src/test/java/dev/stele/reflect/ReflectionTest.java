@@ -20,10 +20,14 @@ import dev.stele.model.Interaction;
 import dev.stele.model.InteractionDraft;
 import dev.stele.model.InteractionResult;
 import dev.stele.model.InteractionState;
+import dev.stele.model.JsonObject;
 import dev.stele.model.LimitExceededException;
+import dev.stele.model.Message;
 import dev.stele.model.MessageDraft;
 import dev.stele.model.Note;
+import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
+import dev.stele.model.Role;
 import dev.stele.recall.Hit;
 import dev.stele.recall.RecallMode;
 import dev.stele.recall.RecallQuery;
@@ -143,6 +147,33 @@ class ReflectionTest {
                     .findFirst()
                     .orElseThrow();
             assertThat(lisbon.body().validTo()).contains(MAY);
+        }
+    }
+
+    @Test
+    void interactionWithoutAUserIsExtractedAgainstTheNotesOfNoUser() throws Exception {
+        var known = new ArrayList<List<String>>();
+        Extractor noting = material -> {
+            known.add(material.known().stream().map(Note::content).toList());
+            return new RuleExtractor().propose(material);
+        };
+        try (Stele stele = open(noting)) {
+            AgentMemory kira = stele.agent("kira");
+            kira.notes().create(NoteDraft.of("fact", "The office opens at nine."));
+            say(kira, "ana", "My sister lives in Nantes.", MAY);
+            kira.reflect();
+            Message said = kira.remember(MessageDraft.of("s", Role.USER, "Sorry, I meant Rennes, not Nantes."));
+            kira.interactions()
+                    .record(InteractionDraft.fromJson(
+                            JsonObject.of("interaction", Map.of("type", "chat", "messages", List.of(said.id())))));
+            kira.reflect();
+            assertThat(known.getLast()).containsExactly("The office opens at nine.");
+            assertThat(contents(kira, "ana")).containsExactly("ana's sister lives in Nantes.");
+            assertThat(kira.notes()
+                            .list(NoteFilter.ofUser(Optional.empty()), 10, Optional.empty())
+                            .items())
+                    .extracting(Note::content)
+                    .containsExactly("The office opens at nine.");
         }
     }
 

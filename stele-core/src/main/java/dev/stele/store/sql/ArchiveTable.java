@@ -69,6 +69,17 @@ final class ArchiveTable {
                 limit));
     }
 
+    /** Returns the earliest messages of a session after a time and number, in order. */
+    List<Place> after(String session, long at, long number, int limit) {
+        return db.list(
+                PLACE + "where session = ? and (at, number) > (?, ?) order by at, number limit ?",
+                ArchiveTable::place,
+                session,
+                at,
+                number,
+                limit);
+    }
+
     List<Place> ofUser(String user) {
         return db.list(PLACE + "where \"user\" = ?", ArchiveTable::place, user);
     }

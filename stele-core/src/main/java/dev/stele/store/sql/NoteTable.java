@@ -41,6 +41,9 @@ final class NoteTable {
                 // The condition selects notes that may have the tag; the tag is checked when the note is read.
                 .and("json like ? escape '!'", filter.tag().map(NoteTable::holding))
                 .and("json like ? escape '!'", filter.source().map(NoteTable::holding));
+        if (filter.withoutUser()) {
+            where.and("\"user\" is null");
+        }
         if (!filter.superseded()) {
             where.and("superseded_by is null");
         }

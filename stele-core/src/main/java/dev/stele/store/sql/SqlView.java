@@ -403,6 +403,14 @@ public class SqlView implements StoreView {
     }
 
     @Override
+    public List<Message> everyAfter(Message message, int limit) {
+        var found = new ArrayList<>(after(message, limit));
+        found.addAll(archived.readable(
+                archived.after(message.session(), message.at().toEpochMilli(), message.number(), limit)));
+        return found.stream().sorted(Message.ORDER).limit(limit).toList();
+    }
+
+    @Override
     public List<Message> before(Message message, int limit) {
         return messages.before(message.session(), new Cursor(message.at().toEpochMilli(), message.number()), limit);
     }
