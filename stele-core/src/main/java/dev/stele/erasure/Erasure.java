@@ -190,10 +190,7 @@ public final class Erasure {
                 SessionWindow.put(edit.documents(), window.withOpener(Optional.empty(), Map.of()), edit.time());
             }
         }
-        edit.messagesOfUser(user).stream()
-                .map(Message::session)
-                .distinct()
-                .forEach(session -> turnsOf(user, session));
+        edit.messagesOfUser(user).stream().map(Message::session).distinct().forEach(session -> turnsOf(user, session));
         edit.lineage().expiredOfUser(user).forEach(this::unknown);
         edit.notesOfUser(user).forEach(this::note);
         edit.reflection().interactionsOfUser(user).forEach(this::interaction);
@@ -205,9 +202,8 @@ public final class Erasure {
     /** Erases the messages of a user in a session, with the replies to them. */
     private void turnsOf(String user, String session) {
         // A session is read once: each archived message that is read alone costs the reading of its segment.
-        List<Message> turns = edit.messagesOfSession(session).stream()
-                .sorted(Message.ORDER)
-                .toList();
+        List<Message> turns =
+                edit.messagesOfSession(session).stream().sorted(Message.ORDER).toList();
         for (int i = 0; i < turns.size(); i++) {
             Message message = turns.get(i);
             if (message.user().filter(user::equals).isEmpty()) {
