@@ -201,17 +201,21 @@ class FoldingTest {
 
     @Test
     void itemsThatTheAudienceMayNotSeeTakeNoTokensAndHideNoOthers() {
-        String text = "The zorbaxel keeper opens the lighthouse at nine in the morning and closes the lighthouse at six.";
+        String text =
+                "The zorbaxel keeper opens the lighthouse at nine in the morning and closes the lighthouse at six.";
         for (String user : List.of("ana", "kim", "lea", "mia", "tom")) {
             answer(user, text + " Ask " + user + ".");
         }
-        answer("ben", "Somewhere along the coast there is, among other buildings, a zorbaxel of which little is known.");
+        answer(
+                "ben",
+                "Somewhere along the coast there is, among other buildings, a zorbaxel of which little is known.");
         RecallQuery query = RecallQuery.of("zorbaxel keeper lighthouse")
                 .withFilter(RecallFilter.ALL.withAudience("ben"))
                 .withLimit(3);
         RecallResult whole = memory.recall(query.withMaxTokens(1_000));
-        assertThat(whole.hits()).singleElement().satisfies(hit -> assertThat(hit.content())
-                .contains("Somewhere"));
+        assertThat(whole.hits())
+                .singleElement()
+                .satisfies(hit -> assertThat(hit.content()).contains("Somewhere"));
         assertThat(whole.tokens()).hasValue(HitReader.tokens(whole.hits().getFirst()));
         RecallResult tight = memory.recall(query.withMaxTokens(whole.tokens().getAsInt()));
         assertThat(tight.hits()).hasSize(1);
