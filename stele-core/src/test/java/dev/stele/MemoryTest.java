@@ -234,7 +234,7 @@ class MemoryTest {
         assertThat(list(NoteFilter.ALL)).containsExactly("c", "b");
         notes.create(NoteDraft.of("fact", "Tea grows on hills").withId("d"));
         assertThat(list(NoteFilter.ofUser(Optional.of("ben")))).containsExactly("b");
-        assertThat(list(NoteFilter.ofUser(Optional.empty()))).containsExactly("d");
+        assertThat(list(NoteFilter.ofUser(Optional.empty()))).containsExactly("d", "c");
         assertThatThrownBy(
                         () -> NoteFilter.builder().user("ben").withoutUser(true).build())
                 .isInstanceOf(InvalidInputException.class);

@@ -2,6 +2,7 @@ package dev.stele.erasure;
 
 import dev.stele.index.Indexer;
 import dev.stele.model.AgentName;
+import dev.stele.model.ChangeKind;
 import dev.stele.model.ConsolidationRecord;
 import dev.stele.model.Document;
 import dev.stele.model.Entity;
@@ -50,7 +51,8 @@ import org.jspecify.annotations.Nullable;
  * they exist, and they contain every word of it that the erased sources contained. An item that stays loses the erased
  * sources, the evidence from them and its earlier versions that have their words. A summary is always erased, since a
  * paraphrase shares no words with what it tells; it is made again from what is left. Interactions whose notes were
- * erased although other messages support them are processed again.
+ * erased although other messages support them are processed again, and notes that an erased note superseded are in
+ * force again.
  *
  * <p>Not thread-safe; used on the thread of the edit.
  */
@@ -89,6 +91,8 @@ public final class Erasure {
     private final Map<String, Set<String>> erasedOfSessions = new LinkedHashMap<>();
 
     private final Set<Long> erasedNotes = new HashSet<>();
+    /** Notes that superseded the erased notes, by the ids of the erased notes. */
+    private final Map<String, Optional<String>> successors = new LinkedHashMap<>();
 
     private boolean anonymous;
     private boolean pendingAgain;
@@ -242,6 +246,7 @@ public final class Erasure {
         if (erasedNumbers.add(note.number())) {
             texts.erase(note.number(), SourceTexts.of(note));
             erasedNotes.add(note.number());
+            successors.put(note.id(), note.supersededBy());
             edit.deleteNote(note);
             gone(note.number(), Kind.NOTE, note.id());
         }
@@ -373,6 +378,7 @@ public final class Erasure {
             reconsider(affected);
         }
         erasedOfSessions.forEach((session, ids) -> SessionWindow.remove(edit.documents(), session, ids, edit.time()));
+        restoreSuperseded();
         makeAgain();
         if (anonymous) {
             // Otherwise the outcomes stay, so that a repeated request does not write an erased item again.
@@ -635,6 +641,37 @@ public final class Erasure {
                                 .filter(version -> !texts.hasOneOf(SourceTexts.of(version), exclusive))
                                 .toList());
         reduced.add(new Item(Kind.ENTITY, entity.id()));
+    }
+
+    /**
+     * Puts the notes that an erased note superseded in force again, with the validity that they had before: what
+     * replaced them is unknown now. A note whose successor was superseded itself is superseded by the next one.
+     */
+    private void restoreSuperseded() {
+        if (successors.isEmpty()) {
+            return;
+        }
+        for (Note note : edit.notesSupersededBy(successors.keySet())) {
+            Optional<String> next = note.supersededBy();
+            while (next.isPresent() && successors.containsKey(next.get())) {
+                next = successors.get(next.get());
+            }
+            if (next.isPresent()) {
+                edit.updateNote(note, note.withSupersededBy(next.get(), edit.time()), ChangeKind.NOTE_SUPERSEDED);
+            } else {
+                edit.updateNote(note, note.restored(inForce(note), edit.time()), ChangeKind.NOTE_UPDATED);
+            }
+        }
+    }
+
+    /** Returns the body of a superseded note with the validity of its latest version that was not superseded. */
+    private NoteDraft inForce(Note note) {
+        return edit.noteHistory(note.number()).stream()
+                .filter(version -> version.supersededBy().isEmpty())
+                .reduce((_, later) -> later)
+                .map(version -> note.body()
+                        .withValidity(version.body().validFrom(), version.body().validTo()))
+                .orElse(note.body());
     }
 
     /**

@@ -19,6 +19,7 @@ import dev.stele.model.NoteDraft;
 import dev.stele.model.NoteFilter;
 import dev.stele.model.Page;
 import dev.stele.store.IndexEntry;
+import dev.stele.store.LineageView;
 import dev.stele.store.StoreEdit;
 import java.time.Duration;
 import java.time.Instant;
@@ -361,7 +362,13 @@ public final class Consolidations {
                 Note made = edit.addNote(newId, body, now, indexing);
                 merge.notes().forEach(id -> {
                     Note before = edit.note(id).orElseThrow();
-                    edit.lineage().inherit(made.number(), before.number());
+                    // The caller who wrote one of the notes did not write the merged text.
+                    edit.lineage()
+                            .derive(
+                                    made.number(),
+                                    edit.lineage().sources(before.number()).stream()
+                                            .filter(source -> source != LineageView.CALLER)
+                                            .toList());
                     edit.lineage().derive(made.number(), List.of(before.number()));
                     edit.updateNote(before, before.withSupersededBy(newId, now), ChangeKind.NOTE_SUPERSEDED);
                 });

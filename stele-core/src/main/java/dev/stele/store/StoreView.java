@@ -89,6 +89,9 @@ public interface StoreView {
     /** Returns the live messages after a message in its session, in order of time. */
     List<Message> after(Message message, int limit);
 
+    /** Returns the notes that are superseded by one of the notes with the given ids, which need not exist. */
+    List<Note> notesSupersededBy(Collection<String> ids);
+
     /** Returns the live and archived messages after a message in its session, like {@link #messagesOfUser}, in order. */
     List<Message> everyAfter(Message message, int limit);
 

@@ -346,4 +346,56 @@ class LineageTest {
         assertThat(memory.interactions().get("a")).isEmpty();
         assertThat(memory.interactions().get("b")).isPresent();
     }
+
+    @Test
+    void mergedNoteThatACallerWroteInPartIsErasedWithItsOtherPartWhichIsInForceAgain() throws Exception {
+        Message first = say("ana", "I have the dog Rex at home in Zorbaxel.");
+        Message second = say("ana", "I have the dog Rex.");
+        memory.notes()
+                .create(NoteDraft.of("fact", "ana has the dog Rex at home in Zorbaxel")
+                        .withId("n1")
+                        .withUser("ana")
+                        .withProvenance(List.of(first.id())));
+        memory.notes()
+                .create(NoteDraft.of("fact", "ana has the dog Rex").withId("n2").withUser("ana"));
+        // A message confirms what the caller wrote.
+        memory.notes().update("n2", note -> note.body().withProvenance(List.of(second.id())));
+        assertThat(memory.consolidations().consolidate(Optional.of("ana"))).isPresent();
+        assertThat(notes("ana"))
+                .singleElement()
+                .satisfies(note -> assertThat(note.content()).contains("Zorbaxel"));
+
+        memory.deleteMessage(first.id());
+        memory.runMaintenance();
+
+        assertThat(notes("ana")).extracting(Note::id).containsExactly("n2");
+        assertThat(memory.notes().get("n2").orElseThrow().supersededBy()).isEmpty();
+        assertThat(memory.recall("dog Rex").hits()).anyMatch(hit -> hit.id().equals("n2"));
+        assertThat(Traces.of(data, "zorbaxel")).isEmpty();
+        assertThat(memory.verify().problems()).isEmpty();
+    }
+
+    @Test
+    void noteIsInForceAgainWithItsValidityWhenItsSuccessorIsErased() throws Exception {
+        recordAndReflect(say("ana", "I live in Lisbon."));
+        Message moved = say("ana", "I moved to Porto.");
+        recordAndReflect(moved);
+        memory.deleteMessage(moved.id());
+        assertThat(notes("ana")).singleElement().satisfies(note -> {
+            assertThat(note.content()).contains("Lisbon");
+            assertThat(note.body().validTo()).isEmpty();
+        });
+    }
+
+    @Test
+    void noteIsSupersededByTheSuccessorOfAnErasedNote() {
+        memory.notes().create(NoteDraft.of("fact", "the sea is calm").withId("a"));
+        memory.notes().supersede("a", NoteDraft.of("fact", "the sea is rough").withId("b"));
+        memory.notes()
+                .supersede("b", NoteDraft.of("fact", "the sea is calm again").withId("c"));
+        memory.notes().delete("b");
+        assertThat(memory.notes().get("a").orElseThrow().supersededBy()).contains("c");
+        memory.notes().delete("c");
+        assertThat(memory.notes().get("a").orElseThrow().supersededBy()).isEmpty();
+    }
 }

@@ -96,6 +96,13 @@ final class NoteTable {
         return db.list("select number, json from {note} where \"user\" = ?", NoteTable::note, user);
     }
 
+    List<Note> supersededBy(Collection<String> ids) {
+        return db.list(
+                "select number, json from {note} where superseded_by in (select value from {texts ?1 v})",
+                NoteTable::note,
+                ids);
+    }
+
     List<Note> ofSession(String session) {
         return db.list("select number, json from {note} where session = ?", NoteTable::note, session);
     }

@@ -403,6 +403,11 @@ public class SqlView implements StoreView {
     }
 
     @Override
+    public List<Note> notesSupersededBy(Collection<String> ids) {
+        return notes.supersededBy(ids);
+    }
+
+    @Override
     public List<Message> everyAfter(Message message, int limit) {
         var found = new ArrayList<>(after(message, limit));
         found.addAll(archived.readable(
