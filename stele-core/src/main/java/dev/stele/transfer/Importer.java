@@ -707,10 +707,12 @@ public final class Importer {
         if (window.isEmpty()) {
             return;
         }
-        Map<String, Message> known = target.messages(window.stream()
-                .flatMap(numbered ->
-                        numbered.entry() instanceof ImportEntry.OfMessage of ? TurnIds.candidates(of) : Stream.empty())
-                .toList());
+        var known = new HashMap<>(
+                target.messages(windowIds(of -> Optional.of(of.message().id()))));
+        List<String> others = windowIds(of -> TurnIds.other(of, known));
+        if (!others.isEmpty()) {
+            known.putAll(target.messages(others));
+        }
         var group = new ArrayList<Numbered>();
         int fresh = 0;
         for (Numbered numbered : window) {
@@ -725,6 +727,13 @@ public final class Importer {
         write(group);
         window.clear();
         windowChars = 0;
+    }
+
+    private List<String> windowIds(Function<ImportEntry.OfMessage, Optional<String>> id) {
+        return window.stream()
+                .flatMap(numbered ->
+                        numbered.entry() instanceof ImportEntry.OfMessage of ? id.apply(of).stream() : Stream.empty())
+                .toList();
     }
 
     /** Returns an entry with the id of its message, and whether that is known. */

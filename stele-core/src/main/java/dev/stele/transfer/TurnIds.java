@@ -5,7 +5,7 @@ import dev.stele.model.Message;
 import dev.stele.model.Sha256;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.Optional;
 
 /**
  * Ids of turns whose file numbers the messages of each conversation anew. The session that has used an id first keeps
@@ -17,16 +17,22 @@ final class TurnIds {
     /** Session that uses each id as it is. */
     private final Map<String, String> sessionsById = new HashMap<>();
 
-    /** Returns the ids that a message may have. */
-    static Stream<String> candidates(ImportEntry.OfMessage of) {
+    /**
+     * Returns the other id that a message may have; empty if its own session has stored its id.
+     *
+     * @param stored stored messages by id
+     */
+    static Optional<String> other(ImportEntry.OfMessage of, Map<String, Message> stored) {
         Message message = of.message();
-        return of.isTurn() ? Stream.of(message.id(), qualified(message)) : Stream.of(message.id());
+        Message owner = stored.get(message.id());
+        boolean isOwn = owner != null && owner.session().equals(message.session());
+        return of.isTurn() && !isOwn ? Optional.of(qualified(message)) : Optional.empty();
     }
 
     /**
      * Returns a message with the id under which it is stored.
      *
-     * @param stored stored messages by id, with the {@linkplain #candidates candidates} among them
+     * @param stored stored messages by id, with the {@linkplain #other other} ids among them
      */
     ImportEntry.OfMessage resolve(ImportEntry.OfMessage of, Map<String, Message> stored) {
         Message message = of.message();
