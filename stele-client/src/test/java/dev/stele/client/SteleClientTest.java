@@ -288,8 +288,8 @@ class SteleClientTest {
                     .isInstanceOfSatisfying(
                             SteleClientException.Unavailable.class,
                             e -> assertThat(e.retryAfter()).isPositive());
-            try (EventStream reply =
-                    patient.agent("kira").chatStream(Chat.builder("x").user("ana").build())) {
+            try (EventStream reply = patient.agent("kira")
+                    .chatStream(Chat.builder("x").user("ana").build())) {
                 assertThat(reply).toIterable().extracting(Event::name).endsWith("done");
             }
         }

@@ -130,8 +130,7 @@ class ClientsTest extends ServerTestBase {
                 var slow = new SteleServer(
                         slowMemory, TestOptions.small().maxRequestsPerSecond(4).build());
                 var unreadyMemory = Stele.open(SteleConfig.at(unreadyData), Optional.empty());
-                var unready =
-                        new SteleServer(unreadyMemory, TestOptions.small().build())) {
+                var unready = new SteleServer(unreadyMemory, TestOptions.small().build())) {
             var builder = new ProcessBuilder(command).redirectErrorStream(true);
             builder.environment().put("STELE_URL", address(server));
             builder.environment().put("STELE_SLOW_URL", address(slow));
