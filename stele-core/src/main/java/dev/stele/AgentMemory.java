@@ -1,5 +1,6 @@
 package dev.stele;
 
+import dev.stele.change.ChangeFollower;
 import dev.stele.context.ContextBuilder;
 import dev.stele.context.ContextQuery;
 import dev.stele.context.PromptContext;

@@ -38,7 +38,7 @@ class ArchitectureTest {
             List.of("index", "config", "store.sqlite"),
             List.of("recall", "transfer", "erasure"),
             List.of("engine"),
-            List.of("context", "files", "reflect", "segment"),
+            List.of("change", "context", "files", "reflect", "segment"),
             List.of("maintenance"),
             List.of(""),
             List.of("chat"));
@@ -136,6 +136,7 @@ class ArchitectureTest {
             .onlyBeAccessed()
             .byAnyPackage(
                     "dev.stele.engine",
+                    "dev.stele.change",
                     "dev.stele.context",
                     "dev.stele.files",
                     "dev.stele.reflect",

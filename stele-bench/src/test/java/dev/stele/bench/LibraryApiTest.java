@@ -37,6 +37,7 @@ class LibraryApiTest {
     private static final Set<String> PACKAGES = Set.of(
             "dev.stele",
             "dev.stele.arena",
+            "dev.stele.change",
             "dev.stele.chat",
             "dev.stele.config",
             "dev.stele.context",

@@ -17,6 +17,8 @@ import dev.stele.model.Task;
 import dev.stele.model.TaskDraft;
 import dev.stele.model.TaskPriority;
 import dev.stele.model.TaskState;
+import dev.stele.store.AgentStores;
+import dev.stele.store.StoreProvider;
 import dev.stele.store.sqlite.SqliteStores;
 import dev.stele.support.SecondJvm;
 import dev.stele.support.Stores;
@@ -298,7 +300,10 @@ class TasksTest {
     @Test
     void storedTaskWithoutTheAgentOfItsKindFailsAtOnce() {
         String id;
-        try (var stores = SqliteStores.open(data, Limits.DEFAULT, false)) {
+        try (AgentStores stores = Stores.at(data)
+                .database()
+                .map(database -> StoreProvider.find(database, Limits.DEFAULT, false))
+                .orElseGet(() -> SqliteStores.open(data, Limits.DEFAULT, false))) {
             id = stores.tasks().add(TaskDraft.of("verify"), 10).id(); // as an earlier version accepted it
         }
         try (Stele stele = open()) {

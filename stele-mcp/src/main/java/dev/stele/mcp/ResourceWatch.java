@@ -1,7 +1,7 @@
 package dev.stele.mcp;
 
 import dev.stele.AgentMemory;
-import dev.stele.ChangeFollower;
+import dev.stele.change.ChangeFollower;
 import dev.stele.concurrent.PlatformThreads;
 import dev.stele.model.Change;
 import dev.stele.model.ChangeKind;

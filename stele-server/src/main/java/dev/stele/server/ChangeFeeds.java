@@ -1,7 +1,7 @@
 package dev.stele.server;
 
 import dev.stele.AgentMemory;
-import dev.stele.ChangeFollower;
+import dev.stele.change.ChangeFollower;
 import dev.stele.model.Change;
 import dev.stele.model.InvalidInputException;
 import dev.stele.model.Json;

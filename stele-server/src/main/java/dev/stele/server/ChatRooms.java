@@ -2,7 +2,7 @@ package dev.stele.server;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import dev.stele.AgentMemory;
-import dev.stele.ChangeFollower;
+import dev.stele.change.ChangeFollower;
 import dev.stele.chat.Chat;
 import dev.stele.concurrent.GuardedLoop;
 import dev.stele.concurrent.PlatformThreads;

@@ -1,11 +1,11 @@
 package dev.stele.server;
 
 import dev.stele.AgentMemory;
-import dev.stele.ChangeFollower;
 import dev.stele.Stele;
 import dev.stele.arena.ArenaKind;
 import dev.stele.arena.ArenaStats;
 import dev.stele.arena.Arenas;
+import dev.stele.change.ChangeFollower;
 import dev.stele.model.AgentName;
 import dev.stele.model.Change;
 import dev.stele.model.Json;

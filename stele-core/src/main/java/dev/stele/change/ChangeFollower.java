@@ -1,4 +1,4 @@
-package dev.stele;
+package dev.stele.change;
 
 import dev.stele.engine.Engine;
 import dev.stele.model.AgentName;
@@ -14,8 +14,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reader of the change log of an agent that follows it for as long as it is wanted. Obtained from
- * {@link AgentMemory#follow(long)} or {@link AgentMemory#follow()}. For one thread.
+ * Reader of the change log of an agent that follows it for as long as it is wanted. Obtained from {@code
+ * AgentMemory.follow}. For one thread.
  *
  * <p>When an agent is restored from a backup, or erased and created again, another log takes the place of the one that
  * was read, and its numbers begin again before the position of the reader. A reader that only asks for greater numbers
@@ -30,14 +30,19 @@ public final class ChangeFollower {
     /** Time of the change at the position; null if the position is 0 or was not looked at yet. */
     private @Nullable Instant time;
 
-    ChangeFollower(Engine engine, AgentName agent, long after) {
+    /**
+     * Creates a follower.
+     *
+     * @param after the change number after which it starts
+     */
+    public ChangeFollower(Engine engine, AgentName agent, long after) {
         this.engine = engine;
         this.agent = agent;
         this.position = after;
     }
 
     /** Returns a follower of the changes from now on, or of all if the agent does not exist yet. */
-    static ChangeFollower latest(Engine engine, AgentName agent) {
+    public static ChangeFollower latest(Engine engine, AgentName agent) {
         var follower = new ChangeFollower(engine, agent, 0);
         return engine.readIfExists(agent, view -> {
                     follower.moveTo(view, view.lastChange());

@@ -1,8 +1,10 @@
-package dev.stele;
+package dev.stele.change;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.stele.AgentMemory;
+import dev.stele.Stele;
 import dev.stele.model.Change;
 import dev.stele.model.ChangeKind;
 import dev.stele.model.MessageDraft;
