@@ -1197,7 +1197,7 @@ class HostileCallersTest {
                             switch (whose) {
                                 case 'o' -> draft.withAgent(new AgentName("kira"));
                                 case 'f' -> draft.withAgent(new AgentName("other"));
-                                default -> draft;
+                                default -> TaskDraft.of("optimize");
                             });
             (whose == 'o' ? own : foreign).addFirst(task.id());
         }
