@@ -54,11 +54,10 @@ public record AgentMaintenance(Engine engine) {
         }
         new NoteDecay(engine).run(store);
         reindex(store);
-        if (engine.embedder().isPresent()) {
-            embedMissing(store, time, _ -> {});
-        }
-        if (!store.scrub()) {
-            engine.writtenAgents().add(store.agent());
+        boolean embedded = engine.embedder().isEmpty() || embedMissing(store, time, _ -> {});
+        boolean scrubbed = store.scrub();
+        if (!embedded || !scrubbed) {
+            engine.writtenAgents().add(store.agent()); // the next round goes on, whether or not something is written
         }
         engine.retriever().save(store);
     }
