@@ -13,7 +13,7 @@ import java.util.stream.LongStream;
  * process, in the same way before and after it is moved.
  *
  * <p>FTS writes a segment of its own for each transaction and merges it several times with others. For transactions of
- * 64 messages this was the larger part of all pages that they wrote.
+ * 64 messages this was a quarter of the pages that they wrote.
  */
 final class FtsKeywordIndex implements KeywordIndex {
 
