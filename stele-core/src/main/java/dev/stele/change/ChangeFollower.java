@@ -8,7 +8,6 @@ import dev.stele.model.NotFoundException;
 import dev.stele.store.StoreView;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +90,7 @@ public final class ChangeFollower {
             position = changes.getLast().number();
             time = changes.getLast().at();
         }
-        return new ArrayList<>(changes);
+        return changes;
     }
 
     private Change replaced(StoreView view) {

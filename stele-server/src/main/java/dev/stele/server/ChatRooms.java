@@ -287,7 +287,9 @@ final class ChatRooms implements AutoCloseable {
                 return;
             }
             try {
-                pending.addAll(pending.isEmpty() ? changes.next(PAGE_SIZE) : List.of());
+                if (pending.isEmpty()) {
+                    pending.addAll(changes.next(PAGE_SIZE));
+                }
                 if (pending.isEmpty()) {
                     changes.await(POLL_INTERVAL);
                 }
